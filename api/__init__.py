@@ -1,0 +1,1 @@
+"""The outermost layer: the Litestar app, its pages and the `csms` command line."""

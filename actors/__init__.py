@@ -1,1 +1,1 @@
-"""The running system as supervised actors, over the pure domain in csms. Knows nothing of HTTP."""
+"""The running system: one supervised actor per charger and per session, the journal, the feed and the tree."""

@@ -1,1 +1,1 @@
-"""The outermost layer: the Litestar app, its pages and the `csms` command line."""
+"""The outermost shell: the Litestar app, the web pages and the `csms` command line."""

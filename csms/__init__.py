@@ -1,1 +1,1 @@
-"""The charging domain: OCPP, sessions and their log. Knows nothing of actors or of serving HTTP."""
+"""The charging domain: rules, protocol, storage and the charger gateway. Knows nothing of actors or HTTP serving."""

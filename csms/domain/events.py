@@ -1,0 +1,277 @@
+"""Everything the log may hold: the one union of events, from which the codec derives.
+
+An event's stored type is its class name and its body its fields, defaults left out. Never rename or remove a field here
+without raising SCHEMA for that type and adding an upcaster in csms/storage/upcast.py: golden logs under tests/logs must
+fold to the same result for ever. No personal data: tokens and drivers appear as surrogate references (`token`).
+Energy is Wh, times are aware UTC.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import msgspec
+
+from csms.domain import facts
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of every event."""
+
+
+# -- stream charger:<id> ---------------------------------------------------------------------------------------------
+
+
+class Connected(Event, frozen=True, kw_only=True):
+    """A socket of this charger was attached; `epoch` counts its links and fences the older ones."""
+
+    epoch: int
+    protocol: str
+
+
+class Disconnected(Event, frozen=True, kw_only=True):
+    """The newest socket went away."""
+
+    epoch: int
+    reason: str = ""
+
+
+class Booted(Event, frozen=True, kw_only=True):
+    """A BootNotification and the registration status it was answered with."""
+
+    vendor: str
+    model: str
+    registration: str
+    serial_number: str | None = None
+    firmware_version: str | None = None
+    iccid: str | None = None
+    imsi: str | None = None
+    meter_type: str | None = None
+    meter_serial_number: str | None = None
+    reason: str | None = None
+
+
+class StatusChanged(Event, frozen=True, kw_only=True):
+    """A connector (0 = the whole charger) has another status or error than before."""
+
+    connector_id: int
+    status: str
+    evse_id: int | None = None
+    error_code: str = "NoError"
+    reported_at: datetime | None = None
+    info: str | None = None
+    vendor_id: str | None = None
+    vendor_error_code: str | None = None
+
+
+class AuthorizationDecided(Event, frozen=True, kw_only=True):
+    """The answer to an Authorize, with the reason why."""
+
+    token: str
+    status: str
+    reason: str = ""
+
+
+class ChargerMeterRecorded(Event, frozen=True, kw_only=True):
+    """Meter values that belong to no session we know: the main meter, an idle connector, an unknown transaction."""
+
+    connector_id: int
+    readings: tuple[facts.Reading, ...]
+    evse_id: int | None = None
+    transaction_id: str | None = None
+    suspect: tuple[str, ...] = ()
+
+
+class ConfigurationRead(Event, frozen=True, kw_only=True):
+    """What the charger said of its configuration, secrets masked: key -> (value, read-only)."""
+
+    values: dict[str, tuple[str | None, bool]]
+    unknown: tuple[str, ...] = ()
+
+
+class ConfigurationChanged(Event, frozen=True, kw_only=True):
+    """The charger took a new value (masked where secret)."""
+
+    key: str
+    value: str
+    reboot_required: bool = False
+
+
+class RegistrationChanged(Event, frozen=True, kw_only=True):
+    """An operator set the registration: accepted | pending | rejected."""
+
+    registration: str
+
+
+class CommandRequested(Event, frozen=True, kw_only=True):
+    """Somebody ordered something; `by` is a user or key id, `arguments` the command's fields (secrets masked)."""
+
+    command_id: str
+    command: str
+    by: str
+    arguments: dict[str, Any] = {}
+
+
+class CommandEnded(Event, frozen=True, kw_only=True):
+    """The order's outcome: accepted, rejected, offline, timeout, error, ..."""
+
+    command_id: str
+    status: str
+    detail: str = ""
+    response: dict[str, Any] = {}
+
+
+class Notified(Event, frozen=True, kw_only=True):
+    """A report that has no meaning for the domain (yet), kept as JSON text."""
+
+    action: str
+    payload: str
+
+
+# -- stream session:<id> ---------------------------------------------------------------------------------------------
+
+
+class SessionRequested(Event, frozen=True, kw_only=True):
+    """A remote start was ordered: the session is pending until the charger reports the transaction."""
+
+    charger_id: str
+    token: str
+    command_id: str
+    station_id: str | None = None
+    token_type: str = "ISO14443"
+    driver_id: str | None = None
+    connector_id: int | None = None
+    evse_id: int | None = None
+
+
+class SessionStarted(Event, frozen=True, kw_only=True):
+    """The transaction began. transaction_id "" is filled in by the log from its counter, in the same transaction."""
+
+    charger_id: str
+    connector_id: int
+    started_at: datetime
+    meter_start_wh: Decimal | None
+    token: str | None = None
+    token_type: str = "ISO14443"
+    driver_id: str | None = None
+    station_id: str | None = None
+    evse_id: int | None = None
+    transaction_id: str = ""
+    authorization: str = "Accepted"
+    authorization_reason: str = ""
+    reservation_id: int | None = None
+    start_key: str = ""
+    digest: bytes = b""
+    flags: tuple[str, ...] = ()
+
+
+class MeterSampled(Event, frozen=True, kw_only=True, rename={"readings": "r", "suspect": "q"}):
+    """One MeterValues record of this session, as sent."""
+
+    readings: tuple[facts.Reading, ...]
+    suspect: tuple[str, ...] = ()
+
+
+class ConnectorStatusNoted(Event, frozen=True, kw_only=True):
+    """The session's connector changed its status: what idle time is made of."""
+
+    status: str
+    noted_at: datetime
+
+
+class SessionStopped(Event, frozen=True, kw_only=True):
+    """The transaction ended; the cable may still be in. energy_wh is what is billed."""
+
+    stopped_at: datetime
+    energy_wh: Decimal
+    meter_stop_wh: Decimal | None = None
+    reason: str | None = None
+    token: str | None = None
+    readings: tuple[facts.Reading, ...] = ()
+    digest: bytes = b""
+    flags: tuple[str, ...] = ()
+
+
+class SessionCompleted(Event, frozen=True, kw_only=True):
+    """The stay is over: cause available | next_transaction | ev_disconnected | history | timeout."""
+
+    completed_at: datetime
+    cause: str
+
+
+class SessionFailed(Event, frozen=True, kw_only=True):
+    """A pending session never became one."""
+
+    reason: str
+
+
+class SessionFlagged(Event, frozen=True, kw_only=True):
+    """Something about the session needs a human eye; `detail` says what."""
+
+    flag: str
+    detail: str = ""
+
+
+# -- streams system, quarantine:<charger id> -------------------------------------------------------------------------
+
+
+class AlertRaised(Event, frozen=True, kw_only=True):
+    """Operations should look at `subject` (a charger, session or actor)."""
+
+    kind: str
+    subject: str
+    detail: str = ""
+
+
+class FrameQuarantined(Event, frozen=True, kw_only=True):
+    """A transaction frame that could not be handled, kept raw."""
+
+    frame: str
+    reason: str
+
+
+AnyEvent: TypeAlias = (
+    Connected
+    | Disconnected
+    | Booted
+    | StatusChanged
+    | AuthorizationDecided
+    | ChargerMeterRecorded
+    | ConfigurationRead
+    | ConfigurationChanged
+    | RegistrationChanged
+    | CommandRequested
+    | CommandEnded
+    | Notified
+    | SessionRequested
+    | SessionStarted
+    | MeterSampled
+    | ConnectorStatusNoted
+    | SessionStopped
+    | SessionCompleted
+    | SessionFailed
+    | SessionFlagged
+    | AlertRaised
+    | FrameQuarantined
+)
+
+SCHEMA: dict[str, int] = {}
+"""Schema numbers above 1, by type."""
+
+
+def charger_stream(charger_id: str) -> str:
+    """The stream of a charger's own events."""
+    return f"charger:{charger_id}"
+
+
+def session_stream(session_id: str) -> str:
+    """The stream of one session."""
+    return f"session:{session_id}"
+
+
+def quarantine_stream(charger_id: str) -> str:
+    """Where a charger's unhandled transaction frames are kept."""
+    return f"quarantine:{charger_id}"
+
+
+SYSTEM_STREAM = "system"

@@ -1,0 +1,247 @@
+"""What a charger reports and what it gets back, in words that no OCPP version owns.
+
+A protocol table turns a frame into a fact and an answer into a frame; the charger actor decides in between. `suspect`
+lists what was wrong with a report whose key fields could still be read: it is stored and flagged, never refused.
+Times are aware UTC datetimes as the charger sent them, None where it sent none; energies are Wh.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeAlias
+
+import msgspec
+
+REGISTER = "Energy.Active.Import.Register"
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of every report; `suspect` holds short machine-readable reasons such as "timestamp_missing"."""
+
+    suspect: tuple[str, ...] = ()
+
+
+class IdToken(msgspec.Struct, frozen=True):
+    """What a driver presents; compared without regard to case."""
+
+    value: str
+    type: str = "ISO14443"
+
+
+class Sampled(
+    msgspec.Struct,
+    frozen=True,
+    omit_defaults=True,
+    rename={
+        "value": "v",
+        "measurand": "m",
+        "unit": "u",
+        "context": "c",
+        "location": "l",
+        "phase": "p",
+        "format": "f",
+        "multiplier": "x",
+    },
+):
+    """One measured value as sent; the short names keep the stored sample small. Defaults are OCPP's (rule 47)."""
+
+    value: str
+    measurand: str = REGISTER
+    unit: str | None = None
+    context: str = "Sample.Periodic"
+    location: str = "Outlet"
+    phase: str | None = None
+    format: str = "Raw"
+    multiplier: int = 0
+
+
+class Reading(msgspec.Struct, frozen=True, omit_defaults=True, rename={"at": "t", "values": "s"}):
+    """The values measured at one moment."""
+
+    at: datetime | None
+    values: tuple[Sampled, ...]
+
+
+class Boot(Fact, frozen=True, kw_only=True):
+    """The charger started."""
+
+    vendor: str
+    model: str
+    serial_number: str | None = None
+    firmware_version: str | None = None
+    iccid: str | None = None
+    imsi: str | None = None
+    meter_type: str | None = None
+    meter_serial_number: str | None = None
+    reason: str | None = None
+
+
+class Heartbeat(Fact, frozen=True, kw_only=True):
+    """The charger is alive and wants to know the time."""
+
+
+class StatusReport(Fact, frozen=True, kw_only=True):
+    """A connector's status in OCPP 1.6 words; connector_id 0 is the whole charger (rule 26)."""
+
+    connector_id: int
+    status: str
+    evse_id: int | None = None
+    error_code: str = "NoError"
+    at: datetime | None = None
+    info: str | None = None
+    vendor_id: str | None = None
+    vendor_error_code: str | None = None
+
+
+class Authorize(Fact, frozen=True, kw_only=True):
+    """May this token charge?"""
+
+    id_token: IdToken
+
+
+class TransactionStart(Fact, frozen=True, kw_only=True):
+    """A transaction began. In 1.6 the server gives the transaction_id (None here), in 2.x the charger does."""
+
+    connector_id: int
+    id_token: IdToken | None
+    meter_start_wh: Decimal | None
+    at: datetime | None
+    evse_id: int | None = None
+    reservation_id: int | None = None
+    transaction_id: str | None = None
+    remote_start_id: int | None = None
+    offline: bool = False
+    digest: bytes = b""
+    """Content hash of the whole payload: tells a retry from another record with the same key."""
+
+
+class TransactionUpdate(Fact, frozen=True, kw_only=True):
+    """Something changed in a running 2.x transaction."""
+
+    transaction_id: str
+    at: datetime | None
+    seq_no: int
+    charging_state: str | None = None
+    id_token: IdToken | None = None
+    connector_id: int | None = None
+    evse_id: int | None = None
+    readings: tuple[Reading, ...] = ()
+    offline: bool = False
+    digest: bytes = b""
+
+
+class TransactionStop(Fact, frozen=True, kw_only=True):
+    """A transaction ended; `readings` is 1.6 transactionData or the meterValue of a 2.x Ended."""
+
+    transaction_id: str
+    meter_stop_wh: Decimal | None
+    at: datetime | None
+    id_token: IdToken | None = None
+    reason: str | None = None
+    readings: tuple[Reading, ...] = ()
+    offline: bool = False
+    digest: bytes = b""
+
+
+class MeterReport(Fact, frozen=True, kw_only=True):
+    """Meter values of a connector (0 = main meter), perhaps of a transaction."""
+
+    connector_id: int
+    readings: tuple[Reading, ...]
+    evse_id: int | None = None
+    transaction_id: str | None = None
+    digest: bytes = b""
+
+
+class DataReport(Fact, frozen=True, kw_only=True):
+    """A vendor's own message (DataTransfer)."""
+
+    vendor_id: str
+    message_id: str | None = None
+    data: str | None = None
+
+
+class Notification(Fact, frozen=True, kw_only=True):
+    """A report that is stored as it is and answered with an empty payload (firmware, diagnostics, security, ...)."""
+
+    action: str
+    payload: str
+    """The payload as JSON text."""
+
+
+class Unreadable(Fact, frozen=True, kw_only=True):
+    """A transaction record whose key fields cannot be read: the raw frame is kept and alerted (rule 13)."""
+
+    action: str
+    raw: str
+
+
+AnyFact: TypeAlias = (
+    Boot
+    | Heartbeat
+    | StatusReport
+    | Authorize
+    | TransactionStart
+    | TransactionUpdate
+    | TransactionStop
+    | MeterReport
+    | DataReport
+    | Notification
+    | Unreadable
+)
+
+
+class TokenInfo(msgspec.Struct, frozen=True):
+    """The answer about a token: an OCPP authorization status and, when known, its end and its group."""
+
+    status: str
+    expires_at: datetime | None = None
+    group_id: str | None = None
+
+
+class BootAnswer(msgspec.Struct, frozen=True):
+    """Registration status Accepted | Pending | Rejected; interval in seconds."""
+
+    status: str
+    now: datetime
+    interval_s: int
+
+
+class HeartbeatAnswer(msgspec.Struct, frozen=True):
+    """The server's time."""
+
+    now: datetime
+
+
+class AuthorizeAnswer(msgspec.Struct, frozen=True):
+    """What the token may do."""
+
+    info: TokenInfo
+
+
+class StartAnswer(msgspec.Struct, frozen=True):
+    """transaction_id is the decimal text of a positive int32 in 1.6; info None only where no token came (2.x)."""
+
+    transaction_id: str
+    info: TokenInfo | None
+
+
+class StopAnswer(msgspec.Struct, frozen=True):
+    """info None where no token came (rule 36)."""
+
+    info: TokenInfo | None
+
+
+class DataAnswer(msgspec.Struct, frozen=True):
+    """Accepted | Rejected | UnknownMessageId | UnknownVendorId."""
+
+    status: str
+    data: str | None = None
+
+
+class Acknowledged(msgspec.Struct, frozen=True):
+    """The empty payload."""
+
+
+Answer: TypeAlias = (
+    BootAnswer | HeartbeatAnswer | AuthorizeAnswer | StartAnswer | StopAnswer | DataAnswer | Acknowledged
+)

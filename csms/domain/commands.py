@@ -16,7 +16,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Reset(Command, frozen=True, kw_only=True, tag="reset"):
-    """Restart: on_idle waits for transactions to end, immediate (also "soft") and hard end them, resume resumes them."""
+    """Restart: on_idle waits for transactions to end, immediate (= soft) and hard end them, resume resumes them."""
 
     type: Literal["on_idle", "immediate", "soft", "hard", "resume"] = "immediate"
     evse_id: int | None = None

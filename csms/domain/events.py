@@ -148,9 +148,9 @@ class SessionStarted(Event, frozen=True, kw_only=True):
     """The transaction began. transaction_id "" is filled in by the log from its counter, in the same transaction."""
 
     charger_id: str
-    connector_id: int
-    started_at: datetime
-    meter_start_wh: Decimal | None
+    connector_id: int | None = None
+    started_at: datetime | None = None
+    meter_start_wh: Decimal | None = None
     token: str | None = None
     token_type: str = "ISO14443"
     driver_id: str | None = None
@@ -162,6 +162,7 @@ class SessionStarted(Event, frozen=True, kw_only=True):
     reservation_id: int | None = None
     start_key: str = ""
     digest: bytes = b""
+    continues: str | None = None
     flags: tuple[str, ...] = ()
 
 

@@ -1,0 +1,62 @@
+"""May this token charge? The answer and the reason that support is asked for (rules 27-31)."""
+
+from datetime import datetime
+
+import msgspec
+
+from csms.domain import facts
+
+ACCEPTED = "Accepted"
+
+
+class TokenRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a token; `ref` stands for it in the log. Unregistered ones were only ever presented."""
+
+    ref: str
+    type: str = "ISO14443"
+    driver_id: str | None = None
+    group_id: str | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    blocked: bool = False
+    registered: bool = True
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """An OCPP authorization status, its reason in words (empty when accepted) and what the charger is told."""
+
+    status: str
+    reason: str = ""
+    info: facts.TokenInfo = facts.TokenInfo(ACCEPTED)
+
+    @property
+    def accepted(self) -> bool:
+        """True when the token may charge."""
+        return self.status == ACCEPTED
+
+
+def decide(token: TokenRecord | None, now: datetime, *, elsewhere: bool = False) -> Verdict:
+    """Judge a token at `now`; `elsewhere`, given for a start only, says that it runs another transaction (rule 28)."""
+    if token is None or not token.registered:
+        return _refused("Invalid", "unknown token: add it with `csms token add` or POST /api/v1/tokens", token)
+    if token.blocked:
+        return _refused("Blocked", "the token is blocked", token)
+    if token.valid_to is not None and token.valid_to <= now:
+        return _refused("Expired", f"the token expired at {token.valid_to.isoformat()}", token)
+    if token.valid_from is not None and token.valid_from > now:
+        return _refused("NotAtThisTime", f"the token is valid from {token.valid_from.isoformat()}", token)
+    if elsewhere:
+        return _refused("ConcurrentTx", "the token already runs another session", token)
+    return Verdict(ACCEPTED, "", facts.TokenInfo(ACCEPTED, token.valid_to, token.group_id))
+
+
+def may_stop(started: TokenRecord | None, stopping: TokenRecord) -> bool:
+    """True when `stopping` may end what `started` began: the same token, even if expired since, or one of its group."""
+    if started is None or started.ref == stopping.ref:
+        return True
+    return started.group_id is not None and started.group_id == stopping.group_id
+
+
+def _refused(status: str, reason: str, token: TokenRecord | None) -> Verdict:
+    group = token.group_id if token else None
+    return Verdict(status, reason, facts.TokenInfo(status, token.valid_to if token else None, group))

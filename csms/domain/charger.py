@@ -1,0 +1,183 @@
+"""A charger's own state: identity, link, connectors, configuration; and what to record of its reports.
+
+Used by the charger actor, the projections and replay alike. Sessions have their own state (session.py); which of them
+are open on which connector is the actor's business, since it is read from their streams.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from csms.domain import events, facts
+
+SECRET_KEYS = frozenset({"authorizationkey", "basicauthpassword"})
+MASK = "********"
+
+
+class Connector(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a connector last said; `changed_at` is the log's time, `reported_at` the charger's."""
+
+    status: str
+    changed_at: datetime
+    evse_id: int | None = None
+    error_code: str = "NoError"
+    reported_at: datetime | None = None
+    info: str | None = None
+    vendor_id: str | None = None
+    vendor_error_code: str | None = None
+
+
+class Charger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The state of a charger after `version` events; connectors by connector id, 0 is the whole charger."""
+
+    id: str
+    version: int = 0
+    online: bool = False
+    epoch: int = 0
+    protocol: str | None = None
+    vendor: str | None = None
+    model: str | None = None
+    serial_number: str | None = None
+    firmware_version: str | None = None
+    iccid: str | None = None
+    imsi: str | None = None
+    meter_type: str | None = None
+    meter_serial_number: str | None = None
+    booted_at: datetime | None = None
+    accepted: bool = False
+    connected_at: datetime | None = None
+    last_seen_at: datetime | None = None
+    connectors: dict[int, Connector] = {}
+    configuration: dict[str, tuple[str | None, bool]] = {}
+    pending_reboot: bool = False
+
+
+def evolve(state: Charger, event: events.AnyEvent, at: datetime) -> Charger:
+    """The state after one more event of the charger's stream."""
+    return msgspec.structs.replace(state, version=state.version + 1, last_seen_at=at, **_changes(state, event, at))
+
+
+def status(state: Charger, report: facts.StatusReport) -> list[events.AnyEvent]:
+    """A status is an event only when it changes something."""
+    known = state.connectors.get(report.connector_id)
+    if known is not None and _same(known, report):
+        return []
+    return [
+        events.StatusChanged(
+            connector_id=report.connector_id,
+            evse_id=report.evse_id,
+            status=report.status,
+            error_code=report.error_code,
+            reported_at=report.at,
+            info=report.info,
+            vendor_id=report.vendor_id,
+            vendor_error_code=report.vendor_error_code,
+        )
+    ]
+
+
+def boot(fact: facts.Boot, registration: str) -> events.Booted:
+    """The record of a boot that was answered with this registration (accepted | pending | rejected)."""
+    return events.Booted(
+        vendor=fact.vendor,
+        model=fact.model,
+        registration=registration,
+        serial_number=fact.serial_number,
+        firmware_version=fact.firmware_version,
+        iccid=fact.iccid,
+        imsi=fact.imsi,
+        meter_type=fact.meter_type,
+        meter_serial_number=fact.meter_serial_number,
+        reason=fact.reason,
+    )
+
+
+def may_report(registration: str, fact: facts.AnyFact, triggered: frozenset[str]) -> bool:
+    """False where rule 20 asks for SecurityError: not accepted, no boot, and not a message that we triggered."""
+    if registration == "accepted" or isinstance(fact, facts.Boot):
+        return True
+    return registration == "pending" and type(fact).__name__ in triggered
+
+
+def may_order(registration: str, command: str, message: str | None = None) -> str | None:
+    """None when an order may be sent, else why not (rule 19)."""
+    if registration == "rejected":
+        return "the charger is rejected: nothing may be sent to it until its registration is accepted"
+    if registration == "pending" and command in ("remote-start", "remote-stop"):
+        return "the charger is pending: it may be configured, but not started, until its registration is accepted"
+    if registration == "accepted" and command == "trigger" and message == "BootNotification":
+        return "an accepted charger must not be asked to boot again; use reset"
+    return None
+
+
+def is_secret(key: str) -> bool:
+    """True for configuration keys whose values must be shown to nobody."""
+    return key.casefold() in SECRET_KEYS
+
+
+def masked(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of a command, or an OCPP payload, with the value of a secret key hidden."""
+    if is_secret(str(arguments.get("key", ""))) and "value" in arguments:
+        return arguments | {"value": MASK}
+    return {name: masked(value) if isinstance(value, dict) else value for name, value in arguments.items()}
+
+
+def _changes(state: Charger, event: events.AnyEvent, at: datetime) -> dict[str, Any]:
+    match event:
+        case events.Connected():
+            return {"online": True, "epoch": event.epoch, "protocol": event.protocol, "connected_at": at}
+        case events.Disconnected():
+            return {"online": False} if event.epoch == state.epoch else {}
+        case events.Booted():
+            return _booted(event, at)
+        case events.StatusChanged():
+            return {"connectors": state.connectors | {event.connector_id: _connector(event, at)}}
+        case events.ConfigurationRead():
+            return {"configuration": state.configuration | event.values}
+        case events.ConfigurationChanged():
+            known = state.configuration.get(event.key, (None, False))
+            return {
+                "configuration": state.configuration | {event.key: (event.value, known[1])},
+                "pending_reboot": state.pending_reboot or event.reboot_required,
+            }
+        case _:
+            return {}
+
+
+def _booted(event: events.Booted, at: datetime) -> dict[str, Any]:
+    return {
+        "vendor": event.vendor,
+        "model": event.model,
+        "serial_number": event.serial_number,
+        "firmware_version": event.firmware_version,
+        "iccid": event.iccid,
+        "imsi": event.imsi,
+        "meter_type": event.meter_type,
+        "meter_serial_number": event.meter_serial_number,
+        "booted_at": at,
+        "accepted": event.registration == "accepted",
+        "pending_reboot": False,
+    }
+
+
+def _connector(event: events.StatusChanged, at: datetime) -> Connector:
+    return Connector(
+        status=event.status,
+        changed_at=at,
+        evse_id=event.evse_id,
+        error_code=event.error_code,
+        reported_at=event.reported_at,
+        info=event.info,
+        vendor_id=event.vendor_id,
+        vendor_error_code=event.vendor_error_code,
+    )
+
+
+def _same(known: Connector, report: facts.StatusReport) -> bool:
+    return (
+        known.status == report.status
+        and known.error_code == report.error_code
+        and known.info == report.info
+        and known.vendor_error_code == report.vendor_error_code
+    )

@@ -1,0 +1,99 @@
+"""From sampled values as sent to energy, power and state of charge (rules 47-50).
+
+Units scale by factor and OCPP 2.x multiplier; the unphased value counts, else the sum of the phases; values measured at
+the vehicle, the grid inlet or the meter's body are not session energy.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+
+import msgspec
+
+from csms.domain import facts
+
+POWER = "Power.Active.Import"
+SOC = "SoC"
+_FACTORS = {"Wh": Decimal(1), "kWh": Decimal(1000), "MWh": Decimal(10**6), "W": Decimal(1), "kW": Decimal(1000)}
+_ELSEWHERE = frozenset({"Inlet", "EV", "Body"})
+_PHASES = (("L1", "L2", "L3"), ("L1-N", "L2-N", "L3-N"))
+_LARGEST = Decimal(10) ** 15
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """What one reading says; None where it says nothing. `unit` is the register's unit as sent."""
+
+    register_wh: Decimal | None = None
+    power_w: Decimal | None = None
+    soc_percent: Decimal | None = None
+    unit: str | None = None
+    malformed: bool = False
+
+
+def measure(reading: facts.Reading) -> Measured:
+    """Energy register in Wh, power in W and state of charge in percent of one reading."""
+    registers: list[facts.Sampled] = []
+    powers: list[facts.Sampled] = []
+    soc: Decimal | None = None
+    for value in reading.values:
+        if value.format != "Raw":
+            continue
+        if value.measurand == SOC:
+            soc = number(value.value)
+        elif value.location in _ELSEWHERE:
+            continue
+        elif value.measurand == facts.REGISTER:
+            registers.append(value)
+        elif value.measurand == POWER:
+            powers.append(value)
+    register = _total(registers)
+    return Measured(
+        register_wh=register,
+        power_w=_total(powers),
+        soc_percent=soc,
+        unit=registers[0].unit if registers else None,
+        malformed=bool(registers) and register is None,
+    )
+
+
+def number(text: str) -> Decimal | None:
+    """The number in a meter's text: decimals, exponents, decimal commas; None where there is none."""
+    text = text.strip()
+    if "," in text:
+        text = text.replace(",", "") if "." in text else text.replace(",", ".")
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() and abs(value) < _LARGEST else None
+
+
+def final_register(readings: Iterable[facts.Reading], *, context: str = "Transaction.End") -> Decimal | None:
+    """The register that a stop's own data gives for this context: a cross-check of meterStop (rule 40)."""
+    found: Decimal | None = None
+    for reading in readings:
+        values = tuple(value for value in reading.values if value.context == context)
+        register = measure(facts.Reading(reading.at, values)).register_wh
+        found = register if register is not None else found
+    return found
+
+
+def _total(values: list[facts.Sampled]) -> Decimal | None:
+    if not values:
+        return None
+    by_phase = {value.phase: value for value in values}
+    if None in by_phase:
+        return _scaled(by_phase[None])
+    for phases in _PHASES:
+        parts = [_scaled(by_phase[phase]) for phase in phases if phase in by_phase]
+        present = [part for part in parts if part is not None]
+        if parts:
+            return sum(present, Decimal(0)) if len(present) == len(parts) else None
+    return None
+
+
+def _scaled(sampled: facts.Sampled) -> Decimal | None:
+    value = number(sampled.value)
+    factor = _FACTORS.get(sampled.unit or "Wh")
+    if value is None or factor is None:
+        return None
+    return value * factor * Decimal(10) ** sampled.multiplier if sampled.multiplier else value * factor

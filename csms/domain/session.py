@@ -1,0 +1,252 @@
+"""One charging stay: its state, what changes it (evolve) and how it looks to people (view).
+
+Used by the session actor, the projections and replay alike; what to record is decided in session_decisions.py.
+evolve never computes money and never reads a clock: `at` is when the log took the event.
+"""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from csms.domain import events, facts, metering
+
+PENDING, ACTIVE, FINISHING, COMPLETED, FAILED = "pending", "active", "finishing", "completed", "failed"
+ENDED = frozenset({COMPLETED, FAILED})
+FUTURE = timedelta(minutes=5)
+"""A sample from further ahead than this counts at the time of its arrival (rule 50)."""
+
+_IDLE = frozenset({"SuspendedEV", "Finishing"})
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The state of a session after `version` events. Energies in Wh, power in W, times UTC."""
+
+    id: str
+    version: int
+    charger_id: str
+    status: str
+    connector_id: int | None = None
+    evse_id: int | None = None
+    station_id: str | None = None
+    token: str | None = None
+    token_type: str = "ISO14443"
+    driver_id: str | None = None
+    transaction_id: str | None = None
+    start_key: str = ""
+    digest: bytes = b""
+    stop_digest: bytes = b""
+    command_id: str | None = None
+    authorization: str = "Accepted"
+    flags: tuple[str, ...] = ()
+    failure: str | None = None
+    requested_at: datetime | None = None
+    started_at: datetime | None = None
+    stopped_at: datetime | None = None
+    completed_at: datetime | None = None
+    changed_at: datetime
+    stop_reason: str | None = None
+    stop_token: str | None = None
+    meter_start_wh: Decimal | None = None
+    meter_stop_wh: Decimal | None = None
+    register_wh: Decimal | None = None
+    register_at: datetime | None = None
+    register_unit: str | None = None
+    energy_wh: Decimal = Decimal(0)
+    power_w: Decimal | None = None
+    soc_percent: Decimal | None = None
+    samples: int = 0
+    connector_status: str | None = None
+    charged: bool = False
+    idle_since: datetime | None = None
+    idle_s: int = 0
+    continues: str | None = None
+
+
+def evolve(state: Session | None, session_id: str, event: events.AnyEvent, at: datetime) -> Session:
+    """The state after one more event. Raises ValueError for an event that no session has, or one before its start."""
+    if state is None:
+        return _born(session_id, event, at)
+    changes: dict[str, Any]
+    match event:
+        case events.MeterSampled():
+            changes = _sampled(state, event.readings, at)
+            changes["flags"] = flagged(state.flags, _suspicion(event.suspect))
+        case events.ConnectorStatusNoted():
+            changes = _status(state, event.status, event.noted_at)
+        case events.SessionStarted():
+            changes = _started(event) | {
+                "failure": None,
+                "completed_at": None,
+                "flags": flagged(state.flags, event.flags),
+            }
+        case events.SessionStopped():
+            changes = _stopped(state, event)
+        case events.SessionCompleted():
+            changes = {"status": COMPLETED, "completed_at": event.completed_at} | _idle_ends(state, event.completed_at)
+        case events.SessionFailed():
+            changes = {"status": FAILED, "failure": event.reason, "completed_at": at}
+        case events.SessionFlagged():
+            changes = {"flags": flagged(state.flags, (event.flag,))}
+        case _:
+            raise ValueError(f"session {session_id}: a session's stream cannot hold {type(event).__name__}")
+    return msgspec.structs.replace(state, version=state.version + 1, changed_at=at, **changes)
+
+
+def flagged(flags: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    """`flags` and the new ones, each once, in the order of their coming."""
+    return flags if not new else tuple(dict.fromkeys(flags + new))
+
+
+def view(state: Session, now: datetime) -> dict[str, Any]:
+    """What `GET /sessions/{id}` shows, without the look-ups of token and driver; only durations depend on `now`."""
+    end = state.stopped_at or (now if state.status == ACTIVE else None)
+    begin = state.started_at
+    return {
+        "id": state.id,
+        "transaction_id": state.transaction_id,
+        "charger_id": state.charger_id,
+        "station_id": state.station_id,
+        "evse_id": state.evse_id,
+        "connector_id": state.connector_id,
+        "token_type": state.token_type,
+        "driver_id": state.driver_id,
+        "tariff_id": None,
+        "status": state.status,
+        "flags": list(state.flags),
+        "authorization": state.authorization,
+        "failure": state.failure,
+        "requested_at": state.requested_at,
+        "started_at": state.started_at,
+        "stopped_at": state.stopped_at,
+        "completed_at": state.completed_at,
+        "stop_reason": state.stop_reason,
+        "meter_start_wh": state.meter_start_wh,
+        "meter_stop_wh": state.meter_stop_wh,
+        "energy_wh": state.energy_wh,
+        "power_w": state.power_w,
+        "soc_percent": state.soc_percent,
+        "duration_s": max(0, int((end - begin).total_seconds())) if begin and end else 0,
+        "idle_since": state.idle_since,
+        "idle_s": state.idle_s + (seconds(state.idle_since, now) if state.idle_since else 0),
+        "continues": state.continues,
+        "command_id": state.command_id,
+        "cost": None,
+    }
+
+
+def seconds(begin: datetime, end: datetime) -> int:
+    """Whole seconds from `begin` to `end`, never negative."""
+    return max(0, int((end - begin).total_seconds()))
+
+
+def _born(session_id: str, event: events.AnyEvent, at: datetime) -> Session:
+    match event:
+        case events.SessionRequested():
+            return Session(
+                id=session_id,
+                version=1,
+                charger_id=event.charger_id,
+                status=PENDING,
+                connector_id=event.connector_id,
+                evse_id=event.evse_id,
+                station_id=event.station_id,
+                token=event.token,
+                token_type=event.token_type,
+                driver_id=event.driver_id,
+                command_id=event.command_id,
+                requested_at=at,
+                changed_at=at,
+            )
+        case events.SessionStarted():
+            return Session(
+                id=session_id,
+                version=1,
+                charger_id=event.charger_id,
+                changed_at=at,
+                flags=event.flags,
+                **_started(event),
+            )
+        case _:
+            raise ValueError(f"session {session_id}: its stream begins with {type(event).__name__}, not with a start")
+
+
+def _started(event: events.SessionStarted) -> dict[str, Any]:
+    return {
+        "status": ACTIVE,
+        "connector_id": event.connector_id,
+        "evse_id": event.evse_id,
+        "station_id": event.station_id,
+        "token": event.token,
+        "token_type": event.token_type,
+        "driver_id": event.driver_id,
+        "transaction_id": event.transaction_id or None,
+        "start_key": event.start_key,
+        "digest": event.digest,
+        "authorization": event.authorization,
+        "started_at": event.started_at,
+        "meter_start_wh": event.meter_start_wh,
+        "register_wh": event.meter_start_wh,
+        "register_at": event.started_at if event.meter_start_wh is not None else None,
+        "continues": event.continues,
+    }
+
+
+def _sampled(state: Session, readings: tuple[facts.Reading, ...], at: datetime) -> dict[str, Any]:
+    """Take what is new; a late, repeated or falling register changes nothing live."""
+    changes: dict[str, Any] = {"samples": state.samples + len(readings)}
+    if state.status not in (ACTIVE, PENDING):
+        return changes
+    register, register_at = state.register_wh, state.register_at
+    for reading in readings:
+        when = reading.at if reading.at is not None and reading.at <= at + FUTURE else at
+        if register_at is not None and when < register_at:
+            continue
+        measured = metering.measure(reading)
+        if measured.register_wh is not None and (register is None or measured.register_wh >= register):
+            register, register_at = measured.register_wh, when
+            changes["register_unit"] = measured.unit
+        if measured.power_w is not None:
+            changes["power_w"] = measured.power_w
+        if measured.soc_percent is not None:
+            changes["soc_percent"] = measured.soc_percent
+    start = state.meter_start_wh
+    changes |= {"register_wh": register, "register_at": register_at}
+    if register is not None:
+        if start is None:
+            changes["meter_start_wh"] = start = register
+        changes["energy_wh"] = max(Decimal(0), register - start)
+    return changes
+
+
+def _status(state: Session, status: str, noted_at: datetime) -> dict[str, Any]:
+    charged = state.charged or status == "Charging"
+    changes: dict[str, Any] = {"connector_status": status, "charged": charged}
+    if status in _IDLE and charged:
+        return changes | ({} if state.idle_since else {"idle_since": noted_at})
+    return changes | _idle_ends(state, noted_at)
+
+
+def _stopped(state: Session, event: events.SessionStopped) -> dict[str, Any]:
+    return {
+        "status": FINISHING,
+        "stopped_at": event.stopped_at,
+        "stop_reason": event.reason,
+        "stop_token": event.token,
+        "stop_digest": event.digest,
+        "meter_stop_wh": event.meter_stop_wh,
+        "energy_wh": event.energy_wh,
+        "power_w": Decimal(0) if state.power_w is not None else None,
+        "flags": flagged(state.flags, event.flags),
+    }
+
+
+def _idle_ends(state: Session, at: datetime) -> dict[str, Any]:
+    if state.idle_since is None:
+        return {}
+    return {"idle_since": None, "idle_s": state.idle_s + seconds(state.idle_since, at)}
+
+
+def _suspicion(reasons: tuple[str, ...]) -> tuple[str, ...]:
+    return ("suspect",) if reasons else ()

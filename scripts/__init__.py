@@ -1,0 +1,1 @@
+"""What the scripts do in Python: checks and benchmarks. Never called by the product."""

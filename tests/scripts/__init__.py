@@ -1,0 +1,1 @@
+"""Specifies what lies in scripts/."""

@@ -1,1 +1,1 @@
-"""The running system: one supervised actor per charger and per session, the journal, the feed and the tree."""
+"""The actors of the charging system and, in `runtime`, what they run on. Depends on csms; the API depends on this."""

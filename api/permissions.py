@@ -1,0 +1,185 @@
+"""Who may do what: the one table from route to permission and the one from role to permissions.
+
+The app refuses to start when a route has no entry here or an entry has no route; a test walks every route with every
+role. `OWN` means that the handler narrows what is seen or done to the caller's own sessions and tokens.
+"""
+
+from collections.abc import Iterable
+from enum import Enum, StrEnum
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.routes import BaseRoute
+
+from api import errors
+
+
+class Role(StrEnum):
+    """The five roles."""
+
+    ADMIN = "admin"
+    OPERATIONS = "operations"
+    SUPPORT = "support"
+    FINANCE = "finance"
+    DRIVER = "driver"
+
+
+class Permission(StrEnum):
+    """What a route asks for. OPEN asks nothing, SIGNED_IN only credentials that are good."""
+
+    OPEN = "open"
+    SIGNED_IN = "signed_in"
+    SEE_NETWORK = "see_network"
+    SEE_SESSIONS = "see_sessions"
+    SEE_TOKENS = "see_tokens"
+    CHARGE = "charge"
+    OPERATE = "operate"
+    CONFIGURE = "configure"
+    ISSUE_TOKENS = "issue_tokens"
+    ADMINISTER = "administer"
+
+
+class Reach(Enum):
+    """How far a permission goes."""
+
+    ALL = "all"
+    OWN = "own"
+
+
+_STAFF = (Permission.SEE_NETWORK, Permission.SEE_SESSIONS, Permission.SEE_TOKENS)
+_SUPPORT = (*_STAFF, Permission.CHARGE, Permission.OPERATE, Permission.ISSUE_TOKENS)
+_OPERATIONS = (*_SUPPORT, Permission.CONFIGURE)
+
+
+def _all(permissions: Iterable[Permission]) -> dict[Permission, Reach]:
+    return dict.fromkeys(permissions, Reach.ALL)
+
+
+ROLES: dict[Role, dict[Permission, Reach]] = {
+    Role.ADMIN: _all((*_OPERATIONS, Permission.ADMINISTER)),
+    Role.OPERATIONS: _all(_OPERATIONS),
+    Role.SUPPORT: _all(_SUPPORT),
+    Role.FINANCE: _all(_STAFF),
+    Role.DRIVER: dict.fromkeys(
+        (Permission.SEE_SESSIONS, Permission.SEE_TOKENS, Permission.CHARGE, Permission.ISSUE_TOKENS), Reach.OWN
+    ),
+}
+
+_V1 = "/api/v1"
+_CHARGER = f"{_V1}/chargers/{{charger_id}}"
+_SESSION = f"{_V1}/sessions/{{session_id}}"
+
+ROUTES: dict[str, Permission] = {
+    # -- accounts --
+    f"POST {_V1}/login": Permission.OPEN,
+    f"POST {_V1}/logout": Permission.SIGNED_IN,
+    f"GET {_V1}/me": Permission.SIGNED_IN,
+    f"GET {_V1}/users": Permission.ADMINISTER,
+    f"POST {_V1}/users": Permission.ADMINISTER,
+    f"GET {_V1}/users/{{user_id}}": Permission.ADMINISTER,
+    f"PATCH {_V1}/users/{{user_id}}": Permission.ADMINISTER,
+    f"GET {_V1}/api-keys": Permission.ADMINISTER,
+    f"POST {_V1}/api-keys": Permission.ADMINISTER,
+    f"DELETE {_V1}/api-keys/{{key_id}}": Permission.ADMINISTER,
+    # -- network --
+    f"GET {_V1}/stations": Permission.SEE_NETWORK,
+    f"POST {_V1}/stations": Permission.CONFIGURE,
+    f"GET {_V1}/stations/{{station_id}}": Permission.SEE_NETWORK,
+    f"PATCH {_V1}/stations/{{station_id}}": Permission.CONFIGURE,
+    f"DELETE {_V1}/stations/{{station_id}}": Permission.CONFIGURE,
+    f"GET {_V1}/chargers": Permission.SEE_NETWORK,
+    f"POST {_V1}/chargers": Permission.CONFIGURE,
+    f"GET {_CHARGER}": Permission.SEE_NETWORK,
+    f"PATCH {_CHARGER}": Permission.CONFIGURE,
+    f"DELETE {_CHARGER}": Permission.CONFIGURE,
+    # -- commands --
+    f"POST {_CHARGER}/commands/reset": Permission.OPERATE,
+    f"POST {_CHARGER}/commands/unlock": Permission.OPERATE,
+    f"POST {_CHARGER}/commands/availability": Permission.OPERATE,
+    f"POST {_CHARGER}/commands/trigger": Permission.OPERATE,
+    f"POST {_CHARGER}/commands/clear-cache": Permission.OPERATE,
+    f"POST {_CHARGER}/commands/get-configuration": Permission.OPERATE,
+    f"POST {_CHARGER}/commands/set-configuration": Permission.CONFIGURE,
+    f"POST {_CHARGER}/commands/data-transfer": Permission.CONFIGURE,
+    f"POST {_CHARGER}/commands/{{command}}": Permission.OPERATE,
+    f"POST {_CHARGER}/ocpp/{{action}}": Permission.CONFIGURE,
+    f"GET {_CHARGER}/commands": Permission.SEE_NETWORK,
+    f"GET {_V1}/commands/{{command_id}}": Permission.SEE_NETWORK,
+    f"GET {_CHARGER}/messages": Permission.SEE_NETWORK,
+    # -- charging --
+    f"GET {_V1}/authorizations": Permission.SEE_NETWORK,
+    f"GET {_V1}/sessions": Permission.SEE_SESSIONS,
+    f"POST {_V1}/sessions": Permission.CHARGE,
+    f"GET {_SESSION}": Permission.SEE_SESSIONS,
+    f"POST {_SESSION}/stop": Permission.CHARGE,
+    f"GET {_SESSION}/events": Permission.SEE_SESSIONS,
+    f"GET {_SESSION}/meter-values": Permission.SEE_SESSIONS,
+    f"GET {_V1}/tokens": Permission.SEE_TOKENS,
+    f"POST {_V1}/tokens": Permission.ISSUE_TOKENS,
+    f"GET {_V1}/tokens/{{token_id}}": Permission.SEE_TOKENS,
+    f"PATCH {_V1}/tokens/{{token_id}}": Permission.ISSUE_TOKENS,
+    # -- the system --
+    f"GET {_V1}/actors": Permission.SEE_NETWORK,
+    f"GET {_V1}/events": Permission.SEE_SESSIONS,
+    f"GET {_V1}/schema": Permission.OPEN,
+    f"GET {_V1}/schema/openapi.json": Permission.OPEN,
+    "GET /health/live": Permission.OPEN,
+    "GET /health/ready": Permission.OPEN,
+    "GET /metrics": Permission.SEE_NETWORK,
+    # -- pages --
+    "GET /": Permission.OPEN,
+    "POST /login": Permission.OPEN,
+    "POST /logout": Permission.OPEN,
+    "GET /static/{version}/{name}": Permission.OPEN,
+    "GET /chargers/{charger_id}": Permission.SEE_NETWORK,
+    "POST /chargers/{charger_id}/reset": Permission.OPERATE,
+    "POST /chargers/{charger_id}/unlock": Permission.OPERATE,
+    "POST /chargers/{charger_id}/availability": Permission.OPERATE,
+    "POST /chargers/{charger_id}/trigger": Permission.OPERATE,
+    "POST /chargers/{charger_id}/start": Permission.CHARGE,
+    "GET /sessions/{session_id}": Permission.SEE_SESSIONS,
+    "POST /sessions/{session_id}/stop": Permission.CHARGE,
+}
+
+
+def reach(role: Role | None, permission: Permission) -> Reach | None:
+    """How far `permission` goes for a role (None = not signed in); None when the role lacks it."""
+    if permission is Permission.OPEN:
+        return Reach.ALL
+    if role is None:
+        return None
+    return Reach.ALL if permission is Permission.SIGNED_IN else ROLES[role].get(permission)
+
+
+def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Litestar's guard for every route. Raises NotSignedIn or Forbidden."""
+    method = connection.scope["method"]  # type: ignore[typeddict-item]  # every route is HTTP
+    if method == "OPTIONS":
+        return
+    permission = ROUTES[f"{method} {connection.scope['path_template']}"]
+    role = connection.user.role
+    if reach(role, permission) is not None:
+        return
+    if role is None:
+        raise errors.NotSignedIn(
+            "Sign in first: POST /api/v1/login, then send `Authorization: Bearer <token>`, or use an API key.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    allowed = ", ".join(other for other in Role if reach(other, permission) is not None)
+    raise errors.Forbidden(f"Your role {role} may not do this; these may: {allowed}. Ask an administrator.")
+
+
+def routes_of(routes: Iterable[BaseRoute]) -> set[str]:
+    """The keys that `ROUTES` must have for these routes of an app."""
+    return {f"{method} {route.path_format}" for route in routes for method in route.methods if method != "OPTIONS"}
+
+
+def check(routes: Iterable[BaseRoute]) -> None:
+    """Refuse a table that does not match the app. Raises LookupError naming every difference."""
+    found = routes_of(routes)
+    missing, stale = found - ROUTES.keys(), ROUTES.keys() - found
+    if missing or stale:
+        raise LookupError(
+            f"api/permissions.py: routes without a permission {sorted(missing)}, entries without a route {sorted(stale)}"
+        )

@@ -1,0 +1,1 @@
+"""Specification of the HTTP API and the pages."""

@@ -1,0 +1,1 @@
+"""Specification of the resources of the HTTP API."""

@@ -1,0 +1,29 @@
+"""Chargers' WebSockets: serve() accepts, authenticates and hands each connection to a Handler.
+
+Called by the gateway actor, which brings the Handler. Knows no actor, no OCPP action and no database.
+"""
+
+from csms.gateway.auth import Known, Unknown
+from csms.gateway.connection import Connection
+from csms.gateway.errors import BadListener, BadPath, ConnectionClosed, GatewayError
+from csms.gateway.options import Options
+from csms.gateway.server import Endpoint, Gateway, Handler, Listener, Statistics, serve
+from csms.gateway.tls import server_context
+
+__all__ = [
+    "BadListener",
+    "BadPath",
+    "Connection",
+    "ConnectionClosed",
+    "Endpoint",
+    "Gateway",
+    "GatewayError",
+    "Handler",
+    "Known",
+    "Listener",
+    "Options",
+    "Statistics",
+    "Unknown",
+    "serve",
+    "server_context",
+]

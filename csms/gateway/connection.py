@@ -1,0 +1,209 @@
+"""One accepted charger connection, as its handler sees it: receive, send, close.
+
+Made by the server after the upgrade. Never parses OCPP, and never decides which of two sockets of a charger is the
+right one.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import trio
+import trio_websocket
+
+from csms.gateway import errors, liveness, options, pacing, wire
+
+log = logging.getLogger(__name__)
+
+GOING_AWAY, UNSUPPORTED_DATA, ABNORMAL, TOO_BIG = 1001, 1003, 1006, 1009  # ABNORMAL is never sent: no close frame came
+_REASON_LIMIT = 123  # bytes beside the code in a close frame
+
+Spawn: TypeAlias = Callable[[Callable[[], Awaitable[object]]], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who is at the other end, fixed when the upgrade was accepted."""
+
+    identity: str
+    subprotocol: str
+    remote: str
+    secure: bool
+    credential: str | None = field(default=None, repr=False)
+
+
+class Connection:
+    """A charger's open WebSocket.
+
+    `identity` is the stored spelling, `subprotocol` what was agreed, `remote` the charger's address (behind a trusted
+    proxy: as that says), `secure` whether it came over TLS, `credential` the stored hash that its password matched,
+    None if no password was asked for. `ping_interval` and `offline_after` (seconds, 0 = off) may be changed at any
+    time.
+    """
+
+    __slots__ = (
+        *("_closing", "_options", "_pace", "_pinged_at", "_spawn", "_websocket", "_wire"),
+        *("credential", "identity", "offline_after", "ping_interval", "remote", "secure", "subprotocol"),
+    )
+
+    def __init__(
+        self,
+        peer: Peer,
+        websocket: trio_websocket.WebSocketConnection,
+        stream: wire.Wire,
+        spawn: Spawn,
+        pace: pacing.Pace,
+        numbers: options.Options,
+    ) -> None:
+        self._websocket = websocket
+        self._wire = stream
+        self._spawn = spawn
+        self._pace = pace
+        self._options = numbers
+        self._closing: tuple[int, str] | None = None
+        self._pinged_at = trio.current_time()
+        self.identity = peer.identity
+        self.subprotocol = peer.subprotocol
+        self.remote = peer.remote
+        self.secure = peer.secure
+        self.credential = peer.credential
+        self.ping_interval = numbers.ping_interval
+        self.offline_after = numbers.offline_after
+
+    def __repr__(self) -> str:
+        return f"<Connection {self.identity!r} from {self.remote}{' (closed)' if self.closed else ''}>"
+
+    @property
+    def last_seen(self) -> float:
+        """trio's clock when anything last came in: a frame, a ping or a pong."""
+        return self._wire.last_seen
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is closed or closing, from either side."""
+        return self._closing is not None or self._websocket.closed is not None
+
+    async def receive(self) -> str:
+        """The next text frame, not empty. One task at a time. Raises ConnectionClosed.
+
+        A charger that sends faster than its frame rate waits here: nothing is dropped, TCP slows it down.
+        """
+        while True:
+            message = await self._next()
+            if wait := self._pace.take(trio.current_time()):
+                await trio.sleep(wait)
+            if isinstance(message, bytes):
+                self.close(UNSUPPORTED_DATA, "OCPP-J is text")
+            elif message:
+                return message
+
+    async def send(self, text: str) -> None:
+        """Send one text frame; returns when the kernel has it.
+
+        Raises ConnectionClosed, also when the charger takes too long to read.
+        """
+        if self._closing:
+            raise self._why_closed()
+        try:
+            with trio.fail_after(self._options.send_timeout):
+                await self._websocket.send_message(text)
+        except trio_websocket.ConnectionClosed:
+            raise self._why_closed() from None
+        except trio.TooSlowError:
+            # Half a frame may be out, so that no close frame can follow it.
+            self._closing = (ABNORMAL, "the charger does not read")
+            await trio.aclose_forcefully(self._wire)
+            raise self._why_closed() from None
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Begin to close, from any task; returns at once and never raises. The first call's code counts.
+
+        Waiting receive() and send() calls end with ConnectionClosed; the handler's run() may end in its own time.
+        """
+        if self._closing is None:
+            self._closing = (code, reason)
+            self._spawn(self._say_goodbye)
+
+    # -- for the server ----------------------------------------------------
+
+    def sweep(self, now: float) -> None:
+        """Ping or give up, whichever is due."""
+        if self.closed:
+            return
+        match liveness.judge(
+            silent_for=self._wire.silent_for(now),
+            since_ping=now - self._pinged_at,
+            ping_interval=self.ping_interval,
+            offline_after=self.offline_after,
+        ):
+            case liveness.Verdict.GONE:
+                log.info("charger_silent identity=%s seconds=%.0f", self.identity, now - self.last_seen)
+                self.close(GOING_AWAY, "no sign of life")
+            case liveness.Verdict.PING:
+                self._pinged_at = now
+                self._spawn(self._ping)
+            case liveness.Verdict.FINE:
+                pass
+
+    async def finish(self, code: int, reason: str, stop_reading: Callable[[], None]) -> None:
+        """Close if nobody has, and leave nothing open. Called once, at the very end."""
+        self.spawn_no_more()
+        if self._closing is None:
+            self._closing = (code, reason)
+            await self._say_goodbye()
+        stop_reading()
+        reason_given = self._websocket.closed
+        if reason_given is not None and reason_given.code == TOO_BIG:
+            await self._drain()
+        await trio.aclose_forcefully(self._wire)
+
+    def spawn_no_more(self) -> None:
+        """The nursery is about to close: a late close() has nothing left to do."""
+        self._spawn = _ignore
+
+    async def _next(self) -> str | bytes:
+        if self._closing:
+            raise self._why_closed()
+        try:
+            return await self._websocket.get_message()
+        except trio_websocket.ConnectionClosed:
+            raise self._why_closed() from None
+
+    def _why_closed(self) -> errors.ConnectionClosed:
+        if self._closing:
+            return errors.ConnectionClosed(*self._closing)
+        reason = self._websocket.closed
+        return (
+            errors.ConnectionClosed(reason.code, reason.reason or "")
+            if reason
+            else errors.ConnectionClosed(ABNORMAL, "")
+        )
+
+    async def _say_goodbye(self) -> None:
+        code, reason = self._closing or (1000, "")
+        with trio.move_on_after(self._options.close_grace):
+            await self._websocket.aclose(code, _shortened(reason))
+
+    async def _ping(self) -> None:
+        try:
+            await self._wire.ping()
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            pass  # the reader notices too
+
+    async def _drain(self) -> None:
+        """Closing a socket with unread bytes resets it, and the charger would never see why (1009)."""
+        with trio.move_on_after(self._options.close_grace):
+            try:
+                while await self._wire.receive_some(2**16):
+                    pass
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                pass
+
+
+def _ignore(task: Callable[[], Awaitable[object]]) -> None:
+    """A Spawn for connections that have ended."""
+
+
+def _shortened(reason: str) -> str:
+    return reason.encode()[:_REASON_LIMIT].decode(errors="ignore")

@@ -12,11 +12,11 @@
         counter = system.registry.lookup("counter", Counter)
         total = await counter.call(Counter.on_add, 2)
 
-Where things are: `actor` (what to subclass), `ref` (call and cast), `message` (Later), `spec`, `supervisor` and `dynamic`
-(who restarts what), `child` (how one is contained), `system` (the whole), `sys` (what can be asked of every actor).
+Where things are: `actor` (what to subclass), `ref` (call and cast), `message` (Later), `spec`, `supervisor` and
+`dynamic` (who restarts what), `child` (how one is contained), `system` (the whole), `sys` (what can be asked of each).
 
-Refs and mailboxes outlive restarts by the child's own supervisor. When a supervisor itself is replaced, its children are
-new ones: old refs raise NotRunning (never handled), and the name leads to the new ref.
+Refs and mailboxes outlive restarts by the child's own supervisor. When a supervisor itself is replaced, its children
+are new ones: old refs raise NotRunning (never handled), and the name leads to the new ref.
 """
 
 from actors.runtime import sys
@@ -52,6 +52,7 @@ from actors.runtime.restart import Backoff, Restart, Strategy
 from actors.runtime.spec import ChildSpec
 from actors.runtime.supervisor import Supervisor
 from actors.runtime.system import System
+from actors.runtime.timers import Expires, Timers
 
 __all__ = [
     "Actor",
@@ -67,6 +68,7 @@ __all__ = [
     "DeadLetters",
     "Decision",
     "DynamicSupervisor",
+    "Expires",
     "GaveUp",
     "Kind",
     "Later",
@@ -89,6 +91,7 @@ __all__ = [
     "Supervisor",
     "System",
     "Task",
+    "Timers",
     "TooManyChildren",
     "Traced",
     "UnknownChild",

@@ -82,10 +82,10 @@ class Actor(Process):
             reason = await self._serve(mailbox)
         except Exception as error:
             child.crashed(error)
-            child.leave()
+            child.leave(child.ending(NORMAL))
             await self._terminate_after(child)
             raise
-        child.leave()
+        child.leave(reason)
         await self.terminate(reason)
         return reason
 
@@ -128,5 +128,5 @@ class Actor(Process):
         except Exception as error:  # noqa: BLE001 - a containment boundary: the crash is already being reported
             child.note_crash(f"and terminate failed: {error!r}")
 
-    def _stop(self, child: Child) -> None:
-        child.mailbox.wake()
+    def _stop(self) -> None:
+        self._mailbox.wake()

@@ -1,8 +1,8 @@
 """Child: a supervisor's record of one child, and the task that runs an incarnation of it, contained.
 
-An exception of a child never leaves its task. It is not started with `nursery.start`, which loses the reason of a failed
-init and leaves the task under its starter: it is start_soon, one scope shielded from birth (init deadline, stop grace and
-kill in one), the acknowledgement as a state, and all that must happen at the end synchronously in a `finally`.
+An exception of a child never leaves its task. It is not started with `nursery.start`, which loses the reason of a
+failed init and leaves the task under its starter: it is start_soon, one scope shielded from birth (init deadline, stop
+grace and kill in one), the acknowledgement as a state, and all that must happen at the end synchronously, in `finally`.
 """
 
 from __future__ import annotations
@@ -128,11 +128,10 @@ class Child:
         if self.stopping or self.scope is None:
             return
         self.stopping = True
-        self.state = State.STOPPING
         self.mailbox.stop = self.mailbox.stop or SHUTDOWN
-        self.leave()
+        self.leave(SHUTDOWN)
         if self.process is not None:
-            self.process._stop(self)
+            self.process._stop()
 
     def forget(self) -> None:
         """Gone for good without a task to end: it was waiting for a restart, or parked."""
@@ -177,8 +176,10 @@ class Child:
             self._start.event.set()
             self._start = None
 
-    def leave(self) -> None:
-        """It is about to end: from now on it has its grace."""
+    def leave(self, reason: Reason) -> None:
+        """It is about to end for `reason`: from now on it has its grace."""
+        if reason.kind is not Kind.IDLE:  # an idle one still takes messages: they start it again
+            self.state = State.STOPPING
         if self.scope is not None:
             self.scope.deadline = min(self.scope.deadline, trio.current_time() + self.spec.grace)
 
@@ -216,7 +217,7 @@ class Child:
             try:
                 with self.scope:
                     returned = await self._live()
-            except* Exception as group:  # also the half of a mixed group that is no Cancelled
+            except* Exception as group:  # noqa: BLE001 - the containment: also the half of a mixed group that is no Cancelled
                 self.crashed(group)
         except BaseException:  # KeyboardInterrupt, SystemExit: the nursery is about to fall
             self.owner.closing = True
@@ -233,7 +234,7 @@ class Child:
         process.ref = self.ref
         self.process, self.kind = process, type(process)
         if self.stopping:
-            process._stop(self)
+            process._stop()
         return await process._main(self)
 
     def _cancelled(self) -> Reason:

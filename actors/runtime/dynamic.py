@@ -1,7 +1,8 @@
 """DynamicSupervisor: children that come and go, each restarted on its own account. It parks, it never escalates.
 
-A shared intensity would let one bad child take down all its siblings, so failures are counted per child: each one backs
-off, and after `park_after` failures in a row (never having run `reset_after` seconds) it is parked until `restart_child`.
+A shared intensity would let one bad child take down all its siblings, so failures are counted per child: each one
+backs off, and after `park_after` failures in a row (never having run `reset_after` seconds) it is parked until
+`restart_child`.
 One supervisor loop serves any number of children: an idle one costs its own task and nothing else.
 """
 
@@ -94,7 +95,7 @@ class DynamicSupervisor(Parent):
         return child.ref
 
     async def stop_child(self, child_id: str) -> None:
-        """Stop a child for good and wait until it has ended; a parked or restarting one is forgotten. Raises UnknownChild."""
+        """Stop a child for good, waiting for its end; a parked or restarting one is forgotten. Raises UnknownChild."""
         child = self._child(child_id)
         if child.has_task:
             await self._stop_children([child])
@@ -103,7 +104,7 @@ class DynamicSupervisor(Parent):
             child.forget()
 
     async def restart_child(self, child_id: str) -> None:
-        """Start a parked child again with a clean count (or one that backs off, at once). Raises UnknownChild, StartFailed."""
+        """Start a parked child (its count anew), or at once one that backs off. Raises UnknownChild, StartFailed."""
         child = self._child(child_id)
         if child.state in (State.PARKED, State.RESTARTING):
             child.failures = 0
@@ -126,10 +127,8 @@ class DynamicSupervisor(Parent):
             return Decision.PARK
         return self._restart_in(child, backoff.delay(child.failures, self.system.rng))
 
-    def after(self, child: Child, decision: Decision) -> None:
-        """Tell the owner of a parked child."""
-        super().after(child, decision)
-        if decision is Decision.PARK and self.on_parked is not None and child.last_reason is not None:
+    def _parked(self, child: Child) -> None:
+        if self.on_parked is not None and child.last_reason is not None:
             self.system.contained(self.on_parked, child.spec.id, child.last_reason)
 
     def _drop(self, child: Child, decision: Decision) -> Decision:

@@ -1,3 +1,4 @@
+# ruff: noqa: N818 - named for what happened: `except NotRunning`
 """The errors of the runtime: what went wrong with a message or a child, and whether sending again is safe.
 
 Raised by refs, supervisors and the system; nothing here knows of chargers or HTTP.
@@ -138,7 +139,7 @@ class CallsItself(ActorError):
 
 
 class GaveUp(ActorError):
-    """A supervisor restarted its children more than `intensity` times in `period` seconds; `reason` is the last one's."""
+    """A supervisor restarted more often than its intensity allows; `reason` is that of the last child that ended."""
 
     def __init__(self, name: str, child: str, reason: Reason) -> None:
         super().__init__(name, f"{name or 'root'} gave up: {child} ended too often, last with: {reason}")

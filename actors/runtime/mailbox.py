@@ -32,7 +32,7 @@ class Overflow(enum.Enum):
 
 
 class Traced(NamedTuple):
-    """What a tracer is shown: `event` is received, handled or ended."""
+    """What a tracer is shown: `event` is received or handled."""
 
     name: str
     event: str

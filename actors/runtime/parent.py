@@ -6,7 +6,6 @@ So each decision is taken once, in order, and no timer tasks exist.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -36,7 +35,7 @@ class Owner(Protocol):
     def decide(self, child: Child, reason: Reason) -> Decision:
         """What becomes of the child that just ended. Must not wait."""
 
-    def after(self, child: Child, decision: Decision) -> None:
+    def after(self, child: Child, decision: Decision, /) -> None:
         """The decision is carried out and visible."""
 
 
@@ -59,9 +58,11 @@ class Parent(Process):
         """What becomes of a child that just ended."""
         raise NotImplementedError
 
-    def after(self, child: Child, decision: Decision) -> None:
+    def after(self, child: Child, decision: Decision, /) -> None:
         """A decision was carried out: let the loop look."""
         self._wake.set()
+        if decision is Decision.PARK:
+            self._parked(child)
 
     async def _main(self, child: Child) -> Reason:
         self.children = {}
@@ -78,9 +79,13 @@ class Parent(Process):
                     await self._stop_all()
         return SHUTDOWN
 
-    def _stop(self, child: Child) -> None:
-        if child.scope is not None:
-            child.scope.cancel()
+    def _stop(self) -> None:
+        scope = self.ref._mailbox.child.scope
+        if scope is not None:
+            scope.cancel()
+
+    def _parked(self, child: Child) -> None:
+        """A child was parked."""
 
     async def _begin(self) -> None:
         """Before the start is acknowledged."""
@@ -123,11 +128,9 @@ class Parent(Process):
 
 async def gone(child: Child) -> None:
     """Wait for the end of the incarnation that was asked to stop, and say so if it takes too long."""
-    if not child.has_task:
-        return
     incarnation, asked_at, pause = child.incarnation, trio.current_time(), child.spec.grace + STUCK_EVERY
     while child.has_task and child.incarnation == incarnation:
-        with trio.move_on_after(pause if math.isfinite(pause) else math.inf):
+        with trio.move_on_after(pause):
             await child.wait_exit()
             return
         report.stuck(child, trio.current_time() - asked_at)

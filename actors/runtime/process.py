@@ -51,7 +51,7 @@ class Process:
         """Live: call `child.started()` once running, and return how it ended."""
         raise NotImplementedError
 
-    def _stop(self, child: Child) -> None:
+    def _stop(self) -> None:
         """Ask it to end, from another task; the grace runs already."""
         raise NotImplementedError
 
@@ -85,5 +85,5 @@ class Task(Process):
         await self._body(self)
         return SHUTDOWN if self.stopping.is_set() else NORMAL
 
-    def _stop(self, child: Child) -> None:
+    def _stop(self) -> None:
         self.stopping.set()

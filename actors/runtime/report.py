@@ -1,6 +1,6 @@
 """Crash reports, dead letters and stack dumps: what people read when something went wrong.
 
-Made by the runtime, as text, so that nothing keeps a dead actor in memory. Never raises, whatever state the actor is in.
+Made by the runtime, as text, so that nothing keeps a dead actor in memory. Never raises, whatever the actor does.
 """
 
 from __future__ import annotations

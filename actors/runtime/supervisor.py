@@ -1,6 +1,6 @@
 """Supervisor: a fixed list of children, started in order, stopped in reverse, restarted by a strategy.
 
-More than `intensity` restarts in `period` seconds: it stops its children and ends itself, and its own supervisor decides.
+More than `intensity` restarts in `period` seconds: it stops its children and ends, and its own supervisor decides.
 """
 
 from __future__ import annotations

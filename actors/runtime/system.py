@@ -1,7 +1,8 @@
 """System: one running tree of supervisors with its registry, timers, dead letters and counters.
 
-Opened by the composition root (and by tests). Inside the block the tree runs; leaving it drains: children stop in reverse
-order of start. A drain that outlives `hard_deadline` dumps all stacks and exits the process, since trio cannot kill a task.
+Opened by the composition root (and by tests). Inside the block the tree runs; leaving it drains: children stop in
+reverse order of start. A drain that outlives `hard_deadline` dumps all stacks and exits the process, since trio cannot
+kill a task.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ EXIT_STUCK = 70  # EX_SOFTWARE: the process was ended by its hard deadline
 class System:
     """`async with System(children) as system:` runs the root supervisor with these children.
 
-    children, strategy, intensity, period   of the root supervisor; when that gives up, the block is cancelled and GaveUp raised
+    children, strategy, intensity, period
+                    of the root supervisor; when that gives up, the block is cancelled and GaveUp raised
     hard_deadline   seconds (of real time) that the drain may take
     on_crash        called with each CrashReport (its `decision` tells of parking); must not wait
     rng             for the jitter of backoffs
@@ -171,9 +173,10 @@ class _Root:
         self.gave_up = reason
         return Decision.ESCALATE
 
-    def after(self, child: Child, decision: Decision) -> None:
+    def after(self, _child: Child, decision: Decision, /) -> None:
         """Without a root there is nothing left to do."""
-        self.system.stop()
+        if decision is Decision.ESCALATE:
+            self.system.stop()
 
 
 def _first(error: BaseException) -> BaseException:

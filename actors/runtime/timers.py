@@ -6,29 +6,32 @@ Used for calls, Laters and idle actors. An entry expires never early and at most
 from __future__ import annotations
 
 import heapq
+import logging
 import math
 from typing import Protocol
 
 import trio
 
+logger = logging.getLogger(__name__)
+
 TICKS = 64  # a second; a power of two, so that bucket times are exact
 
 
 class Expires(Protocol):
-    """Something with a deadline. `expire` runs in the timer task, so it must neither raise nor block."""
+    """Something with a deadline. `expire` runs in the timer task, so it must not block; what it raises is logged."""
 
     def expire(self) -> None:
         """The time has come."""
 
 
 class Timers:
-    """Deadlines by bucket: adding and discarding are a set operation each."""
+    """Deadlines by bucket: adding and discarding are a dict operation each."""
 
     __slots__ = ("_buckets", "_keys", "_wake", "now")
 
     def __init__(self) -> None:
         self.now = trio.lowlevel.current_clock().current_time
-        self._buckets: dict[int, set[Expires]] = {}
+        self._buckets: dict[int, dict[Expires, None]] = {}  # a dict for its order
         self._keys: list[int] = []  # heap of the bucket keys
         self._wake: trio.Event | None = None
 
@@ -39,14 +42,14 @@ class Timers:
         if bucket is None:
             self._open(key, entry)
         else:
-            bucket.add(entry)
+            bucket[entry] = None
         return key
 
     def discard(self, key: int, entry: Expires) -> None:
         """Forget `entry`, which `add` put under `key`; no error if it expired already."""
         bucket = self._buckets.get(key)
         if bucket is not None:
-            bucket.discard(entry)
+            bucket.pop(entry, None)
 
     def pending(self) -> int:
         """How many entries wait (for tests and statistics)."""
@@ -62,7 +65,7 @@ class Timers:
             self._expire_due()
 
     def _open(self, key: int, entry: Expires) -> None:
-        self._buckets[key] = {entry}
+        self._buckets[key] = {entry: None}
         earliest = not self._keys or key < self._keys[0]
         heapq.heappush(self._keys, key)
         if earliest and self._wake is not None:
@@ -70,5 +73,18 @@ class Timers:
 
     def _expire_due(self) -> None:
         while self._keys and self._keys[0] / TICKS <= self.now():
-            for entry in self._buckets.pop(heapq.heappop(self._keys)):
-                entry.expire()
+            key = self._keys[0]
+            bucket = self._buckets[key]
+            for entry in list(bucket):
+                if entry in bucket:  # else an entry before it has discarded it
+                    del bucket[entry]
+                    _expire(entry)
+            del self._buckets[key]
+            heapq.heappop(self._keys)
+
+
+def _expire(entry: Expires) -> None:
+    try:
+        entry.expire()
+    except Exception:
+        logger.exception("timers.expire_failed entry=%r", entry)

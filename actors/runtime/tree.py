@@ -1,4 +1,4 @@
-"""The supervision tree as data: for the snapshot, the status of an actor, and the dump of a stuck shutdown. Only reads."""
+"""The supervision tree as data: for the snapshot, an actor's status and the dump of a stuck shutdown. Only reads."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 from actors.runtime.child import Child
 from actors.runtime.parent import Parent
+from actors.runtime.process import ChildType
 
 
 def row(child: Child) -> dict[str, Any]:
-    """One child: id, name, type, state, incarnation (1 = the first), restarts, last_reason, mailbox (messages waiting)."""
+    """One child: id, name, type, state, incarnation (1 = first), restarts, last_reason, mailbox (messages waiting)."""
     return {
         "id": child.spec.id,
         "name": child.name,
@@ -26,14 +27,18 @@ def row(child: Child) -> dict[str, Any]:
 def view(child: Child) -> dict[str, Any]:
     """A child and all below it: `row`, and for supervisors `children` in order of start."""
     found = row(child)
-    if isinstance(child.process, Parent):
-        found["children"] = [view(one) for one in child.process.children.values()]
+    if child.spec.type is ChildType.SUPERVISOR:
+        found["children"] = [view(one) for one in below(child)]
     return found
+
+
+def below(child: Child) -> list[Child]:
+    """The children of a supervisor that runs; of anything else none."""
+    return list(child.process.children.values()) if isinstance(child.process, Parent) else []
 
 
 def walk(child: Child) -> Iterator[Child]:
     """The child and all below it."""
     yield child
-    if isinstance(child.process, Parent):
-        for one in list(child.process.children.values()):
-            yield from walk(one)
+    for one in below(child):
+        yield from walk(one)

@@ -1,10 +1,13 @@
 """scripts/_setup on a made-up machine: the real script, with stand-ins for all that would ask a registry."""
 
+import contextlib
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -42,17 +45,26 @@ class Machine:
         (self.path / "bin" / name).write_text(f'#!/usr/bin/env bash\necho "{name} $*" >>"{self.path}/calls"\n{does}\n')
         (self.path / "bin" / name).chmod(0o755)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+    @contextlib.contextmanager
+    def started(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """A set-up that runs; what still runs of it at the end is killed."""
+        process = subprocess.Popen(
             [self.path / "scripts" / "_setup", *arguments],
             env={**os.environ, "PATH": str(self.path / "bin")},
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
 
     def setup(self, *arguments: str) -> tuple[int, str]:
         """Runs it to the end: (exit code, what it said)."""
-        with self.start(*arguments) as process:
+        with self.started(*arguments) as process:
             said = process.communicate(timeout=60)[1]
         return process.returncode, said
 
@@ -106,15 +118,12 @@ def test_an_interrupted_set_up_fails_and_the_next_one_starts_from_nothing(machin
 def test_a_second_set_up_waits_for_the_first_and_finds_all_done(machine: Machine) -> None:
     os.mkfifo(machine.path / "gate")
     machine.command("uv", "cat gate && mkdir .venv")
-    with machine.start() as first, machine.start() as second:
-        assert first.stderr and second.stderr
-        # whichever came second says so; the other one is inside uv, held at the gate
-        says = [process.stderr.readline() for process in (first, second) if process.stderr]
-        (machine.path / "gate").write_text("")
-        first.communicate(timeout=60)
-        second.communicate(timeout=60)
-    assert sorted(says) == ["setup: making .venv\n", "setup: waiting for another set-up of this checkout\n"]
-    assert (first.returncode, second.returncode) == (0, 0)
+    with machine.started() as one, machine.started() as other:
+        assert one.stderr and other.stderr
+        says = sorted([one.stderr.readline(), other.stderr.readline()])
+        assert says == ["setup: making .venv\n", "setup: waiting for another set-up of this checkout\n"]
+        (machine.path / "gate").write_text("")  # lets the first one's uv go on
+        assert (one.wait(timeout=60), other.wait(timeout=60)) == (0, 0)
     assert machine.calls("uv") == ["sync --locked"]
 
 

@@ -207,10 +207,11 @@ class SessionFailed(Event, frozen=True, kw_only=True):
 
 
 class SessionFlagged(Event, frozen=True, kw_only=True):
-    """Something about the session needs a human eye; `detail` says what."""
+    """Something about the session needs a human eye; `detail` says what, `digest` tells which record said it."""
 
     flag: str
     detail: str = ""
+    digest: bytes = b""
 
 
 # -- streams system, quarantine:<charger id> -------------------------------------------------------------------------

@@ -17,6 +17,7 @@ _FACTORS = {"Wh": Decimal(1), "kWh": Decimal(1000), "MWh": Decimal(10**6), "W": 
 _ELSEWHERE = frozenset({"Inlet", "EV", "Body"})
 _PHASES = (("L1", "L2", "L3"), ("L1-N", "L2-N", "L3-N"))
 _LARGEST = Decimal(10) ** 15
+_LARGEST_MULTIPLIER = 12
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -50,30 +51,38 @@ def measure(reading: facts.Reading) -> Measured:
         register_wh=register,
         power_w=_total(powers),
         soc_percent=soc,
-        unit=registers[0].unit if registers else None,
+        unit=next((value.unit for value in registers if value.unit), None),
         malformed=bool(registers) and register is None,
     )
 
 
 def number(text: str) -> Decimal | None:
-    """The number in a meter's text: decimals, exponents, decimal commas; None where there is none."""
+    """The number in a meter's text: decimals, exponents, decimal commas, grouped digits; None where there is none."""
     text = text.strip()
-    if "," in text:
-        text = text.replace(",", "") if "." in text else text.replace(",", ".")
+    if "," in text and "." in text:
+        text = text.replace("," if text.rfind(",") < text.rfind(".") else ".", "")
     try:
-        value = Decimal(text)
+        value = Decimal(text.replace(",", "."))
     except InvalidOperation:
         return None
-    return value if value.is_finite() and abs(value) < _LARGEST else None
+    return _sane(value) if value.is_finite() else None
 
 
-def final_register(readings: Iterable[facts.Reading], *, context: str = "Transaction.End") -> Decimal | None:
-    """The register that a stop's own data gives for this context: a cross-check of meterStop (rule 40)."""
+def comparable(unit: str | None, series_unit: str | None) -> bool:
+    """False for a register without a unit after a series in kWh: nobody can tell which it is (rule 46)."""
+    return unit is not None or series_unit in (None, "Wh")
+
+
+def final_register(
+    readings: Iterable[facts.Reading], *, context: str | None = "Transaction.End", series_unit: str | None = None
+) -> Decimal | None:
+    """The last register in Wh that a stop's own data gives for this context (None: any): a cross-check (rule 40)."""
     found: Decimal | None = None
     for reading in readings:
-        values = tuple(value for value in reading.values if value.context == context)
-        register = measure(facts.Reading(reading.at, values)).register_wh
-        found = register if register is not None else found
+        values = tuple(value for value in reading.values if context in (None, value.context))
+        measured = measure(facts.Reading(reading.at, values))
+        if measured.register_wh is not None and comparable(measured.unit, series_unit):
+            found = measured.register_wh
     return found
 
 
@@ -94,6 +103,10 @@ def _total(values: list[facts.Sampled]) -> Decimal | None:
 def _scaled(sampled: facts.Sampled) -> Decimal | None:
     value = number(sampled.value)
     factor = _FACTORS.get(sampled.unit or "Wh")
-    if value is None or factor is None:
+    if value is None or factor is None or abs(sampled.multiplier) > _LARGEST_MULTIPLIER:
         return None
-    return value * factor * Decimal(10) ** sampled.multiplier if sampled.multiplier else value * factor
+    return _sane(value * factor * Decimal(10) ** sampled.multiplier)
+
+
+def _sane(value: Decimal) -> Decimal | None:
+    return value if abs(value) < _LARGEST else None

@@ -4,20 +4,16 @@ Used by the session actor, the projections and replay alike; what to record is d
 evolve never computes money and never reads a clock: `at` is when the log took the event.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from csms.domain import events, facts, metering
+from csms.domain import clock, events, facts, series
 
 PENDING, ACTIVE, FINISHING, COMPLETED, FAILED = "pending", "active", "finishing", "completed", "failed"
 ENDED = frozenset({COMPLETED, FAILED})
-FUTURE = timedelta(minutes=5)
-"""A sample from further ahead than this counts at the time of its arrival (rule 50)."""
-
-_IDLE = frozenset({"SuspendedEV", "Finishing"})
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,6 +33,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     start_key: str = ""
     digest: bytes = b""
     stop_digest: bytes = b""
+    repeats: tuple[bytes, ...] = ()
+    """Digests of records that said something else again."""
     command_id: str | None = None
     authorization: str = "Accepted"
     flags: tuple[str, ...] = ()
@@ -46,6 +44,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stopped_at: datetime | None = None
     completed_at: datetime | None = None
     changed_at: datetime
+    ended_at: datetime | None = None
+    """When the log took the stop: what the limit of finishing counts from."""
     stop_reason: str | None = None
     stop_token: str | None = None
     meter_start_wh: Decimal | None = None
@@ -56,6 +56,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     energy_wh: Decimal = Decimal(0)
     power_w: Decimal | None = None
     soc_percent: Decimal | None = None
+    sampled_at: datetime | None = None
     samples: int = 0
     connector_status: str | None = None
     charged: bool = False
@@ -82,13 +83,16 @@ def evolve(state: Session | None, session_id: str, event: events.AnyEvent, at: d
                 "flags": flagged(state.flags, event.flags),
             }
         case events.SessionStopped():
-            changes = _stopped(state, event)
+            changes = _stopped(state, event, at)
         case events.SessionCompleted():
             changes = {"status": COMPLETED, "completed_at": event.completed_at} | _idle_ends(state, event.completed_at)
         case events.SessionFailed():
             changes = {"status": FAILED, "failure": event.reason, "completed_at": at}
         case events.SessionFlagged():
-            changes = {"flags": flagged(state.flags, (event.flag,))}
+            changes = {
+                "flags": flagged(state.flags, (event.flag,)),
+                "repeats": (*state.repeats, event.digest) if event.digest else state.repeats,
+            }
         case _:
             raise ValueError(f"session {session_id}: a session's stream cannot hold {type(event).__name__}")
     return msgspec.structs.replace(state, version=state.version + 1, changed_at=at, **changes)
@@ -97,6 +101,11 @@ def evolve(state: Session | None, session_id: str, event: events.AnyEvent, at: d
 def flagged(flags: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
     """`flags` and the new ones, each once, in the order of their coming."""
     return flags if not new else tuple(dict.fromkeys(flags + new))
+
+
+def numbered(state: Session, transaction_id: str) -> Session:
+    """The state with the transaction id that the log gave to its start."""
+    return msgspec.structs.replace(state, transaction_id=transaction_id)
 
 
 def view(state: Session, now: datetime) -> dict[str, Any]:
@@ -127,18 +136,32 @@ def view(state: Session, now: datetime) -> dict[str, Any]:
         "energy_wh": state.energy_wh,
         "power_w": state.power_w,
         "soc_percent": state.soc_percent,
-        "duration_s": max(0, int((end - begin).total_seconds())) if begin and end else 0,
+        "duration_s": clock.seconds(begin, end) if begin and end else 0,
         "idle_since": state.idle_since,
-        "idle_s": state.idle_s + (seconds(state.idle_since, now) if state.idle_since else 0),
+        "idle_s": state.idle_s + (clock.seconds(state.idle_since, now) if state.idle_since else 0),
         "continues": state.continues,
         "command_id": state.command_id,
         "cost": None,
     }
 
 
-def seconds(begin: datetime, end: datetime) -> int:
-    """Whole seconds from `begin` to `end`, never negative."""
-    return max(0, int((end - begin).total_seconds()))
+def summary(state: Session, event: events.AnyEvent) -> dict[str, Any]:
+    """What live feeds show after `event`: few fields, no durations."""
+    number = event.transaction_id if isinstance(event, events.SessionStarted) else state.transaction_id
+    return {
+        "id": state.id,
+        "transaction_id": number or None,
+        "charger_id": state.charger_id,
+        "connector_id": state.connector_id,
+        "evse_id": state.evse_id,
+        "status": state.status,
+        "flags": list(state.flags),
+        "energy_wh": state.energy_wh,
+        "power_w": state.power_w,
+        "soc_percent": state.soc_percent,
+        "started_at": state.started_at,
+        "stopped_at": state.stopped_at,
+    }
 
 
 def _born(session_id: str, event: events.AnyEvent, at: datetime) -> Session:
@@ -193,44 +216,40 @@ def _started(event: events.SessionStarted) -> dict[str, Any]:
     }
 
 
+def take(state: Session, readings: tuple[facts.Reading, ...], now: datetime) -> tuple[series.Series, tuple[str, ...]]:
+    """What these readings make of the session's series, and what was odd of them; after the stop nothing counts."""
+    before = series.Series(
+        register_wh=state.register_wh,
+        register_at=state.register_at,
+        register_unit=state.register_unit,
+        power_w=state.power_w,
+        soc_percent=state.soc_percent,
+        sampled_at=state.sampled_at,
+    )
+    return series.take(before, readings, now) if state.status in (PENDING, ACTIVE) else (before, ())
+
+
 def _sampled(state: Session, readings: tuple[facts.Reading, ...], at: datetime) -> dict[str, Any]:
-    """Take what is new; a late, repeated or falling register changes nothing live."""
-    changes: dict[str, Any] = {"samples": state.samples + len(readings)}
-    if state.status not in (ACTIVE, PENDING):
+    after, _ = take(state, readings, at)
+    changes: dict[str, Any] = msgspec.structs.asdict(after) | {"samples": state.samples + len(readings)}
+    if after.register_wh is None or state.status not in (PENDING, ACTIVE):
         return changes
-    register, register_at = state.register_wh, state.register_at
-    for reading in readings:
-        when = reading.at if reading.at is not None and reading.at <= at + FUTURE else at
-        if register_at is not None and when < register_at:
-            continue
-        measured = metering.measure(reading)
-        if measured.register_wh is not None and (register is None or measured.register_wh >= register):
-            register, register_at = measured.register_wh, when
-            changes["register_unit"] = measured.unit
-        if measured.power_w is not None:
-            changes["power_w"] = measured.power_w
-        if measured.soc_percent is not None:
-            changes["soc_percent"] = measured.soc_percent
-    start = state.meter_start_wh
-    changes |= {"register_wh": register, "register_at": register_at}
-    if register is not None:
-        if start is None:
-            changes["meter_start_wh"] = start = register
-        changes["energy_wh"] = max(Decimal(0), register - start)
-    return changes
+    begin = after.register_wh if state.meter_start_wh is None else state.meter_start_wh
+    return changes | {"meter_start_wh": begin, "energy_wh": max(Decimal(0), after.register_wh - begin)}
 
 
 def _status(state: Session, status: str, noted_at: datetime) -> dict[str, Any]:
-    charged = state.charged or status == "Charging"
+    charged = state.charged or status == "Charging" or state.energy_wh > 0
     changes: dict[str, Any] = {"connector_status": status, "charged": charged}
-    if status in _IDLE and charged:
+    if status == "Finishing" or (status == "SuspendedEV" and charged):
         return changes | ({} if state.idle_since else {"idle_since": noted_at})
     return changes | _idle_ends(state, noted_at)
 
 
-def _stopped(state: Session, event: events.SessionStopped) -> dict[str, Any]:
+def _stopped(state: Session, event: events.SessionStopped, at: datetime) -> dict[str, Any]:
     return {
         "status": FINISHING,
+        "ended_at": at,
         "stopped_at": event.stopped_at,
         "stop_reason": event.reason,
         "stop_token": event.token,
@@ -245,7 +264,7 @@ def _stopped(state: Session, event: events.SessionStopped) -> dict[str, Any]:
 def _idle_ends(state: Session, at: datetime) -> dict[str, Any]:
     if state.idle_since is None:
         return {}
-    return {"idle_since": None, "idle_s": state.idle_s + seconds(state.idle_since, at)}
+    return {"idle_since": None, "idle_s": state.idle_s + clock.seconds(state.idle_since, at)}
 
 
 def _suspicion(reasons: tuple[str, ...]) -> tuple[str, ...]:

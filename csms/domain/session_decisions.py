@@ -7,11 +7,10 @@ recorded and flagged, never refused: a charger that gets an error keeps retrying
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from csms.domain import events, facts, metering
-from csms.domain.session import ACTIVE, COMPLETED, ENDED, FAILED, FINISHING, FUTURE, PENDING, Session
+from csms.domain import clock, events, facts, metering, series, session
+from csms.domain.clock import plausible as plausible
+from csms.domain.session import ACTIVE, COMPLETED, ENDED, FAILED, FINISHING, PENDING, Session
 
-EPOCH_YEAR = 2020
-"""A clock before this year was never set (rule 22)."""
 HISTORY = timedelta(minutes=10)
 """A stop older than this is history: nobody is waiting for the cable."""
 FINISHING_LIMIT = timedelta(seconds=60)
@@ -24,11 +23,6 @@ PENDING_LIMIT = timedelta(seconds=120)
 _FREE = frozenset({"Available", "Unavailable", "Reserved"})
 
 
-def plausible(at: datetime | None, now: datetime) -> bool:
-    """True for a time that a set clock can have said."""
-    return at is not None and at.year >= EPOCH_YEAR and at <= now + FUTURE
-
-
 def start(state: Session | None, event: events.SessionStarted) -> list[events.AnyEvent]:
     """Begin, or recognise a start that is already known (rules 33, 34)."""
     if state is None or state.status == PENDING:
@@ -37,53 +31,36 @@ def start(state: Session | None, event: events.SessionStarted) -> list[events.An
         return [event, events.SessionFlagged(flag="late_start", detail="the charger started after we had given up")]
     if event.digest == state.digest:
         return []
-    return _flag_once(state, "start_repeated", "the charger sent this start again with other content")
+    detail = f"the charger sent this start again with other content: reservation {event.reservation_id}"
+    return _repeated(state, "start_repeated", event.digest, detail)
 
 
-def sample(state: Session, readings: tuple[facts.Reading, ...], suspect: tuple[str, ...]) -> list[events.AnyEvent]:
+def sample(
+    state: Session, readings: tuple[facts.Reading, ...], suspect: tuple[str, ...], now: datetime | None = None
+) -> list[events.AnyEvent]:
     """Keep one MeterValues record; a retry is found by the log through its event id."""
-    reasons = suspect
-    register = state.register_wh
-    for reading in readings:
-        measured = metering.measure(reading)
-        if measured.malformed:
-            reasons += ("register_unreadable",)
-        if measured.register_wh is None:
-            continue
-        newer = state.register_at is None or reading.at is None or reading.at > state.register_at
-        if register is not None and measured.register_wh < register and newer:
-            reasons += ("register_fell",)
-        else:
-            register = measured.register_wh
-    return [events.MeterSampled(readings=readings, suspect=tuple(dict.fromkeys(reasons)))]
+    latest = max((reading.at for reading in readings if reading.at is not None), default=state.changed_at)
+    _, odd = session.take(state, readings, now or latest)
+    return [events.MeterSampled(readings=readings, suspect=tuple(dict.fromkeys(suspect + odd)))]
 
 
 def stop(
     state: Session, fact: facts.TransactionStop, token: str | None, now: datetime, *, flags: tuple[str, ...] = ()
 ) -> list[events.AnyEvent]:
     """End the transaction once; the stay may go on until the cable is out (rules 35-41)."""
-    if state.stop_digest or state.status in ENDED:
-        if fact.digest == state.stop_digest:
-            return []
-        if state.stop_digest:
-            return _flag_once(state, "stop_repeated", "the charger sent another stop for this transaction")
-    flags += ("suspect",) if fact.suspect else ()
-    energy, odd = _final_energy(state, fact)
-    at = fact.at if fact.at is not None and plausible(fact.at, now) else now
-    if at is not fact.at:
-        flags += ("clock",)
-    if state.started_at is not None and at < state.started_at:
-        flags += ("clock",)
-        at = state.started_at
+    if state.stop_digest:
+        return _stopped_again(state, fact)
+    energy, meter_stop, odd = _final_energy(state, fact)
+    at, misdated = _stop_time(state, fact, now)
     stopped = events.SessionStopped(
         stopped_at=at,
         energy_wh=energy,
-        meter_stop_wh=fact.meter_stop_wh,
+        meter_stop_wh=meter_stop,
         reason=fact.reason or "Local",
         token=token,
         readings=fact.readings,
         digest=fact.digest,
-        flags=tuple(dict.fromkeys(flags + odd)),
+        flags=tuple(dict.fromkeys(flags + _reported(fact, at, now) + misdated + odd)),
     )
     return [stopped, *_completed_at_once(state, fact, at, now)]
 
@@ -92,33 +69,38 @@ def orphan(
     charger_id: str, station_id: str | None, fact: facts.TransactionStop, token: str | None, now: datetime
 ) -> list[events.AnyEvent]:
     """A stop whose start never came becomes a session of its own, with the transaction id as sent (rule 35)."""
+    begin = metering.final_register(fact.readings, context="Transaction.Begin")
     began = events.SessionStarted(
         charger_id=charger_id,
         station_id=station_id,
+        meter_start_wh=begin,
         token=token,
         token_type=fact.id_token.type if fact.id_token else "ISO14443",
         transaction_id=fact.transaction_id,
         flags=("orphan",),
     )
-    at = fact.at if fact.at is not None and plausible(fact.at, now) else now
+    at = clock.moment(fact.at, now)
+    end = fact.meter_stop_wh
     ended = events.SessionStopped(
         stopped_at=at,
-        energy_wh=Decimal(0),
-        meter_stop_wh=fact.meter_stop_wh,
+        energy_wh=end - begin if end is not None and begin is not None and end > begin else Decimal(0),
+        meter_stop_wh=end,
         reason=fact.reason or "Local",
         token=token,
         readings=fact.readings,
         digest=fact.digest,
-        flags=("suspect",) if fact.suspect else (),
+        flags=_reported(fact, at, now) + (() if at is fact.at else ("clock",)),
     )
     return [began, ended, events.SessionCompleted(completed_at=at, cause="history")]
 
 
 def status(state: Session, report: facts.StatusReport, now: datetime) -> list[events.AnyEvent]:
     """Note what the connector says while the stay lasts; a free connector completes a stopped session."""
-    if state.status in ENDED or state.status == PENDING or report.status == state.connector_status:
+    if report.connector_id == 0 or state.status in ENDED or state.status == PENDING:
         return []
-    at = report.at if report.at is not None and plausible(report.at, now) else now
+    if report.status == state.connector_status:
+        return []
+    at = clock.moment(report.at, now)
     noted: list[events.AnyEvent] = [events.ConnectorStatusNoted(status=report.status, noted_at=at)]
     if state.status == FINISHING and report.status == "Available":
         noted.append(events.SessionCompleted(completed_at=_after_stop(state, at), cause="available"))
@@ -147,10 +129,11 @@ def overdue(state: Session, now: datetime) -> list[events.AnyEvent]:
     if state.status == PENDING:
         return [events.SessionFailed(reason="the charger did not start a transaction in time")]
     if state.status == FINISHING:
-        return [events.SessionCompleted(completed_at=now, cause="timeout")]
+        return [events.SessionCompleted(completed_at=_after_stop(state, when), cause="timeout")]
+    last = state.register_at or state.changed_at
     return [
         events.SessionStopped(
-            stopped_at=state.register_at or state.changed_at,
+            stopped_at=max(last, state.started_at or last),
             energy_wh=state.energy_wh,
             meter_stop_wh=state.register_wh,
             reason="Lost",
@@ -166,7 +149,7 @@ def due(state: Session) -> datetime | None:
         case "pending":
             return (state.requested_at or state.changed_at) + PENDING_LIMIT
         case "finishing":
-            return state.changed_at + FINISHING_LIMIT
+            return (state.ended_at or state.changed_at) + FINISHING_LIMIT
         case "active" if "superseded" in state.flags or state.connector_status in _FREE:
             return state.changed_at + LOST_AFTER
         case _:
@@ -177,20 +160,48 @@ def _flag_once(state: Session, flag: str, detail: str) -> list[events.AnyEvent]:
     return [] if flag in state.flags else [events.SessionFlagged(flag=flag, detail=detail)]
 
 
-def _final_energy(state: Session, fact: facts.TransactionStop) -> tuple[Decimal, tuple[str, ...]]:
-    """Energy in Wh and what is odd about it: meterStop, unless the registers we accepted contradict it."""
-    begin, last, end = state.meter_start_wh, state.register_wh, fact.meter_stop_wh
+def _repeated(state: Session, flag: str, digest: bytes, detail: str) -> list[events.AnyEvent]:
+    """Each other content of a record that is already there is kept once (rule 11)."""
+    return [] if digest in state.repeats else [events.SessionFlagged(flag=flag, detail=detail, digest=digest)]
+
+
+def _stopped_again(state: Session, fact: facts.TransactionStop) -> list[events.AnyEvent]:
+    if fact.digest == state.stop_digest:
+        return []
+    detail = f"another stop: register {fact.meter_stop_wh} Wh at {fact.at}, reason {fact.reason or 'Local'}"
+    return _repeated(state, "stop_repeated", fact.digest, detail)
+
+
+def _reported(fact: facts.TransactionStop, at: datetime, now: datetime) -> tuple[str, ...]:
+    late = fact.offline or now - at > HISTORY
+    return (("suspect",) if fact.suspect else ()) + (("offline",) if late else ())
+
+
+def _stop_time(state: Session, fact: facts.TransactionStop, now: datetime) -> tuple[datetime, tuple[str, ...]]:
+    """When the transaction ended, and flags: a clock that cannot be believed makes its duration suspect."""
+    at = clock.moment(fact.at, now)
+    if state.started_at is not None and at < state.started_at:
+        return state.started_at, ("clock", "suspect")
+    return at, () if at is fact.at else ("clock", "suspect")
+
+
+def _final_energy(state: Session, fact: facts.TransactionStop) -> tuple[Decimal, Decimal | None, tuple[str, ...]]:
+    """Energy and final register in Wh, and what is odd; the final register counts unless accepted ones are higher."""
+    told = metering.final_register(fact.readings, series_unit=state.register_unit)
+    end = told if fact.meter_stop_wh is None else fact.meter_stop_wh
+    if end is None:
+        end = metering.final_register(fact.readings, context=None, series_unit=state.register_unit)
+    begin = state.meter_start_wh
     if begin is None:
         begin = metering.final_register(fact.readings, context="Transaction.Begin")
     if begin is None:
-        return Decimal(0), ("suspect",)
-    floor = max(begin, last) if last is not None else begin
-    if end is not None and end >= floor:
-        return end - begin, ()
-    crosscheck = metering.final_register(fact.readings)
-    if crosscheck is not None and crosscheck >= floor:
-        return crosscheck - begin, ("suspect",)
-    return floor - begin, ("suspect",)
+        return Decimal(0), end, ("suspect",)
+    floor = begin if state.register_wh is None else max(begin, state.register_wh)
+    if end is not None and end > floor - series.ROUNDING_WH:
+        return max(end, floor) - begin, end, ()
+    if told is not None and told >= floor:
+        return told - begin, end, ("suspect",)
+    return floor - begin, end, ("suspect",)
 
 
 def _completed_at_once(

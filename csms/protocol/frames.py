@@ -1,0 +1,180 @@
+"""OCPP-J frames: a text frame <-> Call, CallResult, CallError and their kin of 2.1.
+
+Called by versions.Version for every text that crosses a socket. It knows no action and no schema, and parse() never
+raises: what cannot be read becomes a Fault that carries the reply to send, if one is due.
+"""
+
+import re
+from typing import Any, TypeAlias
+
+import msgspec
+
+from csms.protocol import jsontext
+
+CALL, CALL_RESULT, CALL_ERROR, CALL_RESULT_ERROR, SEND = 2, 3, 4, 5, 6
+
+MAX_DESCRIPTION = 255
+MAX_MESSAGE_ID = 255
+"""OCPP says 36; longer ids are echoed all the same, since a refused transaction record would be lost."""
+
+ANONYMOUS_ID = "-1"
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A request. `payload` is what the JSON held: not yet known to be an object, None where it could not be read."""
+
+    message_id: str
+    action: str
+    payload: Any
+
+
+class CallResult(msgspec.Struct, frozen=True):
+    """The answer to a Call of ours; `payload` as in Call."""
+
+    message_id: str
+    payload: Any
+
+
+class CallError(msgspec.Struct, frozen=True):
+    """The refusal of a Call of ours."""
+
+    message_id: str
+    code: str
+    description: str
+    details: dict[str, Any]
+
+
+class CallResultError(msgspec.Struct, frozen=True):
+    """2.1: the charger could not use a CallResult of ours. Never answered."""
+
+    message_id: str
+    code: str
+    description: str
+    details: dict[str, Any]
+
+
+class Send(msgspec.Struct, frozen=True):
+    """2.1: a message that wants no answer, not even an error."""
+
+    message_id: str
+    action: str
+    payload: Any
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """A text that is no frame. `reply` is the CALLERROR to send, None = log and drop; `reason` is machine-readable."""
+
+    reply: str | None
+    reason: str
+
+
+Frame: TypeAlias = Call | CallResult | CallError | CallResultError | Send | Fault
+
+
+class Dialect(msgspec.Struct, frozen=True):
+    """What the versions do about frame faults (rule 9)."""
+
+    malformed: str
+    """The code for a CALL whose id can be read and whose rest cannot."""
+    answer_anonymous: bool
+    """Whether a frame without a readable id is answered, with the id "-1"."""
+    unknown_type: str | None
+    """The code for an unknown message type; None = ignore."""
+    send: bool = False
+    """Whether SEND and CALLRESULTERROR exist."""
+
+
+def parse(text: str, dialect: Dialect) -> Frame:
+    """Read one text frame. Never raises."""
+    if not text:
+        return Fault(None, "empty")
+    try:
+        array = jsontext.decode(text)
+    except jsontext.JsonError:
+        return _salvage(text, dialect)
+    match array:
+        case [2, raw_id, str() as action, *rest] if (message_id := _message_id(raw_id)) is not None:
+            return Call(message_id, action, rest[0] if rest else None)
+        case [3, raw_id, *rest] if (message_id := _message_id(raw_id)) is not None:
+            return CallResult(message_id, rest[0] if rest else None)
+        case [4, raw_id, *rest] if (message_id := _message_id(raw_id)) is not None:
+            return CallError(message_id, *_error_fields(rest))
+        case list():
+            return _unusual(array, dialect)
+        case _:
+            return _anonymous(dialect, "not_an_array")
+
+
+def call(message_id: str, action: str, payload: dict[str, Any]) -> str:
+    """The text of a CALL."""
+    return jsontext.encode((CALL, message_id, action, payload))
+
+
+def result(message_id: str, payload: dict[str, Any]) -> str:
+    """The text of a CALLRESULT."""
+    return jsontext.encode((CALL_RESULT, message_id, payload))
+
+
+def error(message_id: str, code: str, description: str, details: dict[str, Any]) -> str:
+    """The text of a CALLERROR; the description is cut to what OCPP allows."""
+    return jsontext.encode((CALL_ERROR, message_id, code, description[:MAX_DESCRIPTION], details))
+
+
+def _unusual(array: list[Any], dialect: Dialect) -> Frame:
+    kind = array[0] if array else None
+    message_id = _message_id(array[1]) if len(array) > 1 else None
+    if kind in (CALL_RESULT, CALL_ERROR):
+        return Fault(None, "answer_without_id")
+    if dialect.send and kind in (CALL_RESULT_ERROR, SEND):
+        return _of_2_1(array, message_id)
+    if message_id is None:
+        return _anonymous(dialect, "no_message_id")
+    if type(kind) is int and kind != CALL:
+        reply = dialect.unknown_type and error(message_id, dialect.unknown_type, "Unknown message type.", {})
+        return Fault(reply, "unknown_message_type")
+    return Fault(error(message_id, dialect.malformed, "Not a well-formed CALL.", {}), "malformed_call")
+
+
+def _of_2_1(array: list[Any], message_id: str | None) -> Frame:
+    match array:
+        case [6, _, str() as action, *rest] if message_id is not None:
+            return Send(message_id, action, rest[0] if rest else None)
+        case [5, _, *rest] if message_id is not None:
+            return CallResultError(message_id, *_error_fields(rest))
+        case _:
+            return Fault(None, "malformed_send")
+
+
+def _anonymous(dialect: Dialect, reason: str) -> Fault:
+    if not dialect.answer_anonymous:
+        return Fault(None, reason)
+    return Fault(error(ANONYMOUS_ID, dialect.malformed, "The message id could not be read.", {}), reason)
+
+
+_HEAD = re.compile(r'\s*\[\s*2\s*,\s*"([ !#-\[\]-~]{1,255})"\s*(?:,\s*"(\w{1,64})"\s*[,\]])?', re.ASCII)
+
+
+def _salvage(text: str, dialect: Dialect) -> Frame:
+    """Broken JSON may still show whose answer is awaited: a charger repeats a lost transaction record for ever."""
+    head = _HEAD.match(text)
+    if head is None:
+        return _anonymous(dialect, "not_json")
+    message_id, action = head.groups()
+    if action is None:
+        return Fault(error(message_id, dialect.malformed, "Not valid JSON.", {}), "not_json")
+    return Call(message_id, action, None)
+
+
+def _message_id(value: Any) -> str | None:
+    if type(value) is int:
+        value = str(value)
+    return value if isinstance(value, str) and len(value) <= MAX_MESSAGE_ID else None
+
+
+def _error_fields(rest: list[Any]) -> tuple[str, str, dict[str, Any]]:
+    code, description, details = (*rest, None, None, None)[:3]
+    return (
+        code if isinstance(code, str) else "GenericError",
+        description if isinstance(description, str) else "",
+        details if isinstance(details, dict) else {},
+    )

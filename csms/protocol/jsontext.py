@@ -1,0 +1,68 @@
+"""JSON text in and out, without losing what the charger wrote; used by every module of this package.
+
+Fractions become Decimals, never floats. Reading raises JsonError and nothing else, whatever the text.
+"""
+
+import hashlib
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+
+class JsonError(ValueError):
+    """The text is no JSON that we can hold: broken, not UTF-8, nested too deeply, or a number out of all bounds."""
+
+
+class Number(Decimal):
+    """A fraction that remembers how it was written ("1.50", "1e3"), which a Decimal alone does not."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, text: str) -> "Number":
+        """Read the text of a JSON number."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_exact_decoder = msgspec.json.Decoder(float_hook=Number)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_canonical_encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
+
+
+def decode(text: str) -> Any:
+    """The value of a JSON text, fractions as Decimal. Raises JsonError."""
+    return _decode(_decoder, text)
+
+
+def decode_exact(text: str) -> Any:
+    """The same with fractions as Number: for mapping only, schema validators refuse the type. Raises JsonError."""
+    return _decode(_exact_decoder, text)
+
+
+def encode(value: Any) -> str:
+    """The JSON text of a value; Decimals are written as numbers. Raises RecursionError for absurd depths."""
+    return _encoder.encode(value).decode()
+
+
+def digest(value: Any) -> bytes:
+    """Sixteen bytes of BLAKE2b over the canonical text: sorted keys, no spaces, fractions as written."""
+    return hashlib.blake2b(_canonical_encoder.encode(value), digest_size=16).digest()
+
+
+def plain(value: Any) -> Any:
+    """The same value with fractions as floats, as any JSON reader would have it. Raises JsonError."""
+    try:
+        return msgspec.json.decode(_encoder.encode(value))
+    except (ValueError, RecursionError) as error:
+        raise JsonError("a number out of bounds or too many levels") from error
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], text: str) -> Any:
+    try:
+        return decoder.decode(text)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise JsonError(type(error).__name__) from error

@@ -1,0 +1,51 @@
+"""What a charger's answer says became of a command; called by versions.Version. Any payload is survived.
+
+`status` is the answer's own word in our spelling. Answers without a status word (GetConfiguration) are "accepted".
+"""
+
+from typing import Any
+
+from csms.domain import commands
+from csms.protocol import frames, jsontext, schemas
+
+AGREED = frozenset({"accepted", "scheduled", "reboot_required"})
+"""Every other word of an answer means that the charger said no."""
+
+_SYNONYMS = {"Unlocked": "accepted"}
+
+
+def of_result(action: str, payload: Any, faults: tuple[schemas.SchemaFault, ...]) -> commands.Outcome:
+    """Read a CALLRESULT's payload. What can be understood of an invalid one counts; `detail` tells what was wrong."""
+    detail = _complaint(action, faults)
+    try:
+        response = jsontext.plain(payload)
+    except jsontext.JsonError as error:
+        return commands.Outcome(status="error", detail=f"The answer to {action} holds {error}.")
+    if not isinstance(response, dict):
+        return commands.Outcome(status="error", detail=detail)
+    if any(fault.path == ("status",) for fault in faults):
+        return commands.Outcome(status="error", detail=detail, response=response)
+    word = response.get("status")
+    status = _status(word) if isinstance(word, str) else "accepted"
+    return commands.Outcome(status=status, refused=status not in AGREED, detail=detail, response=response)
+
+
+def of_error(action: str, error: frames.CallError) -> commands.Outcome:
+    """Read a CALLERROR: the charger did not do it, and said so in the protocol's words rather than in an answer's."""
+    try:
+        details = jsontext.plain(error.details)
+    except jsontext.JsonError:
+        details = {}
+    response = {"error_code": error.code, "error_description": error.description, "error_details": details}
+    told = f"The charger answered {action} with {error.code}: {error.description}"
+    return commands.Outcome(status="error", detail=told.removesuffix(": "), response=response)
+
+
+def _status(word: str) -> str:
+    return _SYNONYMS.get(word) or schemas.snake(word)
+
+
+def _complaint(action: str, faults: tuple[schemas.SchemaFault, ...]) -> str:
+    if not faults:
+        return ""
+    return f"The charger's answer to {action} is not valid: {'; '.join(fault.describe() for fault in faults[:5])}"

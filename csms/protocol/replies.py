@@ -1,0 +1,33 @@
+"""The last answers of one connection, so that a repeated CALL gets the same one (rule 11).
+
+One object a connection, owned by its charger actor. Message ids repeat across connections and reboots, so a cached
+answer needs the same id, the same action and the same payload. It is a shortcut only: after eviction the business keys
+of the records find a repeat just as well.
+"""
+
+import collections
+
+from csms.protocol import frames, jsontext
+
+
+class ReplyCache:
+    """The replies to the last `capacity` CALLs."""
+
+    def __init__(self, capacity: int = 8) -> None:
+        self._capacity = capacity
+        self._replies: collections.OrderedDict[str, tuple[str, bytes, str]] = collections.OrderedDict()
+
+    def find(self, call: frames.Call) -> str | None:
+        """The reply that this very CALL was given, or None."""
+        found = self._replies.get(call.message_id)
+        if found is None:
+            return None
+        action, digest, reply = found
+        return reply if action == call.action and digest == jsontext.digest(call.payload) else None
+
+    def keep(self, call: frames.Call, reply: str) -> None:
+        """Remember the reply; a newer CALL of the same id takes the older one's place."""
+        self._replies.pop(call.message_id, None)
+        self._replies[call.message_id] = (call.action, jsontext.digest(call.payload), reply)
+        if len(self._replies) > self._capacity:
+            self._replies.popitem(last=False)

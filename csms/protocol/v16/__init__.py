@@ -1,0 +1,28 @@
+"""OCPP 1.6 (edition 2, with the security whitepaper): the tables of its functional blocks, composed."""
+
+from csms.protocol import frames, schemas, versions
+from csms.protocol.v16 import core, core_commands, notifications, remote_trigger
+
+_CALLABLE = {
+    "core": "ChangeAvailability ChangeConfiguration ClearCache DataTransfer GetConfiguration RemoteStartTransaction"
+    " RemoteStopTransaction Reset UnlockConnector",
+    "firmware": "GetDiagnostics UpdateFirmware",
+    "local authorization list": "GetLocalListVersion SendLocalList",
+    "remote trigger": "TriggerMessage",
+    "reservation": "CancelReservation ReserveNow",
+    "security": "CertificateSigned DeleteCertificate ExtendedTriggerMessage GetInstalledCertificateIds GetLog"
+    " InstallCertificate SignedUpdateFirmware",
+    "smart charging": "ClearChargingProfile GetCompositeSchedule SetChargingProfile",
+}
+"""What a server may call, by functional block."""
+
+VERSION = versions.Version(
+    name="1.6",
+    subprotocol="ocpp1.6",
+    dialect=frames.Dialect(malformed="FormationViolation", answer_anonymous=False, unknown_type="FormationViolation"),
+    validators=schemas.Schemas("v16"),
+    codes=schemas.CODES_16,
+    incoming={**core.INCOMING, **notifications.INCOMING},
+    outgoing={**core_commands.OUTGOING, **remote_trigger.OUTGOING},
+    callable=frozenset(" ".join(_CALLABLE.values()).split()),
+)

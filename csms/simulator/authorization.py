@@ -1,0 +1,39 @@
+"""May this token charge? What the charger decides by itself, with its cache and its offline rules.
+
+Used by `charger`. Pure; tokens compare without regard to case.
+"""
+
+from csms.simulator import config
+from csms.simulator.dialect import TokenInfo
+
+ACCEPTED = TokenInfo("Accepted")
+REFUSED = TokenInfo("Invalid")
+
+
+class Cache:
+    """What the central system said about tokens, and the decisions that need no question."""
+
+    def __init__(self, settings: config.Settings) -> None:
+        self._settings = settings
+        self._known: dict[str, TokenInfo] = {}
+
+    def learn(self, token: str, info: TokenInfo) -> None:
+        """Remember an answer."""
+        if self._settings.cache_enabled:
+            self._known[token.casefold()] = info
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._known.clear()
+
+    def before_asking(self, token: str) -> TokenInfo | None:
+        """The decision when the charger need not ask; None: it must."""
+        known = self._known.get(token.casefold())
+        return known if self._settings.pre_authorize and known is not None and known.accepted else None
+
+    def without_asking(self, token: str) -> TokenInfo:
+        """The decision when it cannot ask."""
+        known = self._known.get(token.casefold())
+        if known is not None:
+            return known if self._settings.offline_known else REFUSED
+        return ACCEPTED if self._settings.offline_unknown else REFUSED

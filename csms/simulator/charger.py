@@ -1,0 +1,366 @@
+"""A charger that behaves: connectors, cars, authorisation, transactions, timers. No socket and no task.
+
+`link` runs it over a WebSocket; tests and drivers steer it by its methods. Everything is computed from the clock it is
+given: call `advance` when `due` has come, `receive` for each frame, and send what is in `frames`.
+"""
+
+from __future__ import annotations
+
+import collections
+import random
+from collections.abc import Callable
+from typing import Literal
+
+from csms.simulator import authorization, drivers, exchange, transactions
+from csms.simulator import car as cars
+from csms.simulator import config as configs
+from csms.simulator import connector as connectors
+from csms.simulator import dialect as dialects
+from csms.simulator import ledger as ledgers
+from csms.simulator import meter as meters
+from csms.simulator.dialect import TokenInfo
+from csms.simulator.messages import Message, Payload
+from csms.simulator.session import Session
+
+_NEVER = float("inf")
+_WATCH_S = 15.0
+"""How often a charging car is looked at between samples, to notice that it stopped drawing."""
+_BOOT_S = 5.0
+"""How long a reboot takes."""
+_DRAIN_S = 20.0
+"""How long a soft reset waits for its records to be answered."""
+
+
+class Charger:
+    """One charger. `speed` is simulated seconds in a real one, for the durations of the network."""
+
+    def __init__(
+        self,
+        config: configs.ChargerConfig,
+        dialect: dialects.Dialect,
+        ledger: ledgers.Ledger,
+        *,
+        now: Callable[[], float],
+        speed: float = 1.0,
+    ) -> None:
+        self.config: configs.ChargerConfig = config
+        self.dialect = dialect
+        self.ledger = ledger
+        self.now = now
+        self.rng = random.Random(f"{config.seed}/{config.id}")  # noqa: S311 - reproducible, not secret
+        self.settings: configs.Settings = configs.Settings()
+        if config.sample_interval is not None:
+            self.settings.sample_interval = config.sample_interval
+        self.pending: dict[str, str] = {}
+        """Configuration that counts after the next reboot, in the dialect's words."""
+        self.password = config.password
+        self.operative = True
+        """The charger as a whole (connector 0) is in service."""
+        self.cache = authorization.Cache(self.settings)
+        start = now()
+        self.connectors = {
+            number: connectors.Connector(number, config.max_power_w, meters.Meter(float(config.meter_start_wh)), start)
+            for number in range(1, config.connectors + 1)
+        }
+        self.exchange = exchange.Exchange(
+            now=now,
+            rng=self.rng,
+            response_timeout=config.response_timeout * speed,
+            boot=self.boot_message,
+            obey=self._obey,
+            retries=lambda: exchange.Retries(self.settings.record_attempts, self.settings.record_retry_interval),
+        )
+        self.transactions = transactions.Transactions(
+            config.id,
+            dialect,
+            self.settings,
+            exchange=self.exchange,
+            ledger=ledger,
+            cache=self.cache,
+            now=now,
+        )
+        self.dark_until = start
+        """No connection before that: the charger is off or booting."""
+        self.saturate = False
+        """Sample again as soon as the last sample was answered (for measurements)."""
+        self._reset_at = _NEVER
+        self._heartbeat_at = _NEVER
+        self._aligned_at = _NEVER
+        self._drop_s = None if config.drop_every is None else config.drop_every * speed
+        self._drop_at = _NEVER
+        self._reported: dict[int, tuple[str, str]] = {}
+        self._drivers: list[drivers.Driver] = []
+
+    # -- what a person does at the charger --------------------------------
+
+    def plug_in(self, connector_id: int = 1, car: cars.Car | None = None) -> None:
+        """Connect a car; if a token waits, the transaction begins."""
+        connector = self.connectors[connector_id]
+        connector.advance(self.now())
+        connector.plug_in(car or cars.Car())
+        if connector.token is not None:
+            self.transactions.begin(connector, connector.token)
+
+    def unplug(self, connector_id: int = 1) -> None:
+        """Take the cable out; a running transaction ends unless the charger is set to wait for its return."""
+        connector = self.connectors[connector_id]
+        connector.advance(self.now())
+        if connector.session is not None and self.settings.stop_on_unplug:
+            self.transactions.end(connector, "EVDisconnected")
+        connector.unplug()
+
+    def present(self, token: str, connector_id: int = 1) -> None:
+        """Hold a card to the reader: begins or ends a transaction if the token may."""
+        connector = self.connectors[connector_id]
+        session = connector.session
+        if session is not None and session.id_token.casefold() == token.casefold():
+            self.transactions.end(connector, "Local", token)
+        elif session is not None:
+            self.ask(token, lambda info: self._stranger(connector, session, token, info))
+        elif connector.session is None and self.usable(connector):
+            self.ask(token, lambda info: self.grant(connector, token, info))
+
+    def fault(self, error_code: str = "InternalError", connector_id: int = 1) -> None:
+        """Break a connector, or with NoError repair it; a running transaction ends."""
+        connector = self.connectors[connector_id]
+        connector.advance(self.now())
+        if error_code != "NoError" and connector.session is not None:
+            self.transactions.end(connector, "Other")
+        connector.error_code = error_code
+
+    def withhold(self, withheld: bool = True, connector_id: int = 1) -> None:
+        """Offer no energy (SuspendedEVSE), or offer it again."""
+        connector = self.connectors[connector_id]
+        connector.advance(self.now())
+        connector.withheld = withheld
+
+    def drive(self, script: drivers.Script) -> None:
+        """Let a script act from now on."""
+        self._drivers.append(drivers.Driver(script, self.now()))
+
+    def shut_down(self) -> None:
+        """End gracefully: nobody comes any more, cars leave, records are still delivered."""
+        self._drivers.clear()
+        self.saturate = False
+        self._drop_at = _NEVER
+        for connector in self.connectors.values():
+            connector.token = None
+            if connector.session is not None:
+                self.transactions.end(connector, "Local", connector.session.id_token)
+            connector.unplug()
+
+    # -- what the link needs ----------------------------------------------
+
+    @property
+    def frames(self) -> collections.deque[str]:
+        """Texts to send, in order."""
+        return self.exchange.frames
+
+    @property
+    def hang_up(self) -> Literal["close", "drop"] | None:
+        """The link is to be closed, properly or by cutting it."""
+        return self.exchange.hang_up
+
+    @property
+    def settled(self) -> bool:
+        """Nothing waits to be said."""
+        return self.exchange.idle
+
+    @property
+    def due(self) -> float:
+        """When `advance` must be called at the latest (simulated Unix seconds)."""
+        times = [self.exchange.due, self._reset_at, self._drop_at, self._aligned_at]
+        if self.exchange.online:
+            times.append(self._heartbeat_at)
+        for connector in self.connectors.values():
+            if connector.token is not None:
+                times.append(connector.token_until)
+            if connector.session is not None and self.settings.sample_interval > 0:
+                times.append(connector.session.next_sample_at)
+            if connector.drawing:
+                times.append(connector.updated_at + _WATCH_S)
+        times.extend(driver.due for driver in self._drivers)
+        return min(times)
+
+    def link_up(self) -> None:
+        """A socket is open; after a boot, or where a status changed meanwhile, it will be reported."""
+        self._drop_at = _NEVER if self._drop_s is None else self.now() + self.rng.expovariate(1 / self._drop_s)
+        if self.exchange.registered:
+            self._heartbeat_at = self.now() + self.settings.heartbeat_interval
+        self._report_status()
+        self.exchange.link_up()
+
+    def link_down(self) -> None:
+        """The socket is gone."""
+        self._drop_at = _NEVER
+        self.exchange.link_down()
+
+    def receive(self, text: str | bytes) -> None:
+        """Take a frame of the central system."""
+        self.exchange.receive(text)
+        self.advance()
+
+    def advance(self) -> None:
+        """Do what is due: the meters count, timers fire, drivers act, statuses are reported, the next call goes out."""
+        now = self.now()
+        self.exchange.advance()
+        for connector in self.connectors.values():
+            self.transactions.sample_due(connector, now)
+            connector.advance(now)
+            if connector.token is not None and now >= connector.token_until:
+                connector.token = None
+        self._timers(now)
+        for driver in list(self._drivers):
+            driver.step(now)
+        self._report_status()
+        self.exchange.pump()
+
+    # -- authorisation -----------------------------------------------------
+
+    def usable(self, connector: connectors.Connector) -> bool:
+        """A transaction may begin there: in service, not broken, not taken, and the charger is not restarting."""
+        healthy = connector.operative and connector.error_code == "NoError"
+        running = self._reset_at == _NEVER and self.now() >= self.dark_until
+        return healthy and running and connector.session is None
+
+    def ask(self, token: str, decided: Callable[[TokenInfo], None]) -> None:
+        """Decide about a token: by the cache, by asking, or offline by the charger's own rules."""
+        local = self.cache.before_asking(token)
+        if local is not None:
+            decided(local)
+        elif not self.exchange.online:
+            decided(self.cache.without_asking(token))
+        else:
+            self.exchange.outbox.add_urgent(
+                Message(
+                    *self.dialect.authorize(token),
+                    answered=lambda answer: self._authorized(token, self.dialect.read_token(answer), decided),
+                    failed=lambda: decided(self._unanswered(token)),
+                )
+            )
+
+    def grant(self, connector: connectors.Connector, token: str, info: TokenInfo) -> None:
+        """A decision about a token that wants to charge: begin, wait for the cable, or nothing if it may not."""
+        if not info.accepted or not self.usable(connector):
+            return
+        if connector.plugged:
+            self.transactions.begin(connector, token, info.parent)
+        else:
+            connector.token = token
+            connector.token_until = self.now() + self.settings.connection_timeout
+
+    def _authorized(self, token: str, info: TokenInfo, decided: Callable[[TokenInfo], None]) -> None:
+        self.cache.learn(token, info)
+        decided(info)
+
+    def _unanswered(self, token: str) -> TokenInfo:
+        # A central system that is there but did not answer gives no permission; one that is gone does not decide.
+        return authorization.REFUSED if self.exchange.connected else self.cache.without_asking(token)
+
+    def _stranger(self, connector: connectors.Connector, session: Session, token: str, info: TokenInfo) -> None:
+        same_group = info.parent is not None and info.parent == session.parent
+        if connector.session is session and info.accepted and same_group:
+            self.transactions.end(connector, "Local", token)
+
+    # -- what the charger does by itself ------------------------------------
+
+    def report(self, connector_id: int) -> None:
+        """Report a connector's status (0: the charger's) whether it changed or not."""
+        self.exchange.outbox.add_urgent(self._status_message(connector_id))
+
+    def sample_now(self, connector_id: int | None) -> None:
+        """Report meter values on request, of one connector or of all."""
+        for connector in self.connectors.values():
+            if connector_id in (None, connector.id):
+                connector.advance(self.now())
+                self.transactions.sample(connector, self.now(), "Trigger")
+
+    def heartbeat(self) -> None:
+        """Send a heartbeat now."""
+        self.exchange.outbox.add_urgent(Message(*self.dialect.heartbeat()))
+
+    def boot_message(self) -> Message:
+        """The message that registers the charger."""
+        return Message(*self.dialect.boot(self.config), answered=self._booted, failed=self.exchange.boot_failed)
+
+    def reboot(self, *, soft: bool) -> None:
+        """End all transactions and start again; a soft reset first delivers its records."""
+        for connector in self.connectors.values():
+            connector.token = None
+            self.transactions.end(connector, "SoftReset" if soft else "HardReset")
+        self._reset_at = self.now() + (_DRAIN_S if soft else 0.0)
+        if not soft:
+            self._power_off()
+
+    def retime(self) -> None:
+        """Settings changed: timers follow the new intervals."""
+        now = self.now()
+        self._heartbeat_at = now + self.settings.heartbeat_interval if self.settings.heartbeat_interval else _NEVER
+        interval = self.settings.aligned_interval
+        self._aligned_at = (now // interval + 1) * interval if interval > 0 else _NEVER
+        for connector in self.connectors.values():
+            if connector.session is not None:
+                connector.session.next_sample_at = now + self.settings.sample_interval
+
+    def _booted(self, answer: Payload) -> None:
+        registered = self.dialect.read_boot(answer)
+        self.exchange.registered_as(registered)
+        if self.exchange.registered:
+            self.settings.heartbeat_interval = registered.interval or self.settings.heartbeat_interval
+            self._heartbeat_at = self.now() + self.settings.heartbeat_interval
+            self._reported.clear()
+
+    def _timers(self, now: float) -> None:
+        if self._reset_at < _NEVER and (now >= self._reset_at or self.settled):
+            self._power_off()
+        if self.exchange.connected and now >= self._drop_at:
+            self._drop_at = _NEVER
+            self.exchange.hang_up = "drop"
+        if self.exchange.online and now >= self._heartbeat_at:
+            self._heartbeat_at = now + self.settings.heartbeat_interval
+            self.heartbeat()
+        if now >= self._aligned_at:
+            for connector in self.connectors.values():
+                self.transactions.sample(connector, self._aligned_at, "Sample.Clock")
+            self._aligned_at += self.settings.aligned_interval
+        if self.saturate and self.exchange.online and not self.exchange.outbox.records:
+            for connector in self.connectors.values():
+                if connector.session is not None:
+                    self.transactions.sample(connector, max(now, connector.session.last_sample_at + 0.001))
+
+    def _power_off(self) -> None:
+        self._reset_at = _NEVER
+        self.dark_until = self.now() + _BOOT_S
+        self.exchange.hang_up = "close"
+        self.exchange.restart()
+        self.dialect.restart(self)
+        for connector in self.connectors.values():
+            connector.ended = False
+
+    def _report_status(self) -> None:
+        if not self.exchange.online:
+            return
+        for number in (0, *self.connectors):
+            if self._reported.get(number) != self._status(number):
+                self.exchange.outbox.add_notice(self._status_message(number))
+
+    def _status(self, connector_id: int) -> tuple[str, str]:
+        if connector_id == 0:
+            return ("Available" if self.operative else "Unavailable", "NoError")
+        connector = self.connectors[connector_id]
+        return (connector.status, connector.error_code)
+
+    def _status_message(self, connector_id: int) -> Message:
+        status, error_code = self._reported[connector_id] = self._status(connector_id)
+        return Message(
+            *self.dialect.status(connector_id, status, error_code, self.now()),
+            failed=lambda: self._forget_report(connector_id),
+        )
+
+    def _forget_report(self, connector_id: int) -> None:
+        # Only a lost link makes it unknown; a refused report must not be repeated without end.
+        if not self.exchange.connected:
+            self._reported.pop(connector_id, None)
+
+    def _obey(self, action: str, payload: Payload) -> Payload:
+        return self.dialect.answer(self, action, payload)

@@ -1,0 +1,106 @@
+"""One connector: cable, car, meter, and the OCPP status that follows from them.
+
+Driven by `charger`. Pure: the moment comes in with each call, and the status is computed, never stored, so it cannot
+contradict what happens on the connector.
+"""
+
+import dataclasses
+
+from csms.simulator import car as cars
+from csms.simulator import meter as meters
+from csms.simulator import session as sessions
+
+
+@dataclasses.dataclass(slots=True)
+class Connector:
+    """The state of one socket with its cable. `now` is Unix seconds of the simulated clock."""
+
+    id: int
+    max_power_w: float
+    meter: meters.Meter
+    updated_at: float
+    car: cars.Car | None = None
+    session: sessions.Session | None = None
+    token: str | None = None
+    """An accepted token that waits for the cable until `token_until`."""
+    token_until: float = 0.0
+    operative: bool = True
+    scheduled: bool | None = None
+    """The availability that begins when the transaction has ended."""
+    error_code: str = "NoError"
+    withheld: bool = False
+    """The charger offers no energy (SuspendedEVSE)."""
+    ended: bool = False
+    """A transaction ended while the cable stayed in."""
+
+    @property
+    def plugged(self) -> bool:
+        """A cable connects a car."""
+        return self.car is not None
+
+    @property
+    def free(self) -> bool:
+        """Nothing and nobody occupies it, and it is in service."""
+        return self.status == "Available"
+
+    @property
+    def drawing(self) -> bool:
+        """Energy flows."""
+        return self.session is not None and self.car is not None and not self.withheld and not self.car.full
+
+    @property
+    def status(self) -> str:
+        """The status in OCPP 1.6 words; 2.x derives its fewer ones from it."""
+        if self.error_code != "NoError":
+            return "Faulted"
+        if self.session is not None:
+            return "SuspendedEVSE" if self.withheld else ("Charging" if self.drawing else "SuspendedEV")
+        if not self.operative:
+            return "Unavailable"
+        if self.plugged:
+            return "Finishing" if self.ended else "Preparing"
+        return "Preparing" if self.token is not None else "Available"
+
+    def advance(self, now: float) -> None:
+        """Let the time since the last call pass: the car charges, the register counts."""
+        elapsed = now - self.updated_at
+        if elapsed > 0:
+            self.updated_at = now
+            if self.drawing and self.car is not None:
+                self.meter.add(self.car.charge(self.max_power_w, elapsed))
+        self.meter.power_w = self.car.power_w(self.max_power_w) if self.drawing and self.car is not None else 0.0
+
+    def plug_in(self, car: cars.Car) -> None:
+        """A driver connects the cable; a cable that is already in stays."""
+        if self.car is None:
+            self.car = car
+            self.ended = False
+
+    def unplug(self) -> None:
+        """The cable is taken out."""
+        self.car = None
+        self.ended = False
+
+    def begin(self, session: sessions.Session) -> None:
+        """Close the contactor for a transaction."""
+        self.session = session
+        self.token = None
+        self.withheld = False
+        self.ended = False
+        if self.car is not None:
+            self.car.rest()
+
+    def end(self) -> None:
+        """Open the contactor; a scheduled change of availability takes effect."""
+        self.session = None
+        self.withheld = False
+        self.ended = self.plugged
+        self.meter.power_w = 0.0
+        if self.scheduled is not None:
+            self.operative, self.scheduled = self.scheduled, None
+
+    def read(self, at: float, context: str, measurands: tuple[str, ...]) -> meters.Reading:
+        """Read the meter."""
+        offered = 0.0 if self.withheld or self.session is None else self.max_power_w
+        soc = None if self.car is None else self.car.soc
+        return self.meter.read(at, context, measurands, offered_w=offered, soc=soc)

@@ -1,0 +1,161 @@
+"""The OCPP 1.6 dialect: what a charger says, and how it reads the answers.
+
+Stateless; chosen by `protocols`. What the central system may order is in `commands`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import msgspec
+
+from csms.simulator import clock, meter
+from csms.simulator.dialect import BadAnswer, Call, Registered, TokenInfo
+from csms.simulator.messages import Payload
+from csms.simulator.session import Session
+from csms.simulator.v16 import commands, keys
+
+if TYPE_CHECKING:
+    from csms.simulator.charger import Charger
+    from csms.simulator.config import ChargerConfig
+
+_UNKNOWN_TRANSACTION = -1
+"""What a stop carries when its start was given up, as real chargers do."""
+
+
+class _IdTagInfo(msgspec.Struct, rename="camel"):
+    status: Literal["Accepted", "Blocked", "Expired", "Invalid", "ConcurrentTx"]
+    parent_id_tag: str | None = None
+
+    def info(self) -> TokenInfo:
+        return TokenInfo(self.status, self.parent_id_tag)
+
+
+class _Boot(msgspec.Struct, rename="camel"):
+    status: Literal["Accepted", "Pending", "Rejected"]
+    interval: int
+    current_time: str
+
+
+class _Authorized(msgspec.Struct, rename="camel"):
+    id_tag_info: _IdTagInfo
+
+
+class _Started(_Authorized, rename="camel"):
+    transaction_id: int
+
+
+class _Stopped(msgspec.Struct, rename="camel"):
+    id_tag_info: _IdTagInfo | None = None
+
+
+class Dialect16:
+    """OCPP 1.6 over JSON."""
+
+    subprotocol = "ocpp1.6"
+
+    def boot(self, config: ChargerConfig) -> Call:
+        """Who the charger is."""
+        return "BootNotification", {
+            "chargePointVendor": config.vendor,
+            "chargePointModel": config.model,
+            "chargePointSerialNumber": config.id[:25],
+            "firmwareVersion": config.firmware_version,
+        }
+
+    def heartbeat(self) -> Call:
+        """A sign of life."""
+        return "Heartbeat", {}
+
+    def status(self, connector_id: int, status: str, error_code: str, at: float) -> Call:
+        """The status of a connector; 0 is the charger."""
+        return "StatusNotification", {
+            "connectorId": connector_id,
+            "errorCode": error_code,
+            "status": status,
+            "timestamp": clock.stamp(at),
+        }
+
+    def authorize(self, token: str) -> Call:
+        """May this token charge?"""
+        return "Authorize", {"idTag": token}
+
+    def started(self, session: Session) -> Call:
+        """A transaction began."""
+        return "StartTransaction", {
+            "connectorId": session.connector_id,
+            "idTag": session.id_token,
+            "meterStart": session.meter_start_wh,
+            "timestamp": clock.stamp(session.started_at),
+        }
+
+    def sampled(self, connector_id: int, transaction_id: str | None, reading: meter.Reading) -> Call:
+        """Meter values, of a transaction where one is known."""
+        payload: Payload = {"connectorId": connector_id, "meterValue": [_meter_value(reading)]}
+        if transaction_id is not None:
+            payload["transactionId"] = int(transaction_id)
+        return "MeterValues", payload
+
+    def stopped(self, session: Session) -> Call:
+        """A transaction ended."""
+        known = session.transaction_id
+        payload: Payload = {
+            "transactionId": _UNKNOWN_TRANSACTION if known is None else int(known),
+            "meterStop": session.meter_stop_wh,
+            "timestamp": clock.stamp(session.stopped_at or session.started_at),
+            "reason": session.reason,
+        }
+        if session.stop_token is not None:
+            payload["idTag"] = session.stop_token
+        if session.readings:
+            payload["transactionData"] = [_meter_value(reading) for reading in session.readings]
+        return "StopTransaction", payload
+
+    def read_boot(self, payload: Payload) -> Registered:
+        """The answer to a boot. Raises BadAnswer."""
+        answer = _read(payload, _Boot)
+        return Registered(answer.status, answer.interval)
+
+    def read_token(self, payload: Payload) -> TokenInfo:
+        """The answer to an authorisation. Raises BadAnswer."""
+        return _read(payload, _Authorized).id_tag_info.info()
+
+    def read_start(self, payload: Payload) -> tuple[str, TokenInfo]:
+        """The transaction id and what is said about the token. Raises BadAnswer."""
+        answer = _read(payload, _Started)
+        return str(answer.transaction_id), answer.id_tag_info.info()
+
+    def read_stop(self, payload: Payload) -> TokenInfo | None:
+        """What is said about the token that ended the transaction. Raises BadAnswer."""
+        info = _read(payload, _Stopped).id_tag_info
+        return None if info is None else info.info()
+
+    def restart(self, charger: Charger) -> None:
+        """Configuration that waited for a reboot takes effect."""
+        keys.restart(charger)
+
+    def answer(self, charger: Charger, action: str, payload: Payload) -> Payload:
+        """Obey a call of the central system. Raises CallRefused."""
+        return commands.answer(charger, action, payload)
+
+
+def _meter_value(reading: meter.Reading) -> dict[str, Any]:
+    return {
+        "timestamp": clock.stamp(reading.at),
+        "sampledValue": [_sampled(v, reading.context) for v in reading.values],
+    }
+
+
+def _sampled(value: meter.Value, context: str) -> dict[str, str]:
+    fields = {"value": value.value, "context": context, "measurand": value.measurand, "unit": value.unit}
+    return fields if value.location is None else {**fields, "location": value.location}
+
+
+_Answer = TypeVar("_Answer")
+
+
+def _read(payload: Payload, kind: type[_Answer]) -> _Answer:
+    try:
+        return msgspec.convert(payload, kind)
+    except msgspec.ValidationError as error:
+        raise BadAnswer(str(error)) from None

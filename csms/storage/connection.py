@@ -1,0 +1,59 @@
+"""SQLite connections as the log needs them: one that writes, any number that only read.
+
+Times in this database are integers, milliseconds since 1970 UTC. Connections are in autocommit mode: transactions are
+begun and ended by hand, so that nothing is ever left open by accident.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from csms.storage import errors
+
+NAME = "csms.sqlite3"
+
+_BUSY_S = 10.0
+
+
+def database(directory: Path) -> Path:
+    """The database file of a data directory."""
+    return directory / NAME
+
+
+def writer(directory: Path) -> sqlite3.Connection:
+    """The one connection that writes; whoever opens it holds the lock. Durable at COMMIT. Raises StorageUnavailable."""
+    try:
+        connection = sqlite3.connect(
+            database(directory), timeout=_BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=512
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA recursive_triggers = ON")  # so that REPLACE cannot pass the triggers by
+    except sqlite3.Error as error:
+        raise unavailable(error) from error
+    return connection
+
+
+def reader(path: Path) -> sqlite3.Connection:
+    """A connection that can only read `path` (a data directory, or a database file). Raises StorageUnavailable."""
+    path = database(path) if path.is_dir() else path
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            timeout=_BUSY_S,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=512,
+        )
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1")
+    except sqlite3.Error as error:
+        raise unavailable(error, path) from error
+    return connection
+
+
+def unavailable(error: sqlite3.Error, path: Path | None = None) -> errors.StorageUnavailable:
+    """`error` as the one that callers handle, with SQLite's own name for it."""
+    name = getattr(error, "sqlite_errorname", None) or type(error).__name__
+    return errors.StorageUnavailable(f"{name}: {error}" + (f": {path}" if path else ""))

@@ -1,0 +1,47 @@
+"""The table `sessions`: what lists filter by, and the whole state, from which the view is made."""
+
+import msgspec
+
+from csms.domain.session import Session
+from csms.storage import codec
+from csms.storage.projections.writes import Writes
+
+_UPSERT = """
+INSERT INTO sessions (
+    number, id, version, charger_id, station_id, evse_id, connector_id, token, status, transaction_id, start_key,
+    started_at, stopped_at, changed_at, flags, state
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (number) DO UPDATE SET
+    version = excluded.version, station_id = excluded.station_id, evse_id = excluded.evse_id,
+    connector_id = excluded.connector_id, token = excluded.token, status = excluded.status,
+    transaction_id = excluded.transaction_id, start_key = excluded.start_key, started_at = excluded.started_at,
+    stopped_at = excluded.stopped_at, changed_at = excluded.changed_at, flags = excluded.flags, state = excluded.state
+"""
+
+_encode = msgspec.msgpack.Encoder().encode
+_json = msgspec.json.Encoder().encode
+
+
+def row(writes: Writes, number: int, state: Session) -> None:
+    """Add the row of a session; `number` is that of its stream, so that sessions sort by their beginning."""
+    writes.add(
+        _UPSERT,
+        (
+            number,
+            state.id,
+            state.version,
+            state.charger_id,
+            state.station_id,
+            state.evse_id,
+            state.connector_id,
+            state.token,
+            state.status,
+            state.transaction_id,
+            state.start_key,
+            codec.milliseconds(state.started_at) if state.started_at else None,
+            codec.milliseconds(state.stopped_at) if state.stopped_at else None,
+            codec.milliseconds(state.changed_at),
+            _json(state.flags).decode() if state.flags else "[]",
+            _encode(state),
+        ),
+    )

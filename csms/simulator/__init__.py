@@ -12,7 +12,7 @@ from csms.simulator.car import Car
 from csms.simulator.clock import Clock
 from csms.simulator.config import ChargerConfig
 from csms.simulator.errors import InvalidUrl, SimulatorError, UnknownProfile, UnsupportedProtocol
-from csms.simulator.fleet import Fleet, numbered
+from csms.simulator.fleet import Fleet, configs, numbered
 from csms.simulator.ledger import Entry, Ledger
 from csms.simulator.link import Link, run_charger
 from csms.simulator.statistics import Statistics
@@ -30,6 +30,7 @@ __all__ = [
     "Statistics",
     "UnknownProfile",
     "UnsupportedProtocol",
+    "configs",
     "numbered",
     "run_charger",
 ]

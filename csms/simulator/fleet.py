@@ -37,6 +37,16 @@ class Fleet:
         self._ssl = ssl_context
         self._stopping = trio.Event()
 
+    @property
+    def size(self) -> int:
+        """How many chargers there are."""
+        return len(self._configs)
+
+    @property
+    def stopping(self) -> bool:
+        """`shut_down` was called."""
+        return self._stopping.is_set()
+
     async def run(self, *, drain: float = 30.0, task_status: trio.TaskStatus[Fleet] = trio.TASK_STATUS_IGNORED) -> None:
         """Run until `shut_down` and all is delivered, at most `drain` real seconds longer.
 
@@ -67,10 +77,15 @@ class Fleet:
         scope.deadline = trio.current_time() + drain
 
 
-def numbered(
-    template: ChargerConfig, count: int, prefix: str, passwords: Mapping[str, str] | None = None
+def numbered(prefix: str, count: int) -> list[str]:
+    """PREFIX-0001, PREFIX-0002, ..."""
+    return [f"{prefix}-{number:04d}" for number in range(1, count + 1)]
+
+
+def configs(
+    template: ChargerConfig, names: Sequence[str], passwords: Mapping[str, str] | None = None
 ) -> list[ChargerConfig]:
-    """`count` chargers like `template`, called PREFIX-0001 and so on, each with its own password where one is given."""
+    """A charger like `template` for each name, with its own password where one is given; they start one by one."""
     known = passwords or {}
     return [
         dataclasses.replace(
@@ -79,5 +94,5 @@ def numbered(
             password=known.get(name, template.password),
             start_delay=template.start_delay + index / _CONNECTS_PER_S,
         )
-        for index, name in enumerate(f"{prefix}-{number:04d}" for number in range(1, count + 1))
+        for index, name in enumerate(names)
     ]

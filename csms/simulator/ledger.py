@@ -7,6 +7,7 @@ killed takes nothing of it along; the last line of a session counts (`read`).
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import io
 from collections.abc import Iterable
@@ -54,6 +55,10 @@ class Ledger:
 
     def __init__(self, path: Path | None = None) -> None:
         self.entries: dict[str, Entry] = {}
+        self.counts: collections.Counter[str] = collections.Counter()
+        """Records by what became of them: start, sample and stop when acknowledged, else dropped."""
+        self.pending = 0
+        """Records that still want an answer."""
         self._file: io.TextIOWrapper | None = None if path is None else path.open("a", encoding="utf-8")
 
     def __enter__(self) -> Ledger:
@@ -72,6 +77,7 @@ class Ledger:
 
     def began(self, charger_id: str, session: Session) -> None:
         """A transaction started at the charger; its start waits for an answer."""
+        self.pending += 1
         self.entries[session.key] = Entry(
             session=session.key,
             charger_id=charger_id,
@@ -84,12 +90,12 @@ class Ledger:
 
     def sampled(self, session: Session) -> None:
         """A sample waits for an answer."""
-        self.entries[session.key].unacknowledged += 1
+        self._queued(self.entries[session.key])
 
     def ended(self, session: Session) -> None:
         """The transaction ended at the charger; its stop waits for an answer."""
         entry = self.entries[session.key]
-        entry.unacknowledged += 1
+        self._queued(entry)
         entry.state = "dropped" if entry.state == "dropped" else "stopping"
         entry.stopped_at = None if session.stopped_at is None else clock.stamp(session.stopped_at)
         entry.meter_stop_wh = session.meter_stop_wh
@@ -102,29 +108,28 @@ class Ledger:
         entry.transaction_id = session.transaction_id
         if entry.state == "starting":
             entry.state = "active"
-        self._acknowledged("start", entry)
+        self._done("start", entry)
 
     def sample_acknowledged(self, session: Session, register_wh: int) -> None:
         """A sample was answered."""
         entry = self.entries[session.key]
         entry.samples += 1
         entry.last_register_wh = register_wh
-        self._acknowledged("sample", entry)
+        self._done("sample", entry)
 
     def stop_acknowledged(self, session: Session) -> None:
         """The stop was answered."""
         entry = self.entries[session.key]
         if entry.state != "dropped":
             entry.state = "completed"
-        self._acknowledged("stop", entry)
+        self._done("stop", entry)
 
     def given_up(self, session: Session) -> None:
         """A record was dropped after its last attempt."""
         entry = self.entries[session.key]
-        entry.unacknowledged -= 1
         entry.dropped += 1
         entry.state = "dropped"
-        self._write("dropped", entry)
+        self._done("dropped", entry)
 
     def unacknowledged(self) -> list[Entry]:
         """The sessions with records that the central system did not acknowledge, or that are still open."""
@@ -134,11 +139,14 @@ class Ledger:
         """A charger's sessions, oldest first."""
         return [entry for entry in self.entries.values() if entry.charger_id == charger_id]
 
-    def _acknowledged(self, record: str, entry: Entry) -> None:
-        entry.unacknowledged -= 1
-        self._write(record, entry)
+    def _queued(self, entry: Entry) -> None:
+        entry.unacknowledged += 1
+        self.pending += 1
 
-    def _write(self, record: str, entry: Entry) -> None:
+    def _done(self, record: str, entry: Entry) -> None:
+        entry.unacknowledged -= 1
+        self.pending -= 1
+        self.counts[record] += 1
         if self._file is not None:
             line: dict[str, Any] = {"record": record, **dataclasses.asdict(entry)}
             self._file.write(msgspec.json.encode(line).decode() + "\n")

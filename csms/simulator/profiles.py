@@ -32,12 +32,17 @@ _CARS = (
 
 def start(charger: Charger, profile: str) -> None:
     """Let the people of a profile act on every connector. Raises UnknownProfile."""
-    script = _PROFILES.get(profile)
-    if script is None:
-        raise errors.UnknownProfile(profile, names())
+    check(profile)
+    script = _PROFILES[profile]
     for number in charger.connectors:
         rng = random.Random(f"{charger.config.seed}/{charger.config.id}/{number}")  # noqa: S311 - not secret
         charger.drive(script(charger, number, rng))
+
+
+def check(profile: str) -> None:
+    """Raises UnknownProfile."""
+    if profile not in _PROFILES:
+        raise errors.UnknownProfile(profile, names())
 
 
 def names() -> tuple[str, ...]:

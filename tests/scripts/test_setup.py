@@ -51,7 +51,8 @@ class Machine:
         process = subprocess.Popen(
             [self.path / "scripts" / "_setup", *arguments],
             env={**os.environ, "PATH": str(self.path / "bin")},
-            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
@@ -65,7 +66,7 @@ class Machine:
     def setup(self, *arguments: str) -> tuple[int, str]:
         """Runs it to the end: (exit code, what it said)."""
         with self.started(*arguments) as process:
-            said = process.communicate(timeout=60)[1]
+            said = process.communicate(timeout=60)[0]
         return process.returncode, said
 
     def calls(self, name: str) -> list[str]:
@@ -106,21 +107,31 @@ def test_a_folder_that_was_deleted_is_made_again(machine: Machine) -> None:
     assert (machine.path / ".venv").is_dir()
 
 
-def test_an_interrupted_set_up_fails_and_the_next_one_starts_from_nothing(machine: Machine) -> None:
-    machine.command("uv", "mkdir -p .venv && echo half >.venv/half && kill -9 $PPID")
+@pytest.mark.parametrize("before", ["nothing", "an older lock"])
+def test_an_interrupted_set_up_fails_and_the_next_one_starts_from_nothing(machine: Machine, before: str) -> None:
+    if before == "an older lock":
+        machine.setup()
+        (machine.path / "uv.lock").write_text("newer")
+    interrupted = "mkdir -p .venv && touch .venv/half && kill -9 $PPID"
+    machine.command("uv", f"if [ ! -f once ]; then touch once && {interrupted}; else mkdir .venv; fi")
+    shutil.rmtree(machine.path / ".tools", ignore_errors=True)
     assert machine.setup()[0] != 0
-    machine.command("uv", "mkdir .venv")
-    shutil.rmtree(machine.path / ".tools")
     assert machine.setup()[0] == 0
     assert not (machine.path / ".venv" / "half").exists()
+
+
+def test_nothing_is_written_to_the_output_of_the_script_that_called_it(machine: Machine) -> None:
+    environment = {**os.environ, "PATH": str(machine.path / "bin")}
+    ran = subprocess.run([machine.path / "scripts" / "_setup"], env=environment, check=True, capture_output=True)
+    assert (ran.stdout, ran.stderr) == (b"", b"setup: making .venv\nsetup: making .tools\n")
 
 
 def test_a_second_set_up_waits_for_the_first_and_finds_all_done(machine: Machine) -> None:
     os.mkfifo(machine.path / "gate")
     machine.command("uv", "cat gate && mkdir .venv")
     with machine.started() as one, machine.started() as other:
-        assert one.stderr and other.stderr
-        says = sorted([one.stderr.readline(), other.stderr.readline()])
+        assert one.stdout and other.stdout
+        says = sorted([one.stdout.readline(), other.stdout.readline()])
         assert says == ["setup: making .venv\n", "setup: waiting for another set-up of this checkout\n"]
         (machine.path / "gate").write_text("")  # lets the first one's uv go on
         assert (one.wait(timeout=60), other.wait(timeout=60)) == (0, 0)
@@ -128,7 +139,7 @@ def test_a_second_set_up_waits_for_the_first_and_finds_all_done(machine: Machine
 
 
 def test_too_old_a_python_is_refused_with_the_way_to_a_newer_one(machine: Machine) -> None:
-    machine.command("python3", "exit 1")
+    machine.command("python3", f'exec {sys.executable} -c "import sys; sys.version_info = (3, 10, 14); $2"')
     code, said = machine.setup()
     assert code == 1
     assert "Python 3.11 or newer is needed" in said

@@ -112,8 +112,8 @@ def test_an_interrupted_set_up_fails_and_the_next_one_starts_from_nothing(machin
     if before == "an older lock":
         machine.setup()
         (machine.path / "uv.lock").write_text("newer")
-    interrupted = "mkdir -p .venv && touch .venv/half && kill -9 $PPID"
-    machine.command("uv", f"if [ ! -f once ]; then touch once && {interrupted}; else mkdir .venv; fi")
+    interrupted = "mkdir -p .venv; : >.venv/half; kill -9 $PPID"
+    machine.command("uv", f"if [ ! -f once ]; then : >once; {interrupted}; else mkdir .venv; fi")
     shutil.rmtree(machine.path / ".tools", ignore_errors=True)
     assert machine.setup()[0] != 0
     assert machine.setup()[0] == 0

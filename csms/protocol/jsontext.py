@@ -27,9 +27,15 @@ class Number(Decimal):
         return number
 
 
+def _as_written(value: Any) -> msgspec.Raw:
+    if isinstance(value, Number):
+        return msgspec.Raw(value.text.encode())
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _exact_decoder = msgspec.json.Decoder(float_hook=Number)
-_encoder = msgspec.json.Encoder(decimal_format="number")
+_encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=_as_written)
 _canonical_encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
 

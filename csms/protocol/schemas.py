@@ -104,9 +104,10 @@ class Schemas:
 
     def _faults(self, name: str, payload: Any) -> tuple[SchemaFault, ...]:
         validator = self._validators.get(name) or self._compile(name)
-        if validator.is_valid(payload):
-            return ()
-        return _converted(validator.iter_errors(payload))
+        try:
+            return () if validator.is_valid(payload) else _converted(validator.iter_errors(payload))
+        except ValueError:  # jsonschema_rs: "Recursion limit reached"
+            return (SchemaFault("payload", (), "is nested too deeply"),)
 
     def _compile(self, name: str) -> jsonschema_rs.Validator:
         file = resources.files("ocpp").joinpath(self._folder, "schemas", f"{name}.json")
@@ -145,4 +146,16 @@ def _convert(error: jsonschema_rs.ValidationError) -> SchemaFault:
 def _bound(name: str, limits: dict[str, Any]) -> str:
     if "options" in limits:
         return f"must be one of {', '.join(map(str, limits['options']))}"
-    return f"breaks {name} {', '.join(str(limit) for limit in limits.values())}".rstrip()
+    bound = next(iter(limits.values()), "")
+    return f"{_BOUNDS.get(name, f'breaks {name}')} {bound}".rstrip()
+
+
+_BOUNDS: Mapping[str, str] = {
+    "MaxLength": "has more characters than",
+    "MinLength": "has fewer characters than",
+    "MaxItems": "has more items than",
+    "MinItems": "has fewer items than",
+    "Maximum": "is above",
+    "Minimum": "is below",
+    "MultipleOf": "is no multiple of",
+}

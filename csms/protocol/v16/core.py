@@ -88,7 +88,7 @@ def _stop(report: fields.Fields) -> facts.TransactionStop:
 def _meter(report: fields.Fields) -> facts.MeterReport:
     connector_id = _connector(report)
     readings = metering.readings(report, "meterValue")
-    if readings is None:
+    if readings is None or (report.payload["meterValue"] and not any(reading.values for reading in readings)):
         raise fields.FieldError("meterValue")
     # Chargers send 0 or -1 for "no transaction": such an id names none (rule 35).
     transaction_id = report.integer("transactionId", 1)

@@ -1,0 +1,95 @@
+"""Schema faults and the codes they are reported with."""
+
+import pytest
+
+from csms.domain import facts
+from csms.protocol import schemas
+from tests.csms.protocol.support import V16, V21, V201, frame, heard, meter, refused, status
+
+ERROR_CODES_16 = {
+    "FormationViolation",
+    "PropertyConstraintViolation",
+    "OccurenceConstraintViolation",
+    "TypeConstraintViolation",
+}
+
+
+@pytest.mark.parametrize("version", [V16, V201, V21], ids=lambda version: version.name)
+def test_every_schema_of_the_package_compiles(version: object) -> None:
+    assert isinstance(version, type(V16))
+    one_way = {"NotifyPeriodicEventStream"}
+    for action in version.validators.actions:
+        version.validators.request_faults(action, {})
+        if action not in one_way:
+            version.validators.response_faults(action, {})
+
+
+def test_the_actions_of_every_version_are_known() -> None:
+    assert len(V16.validators.actions) == 39
+    assert "TransactionEvent" in V201.validators.actions
+    assert "NotifyPeriodicEventStream" in V21.validators.actions
+    assert not any(action.endswith(("Request", "Response")) for action in V21.validators.actions)
+
+
+def test_rule_10_1_6_keeps_its_misspellings_and_2_x_has_none() -> None:
+    assert set(schemas.CODES_16.values()) == ERROR_CODES_16
+    assert set(schemas.CODES_2X.values()) == {
+        "FormatViolation",
+        "PropertyConstraintViolation",
+        "OccurrenceConstraintViolation",
+        "TypeConstraintViolation",
+    }
+    assert set(schemas.CODES_16) == set(schemas.CODES_2X)
+
+
+@pytest.mark.parametrize(
+    ("action", "payload", "code"),
+    [
+        ("Authorize", [], "FormationViolation"),
+        ("Authorize", None, "FormationViolation"),
+        ("Authorize", {}, "OccurenceConstraintViolation"),
+        ("Authorize", {"idTag": 5}, "TypeConstraintViolation"),
+        ("Authorize", {"idTag": "x" * 21}, "PropertyConstraintViolation"),
+        ("StatusNotification", status(status="Sleeping"), "PropertyConstraintViolation"),
+        ("StatusNotification", status(connectorId=-1), "PropertyConstraintViolation"),
+        ("StatusNotification", status(connectorId=2**31), "PropertyConstraintViolation"),
+    ],
+)
+def test_rule_17_a_schema_fault_gets_its_code(action: str, payload: object, code: str) -> None:
+    assert refused(action, payload).code == code
+
+
+def test_rule_10_a_description_says_where_and_what_and_never_the_value() -> None:
+    secret = "DEADBEEF" * 100
+    fault = refused("Authorize", {"idTag": secret})
+    assert fault.description == "idTag: has more characters than 20"
+    for payload in ({"idTag": [secret]}, {secret: 1}, {"idTag": {secret: secret}}):
+        assert "DEADBEEF" not in refused("Authorize", payload).description
+    assert "DEADBEEF" not in refused("StatusNotification", status(status=secret)).description
+
+
+def test_a_fault_deep_inside_names_its_path() -> None:
+    faults = V16.validators.request_faults("MeterValues", meter({"value": "1", "unit": "Hz"}))
+    assert [(fault.path, fault.reason) for fault in faults] == [
+        (("meterValue", 0, "sampledValue", 0, "unit"), "unit_value")
+    ]
+
+
+def test_nesting_without_end_is_a_fault_of_the_payload() -> None:
+    deep = f'[2,"7","Authorize",{{"idTag":{"[" * 600}{"]" * 600}}}]'
+    assert getattr(heard(deep), "code", None) == "FormationViolation"
+    harmless = f'[2,"7","Heartbeat",{{"x":{"[" * 900}{"]" * 900}}}]'
+    assert getattr(heard(harmless), "code", None) == "FormationViolation"
+
+
+def test_a_thousand_faults_are_enough() -> None:
+    many = meter(*({"value": 1} for _ in range(2000)))
+    assert len(V16.validators.request_faults("MeterValues", many)) == 1000
+    assert isinstance(heard(frame("MeterValues", many)), facts.MeterReport)
+
+
+def test_rule_22_formats_are_left_to_the_times() -> None:
+    assert V16.validators.request_faults("MeterValues", meter()) == ()
+    naive = meter()
+    naive["meterValue"][0]["timestamp"] = "2026-03-01T10:00:00"
+    assert V16.validators.request_faults("MeterValues", naive) == ()

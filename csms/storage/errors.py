@@ -17,7 +17,6 @@ StorageError
 └── RevisionMismatch       the row was changed since it was read (If-Match)
 """
 
-# ruff: noqa: N818 - named for what happened, as the rest of the system names them
 from pathlib import Path
 
 

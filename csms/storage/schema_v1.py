@@ -152,9 +152,9 @@ def create(connection: sqlite3.Connection) -> None:
 def reference(db: "Database") -> None:
     """The tables that people write: few rows, seldom changed, each with a revision for If-Match."""
     db.table("stations").create(
-        {"id": str, "name": str, "details": str, "created_at": int, "revision": int},
+        {"id": str, "name": str, "details": str, "revision": int},
         pk="id",
-        not_null={"name", "details", "created_at", "revision"},
+        not_null={"name", "details", "revision"},
         strict=True,
     )
     chargers = db.table("chargers").create(
@@ -167,12 +167,11 @@ def reference(db: "Database") -> None:
             "security_profile": int,
             "credential": str,
             "evses": str,
-            "created_at": int,
             "revision": int,
         },
         pk="id",
         foreign_keys=[("station_id", "stations", "id")],
-        not_null={"id_folded", "registration", "security_profile", "evses", "created_at", "revision"},
+        not_null={"id_folded", "registration", "security_profile", "evses", "revision"},
         strict=True,
     )
     chargers.create_index(["id_folded"], unique=True)
@@ -189,11 +188,10 @@ def reference(db: "Database") -> None:
             "valid_to": int,
             "blocked": int,
             "registered": int,
-            "created_at": int,
             "revision": int,
         },
         pk="ref",
-        not_null={"type", "blocked", "registered", "created_at", "revision"},
+        not_null={"type", "blocked", "registered", "revision"},
         strict=True,
     )
     tokens.create_index(["folded"], unique=True)
@@ -207,11 +205,10 @@ def reference(db: "Database") -> None:
             "role": str,
             "password": str,
             "disabled": int,
-            "created_at": int,
             "revision": int,
         },
         pk="id",
-        not_null={"email", "email_folded", "name", "role", "disabled", "created_at", "revision"},
+        not_null={"email", "email_folded", "name", "role", "disabled", "revision"},
         strict=True,
     )
     users.create_index(["email_folded"], unique=True)
@@ -234,6 +231,6 @@ def reference(db: "Database") -> None:
     db.table("idempotency").create(
         {"owner": str, "key": str, "request": bytes, "response": bytes, "created_at": int},
         pk=("owner", "key"),
-        not_null={"request", "created_at"},
+        not_null={"request", "response", "created_at"},
         strict=True,
     ).create_index(["created_at"])

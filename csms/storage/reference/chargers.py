@@ -1,0 +1,138 @@
+"""The table `chargers`: which charge points may connect, where they stand and what they consist of."""
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from csms.storage import errors
+from csms.storage.reference import rows, stations
+
+Number = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Amount = Annotated[float, msgspec.Meta(ge=0)]
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
+Identity = Annotated[str, msgspec.Meta(min_length=1, max_length=48, pattern=r"^[^\x00-\x1f\x7f/:?#]+$")]
+
+
+class Connector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A plug or a socket; words as in OCPI (IEC_62196_T2, CABLE, AC_3_PHASE), power in W."""
+
+    id: Number
+    standard: Word | None = None
+    format: Word | None = None
+    power_type: Word | None = None
+    max_power_w: Amount | None = None
+    max_voltage: Amount | None = None
+    max_amperage: Amount | None = None
+
+
+class Evse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What serves one vehicle at a time; `evse_id` is its public name (eMI3).
+
+    A connector of OCPP 1.6 is an EVSE with one connector.
+    """
+
+    id: Number
+    evse_id: Word | None = None
+    connectors: Annotated[tuple[Connector, ...], msgspec.Meta(min_length=1)]
+
+
+class Charger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A charge point. `credential` is the stored form of its password (csms/credentials.py), None when it has none."""
+
+    id: Identity
+    station_id: str | None = None
+    name: Annotated[str, msgspec.Meta(max_length=255)] | None = None
+    registration: Literal["accepted", "pending", "rejected"] = "accepted"
+    security_profile: Annotated[int, msgspec.Meta(ge=0, le=3)] = 0
+    evses: tuple[Evse, ...] = ()
+    credential: str | None = None
+    revision: int = 1
+
+
+def add(conn: sqlite3.Connection, fields: Mapping[str, Any], credential: str | None = None) -> Charger:
+    """Add a charger; `fields` has `evses`, or `connectors` as a flat list. Raises InvalidValue, AlreadyExists."""
+    charger = _checked(conn, {**_with_evses(fields), "credential": credential, "revision": 1})
+    rows.insert(conn, "chargers", _row(charger), "charger", charger.id)
+    return charger
+
+
+def find(conn: sqlite3.Connection, identity: str) -> Charger | None:
+    """The charger of this name, spelled in whatever case."""
+    row = rows.one(conn, "SELECT * FROM chargers WHERE id_folded = ?", identity.casefold())
+    return _charger(row) if row else None
+
+
+def get(conn: sqlite3.Connection, identity: str) -> Charger:
+    """The same. Raises NotFound."""
+    charger = find(conn, identity)
+    if charger is None:
+        raise errors.NotFound("charger", identity)
+    return charger
+
+
+def change(
+    conn: sqlite3.Connection,
+    identity: str,
+    changes: Mapping[str, Any],
+    expected: int | None = None,
+    credential: str | None = None,
+) -> Charger:
+    """Change some fields; a `credential` replaces the stored one. Raises NotFound, InvalidValue, RevisionMismatch."""
+    old = get(conn, identity)
+    fixed = {"id": old.id, "credential": credential or old.credential, "revision": old.revision + 1}
+    new = _checked(conn, {**msgspec.to_builtins(old), **_with_evses(changes), **fixed})
+    rows.update(conn, "chargers", old.id, _row(new), found=old.revision, expected=expected, kind="charger")
+    return new
+
+
+def remove(conn: sqlite3.Connection, identity: str, expected: int | None = None) -> None:
+    """Remove a charger; what it did stays in the log. Raises NotFound, RevisionMismatch."""
+    old = get(conn, identity)
+    rows.guard("charger", old.id, old.revision, expected)
+    conn.execute("DELETE FROM chargers WHERE id = ?", (old.id,))
+
+
+def _with_evses(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """`fields` with a flat list of connectors turned into EVSEs of one connector each."""
+    known = dict(fields)
+    if (connectors := known.pop("connectors", None)) is None:
+        return known
+    if known.get("evses") is not None:
+        raise errors.InvalidValue("connectors", "give either `connectors` or `evses`, not both")
+    known["evses"] = [
+        {"id": connector.id, "connectors": [msgspec.to_builtins(connector)]}
+        for connector in rows.checked(_Flat, {"connectors": connectors}).connectors
+    ]
+    return known
+
+
+class _Flat(msgspec.Struct, frozen=True):
+    connectors: tuple[Connector, ...]
+
+
+def _checked(conn: sqlite3.Connection, fields: Mapping[str, Any]) -> Charger:
+    charger = rows.checked(Charger, fields)
+    stations.require(conn, charger.station_id)
+    _distinct("evses", [evse.id for evse in charger.evses])
+    for evse in charger.evses:
+        _distinct(f"evses[{evse.id}].connectors", [connector.id for connector in evse.connectors])
+    if charger.security_profile in (1, 2) and charger.credential is None:
+        raise errors.InvalidValue("password", f"security profile {charger.security_profile} needs one")
+    return charger
+
+
+def _distinct(field: str, ids: list[int]) -> None:
+    if len(set(ids)) < len(ids):
+        raise errors.InvalidValue(field, "two have the same id: number them 1, 2, 3, ...")
+
+
+def _row(charger: Charger) -> dict[str, Any]:
+    row: dict[str, Any] = msgspec.to_builtins(charger)
+    return {**row, "id_folded": charger.id.casefold(), "evses": msgspec.json.encode(charger.evses).decode()}
+
+
+def _charger(row: dict[str, Any]) -> Charger:
+    del row["id_folded"]
+    return msgspec.convert({**row, "evses": msgspec.json.decode(row["evses"])}, Charger)

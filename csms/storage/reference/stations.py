@@ -1,0 +1,102 @@
+"""The table `stations`: sites where chargers stand (OCPI Location)."""
+
+import sqlite3
+import zoneinfo
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+
+from csms.storage import errors
+from csms.storage.reference import rows
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=36, pattern=r"^[A-Za-z0-9._-]+$")]
+
+
+class Coordinates(msgspec.Struct, frozen=True):
+    """Degrees, WGS 84."""
+
+    latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)]
+    longitude: Annotated[float, msgspec.Meta(ge=-180, le=180)]
+
+
+class Station(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A site. `country` is ISO 3166 alpha-2 or alpha-3, `time_zone` an IANA name; unpublished ones are not public."""
+
+    name: Text
+    id: Id = ""
+    address: str = ""
+    city: str = ""
+    postal_code: str | None = None
+    country: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    time_zone: str = "UTC"
+    coordinates: Coordinates | None = None
+    published: bool = False
+    revision: int = 1
+
+
+def add(conn: sqlite3.Connection, fields: Mapping[str, Any]) -> Station:
+    """Add a station; without an `id` it gets one. Raises InvalidValue, AlreadyExists."""
+    station = _checked({"id": rows.new_id("st"), **fields, "revision": 1})
+    rows.insert(conn, "stations", _row(station), "station", station.id)
+    return station
+
+
+def get(conn: sqlite3.Connection, id: str) -> Station:
+    """One station. Raises NotFound."""
+    row = rows.one(conn, "SELECT * FROM stations WHERE id = ?", id)
+    if row is None:
+        raise errors.NotFound("station", id)
+    return _station(row)
+
+
+def every(conn: sqlite3.Connection) -> list[Station]:
+    """All stations by name."""
+    return [_station(row) for row in rows.many(conn, "SELECT * FROM stations ORDER BY name, id")]
+
+
+def change(conn: sqlite3.Connection, id: str, changes: Mapping[str, Any], expected: int | None = None) -> Station:
+    """Change some fields. Raises NotFound, InvalidValue, RevisionMismatch."""
+    old = get(conn, id)
+    new = _checked({**msgspec.to_builtins(old), **changes, "id": id, "revision": old.revision + 1})
+    rows.update(conn, "stations", id, _row(new), found=old.revision, expected=expected, kind="station")
+    return new
+
+
+def remove(conn: sqlite3.Connection, id: str, expected: int | None = None) -> None:
+    """Remove a station that has no chargers. Raises NotFound, InvalidValue, RevisionMismatch."""
+    rows.guard("station", id, get(conn, id).revision, expected)
+    if rows.one(conn, "SELECT 1 FROM chargers WHERE station_id = ?", id):
+        raise errors.InvalidValue("id", f"station {id} still has chargers: move or delete them first")
+    conn.execute("DELETE FROM stations WHERE id = ?", (id,))
+
+
+def require(conn: sqlite3.Connection, id: str | None) -> None:
+    """Raises InvalidValue for `station_id` unless there is such a station (None is fine)."""
+    if id is not None and not rows.one(conn, "SELECT 1 FROM stations WHERE id = ?", id):
+        raise errors.InvalidValue("station_id", f"there is no station {id}: add it first")
+
+
+def _checked(fields: Mapping[str, Any]) -> Station:
+    station = rows.checked(Station, fields)
+    try:
+        zoneinfo.ZoneInfo(station.time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise errors.InvalidValue("time_zone", "not an IANA time zone name such as Europe/Berlin") from None
+    return station
+
+
+def _row(station: Station) -> dict[str, Any]:
+    details = msgspec.to_builtins(station)
+    return {
+        "id": details.pop("id"),
+        "name": details.pop("name"),
+        "revision": details.pop("revision"),
+        "details": msgspec.json.encode(details).decode(),
+    }
+
+
+def _station(row: dict[str, Any]) -> Station:
+    details = msgspec.json.decode(row.pop("details"))
+    return msgspec.convert({**details, **row}, Station)

@@ -1,0 +1,84 @@
+"""The table `users`: people with a role. A driver is a user with role driver."""
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+
+from csms.storage import errors
+from csms.storage.reference import rows
+
+Role: TypeAlias = Literal["admin", "operations", "support", "finance", "driver"]
+Email = Annotated[str, msgspec.Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A person. `password` is its stored form (csms/credentials.py); None: cannot sign in with one."""
+
+    email: Email
+    role: Role
+    name: Annotated[str, msgspec.Meta(max_length=255)] = ""
+    id: str = ""
+    password: str | None = None
+    disabled: bool = False
+    revision: int = 1
+
+
+def add(conn: sqlite3.Connection, fields: Mapping[str, Any], password: str | None = None) -> User:
+    """Add a user; `password` is its stored form. Raises InvalidValue, AlreadyExists."""
+    user = rows.checked(User, {**fields, "id": rows.new_id("u"), "password": password, "revision": 1})
+    rows.insert(conn, "users", _row(user), "user", user.email)
+    return user
+
+
+def get(conn: sqlite3.Connection, id: str) -> User:
+    """One user. Raises NotFound."""
+    row = rows.one(conn, "SELECT * FROM users WHERE id = ?", id)
+    if row is None:
+        raise errors.NotFound("user", id)
+    return _user(row)
+
+
+def find(conn: sqlite3.Connection, email: str) -> User | None:
+    """The user with this address, in whatever case."""
+    row = rows.one(conn, "SELECT * FROM users WHERE email_folded = ?", email.casefold())
+    return _user(row) if row else None
+
+
+def every(conn: sqlite3.Connection) -> list[User]:
+    """All users by address."""
+    return [_user(row) for row in rows.many(conn, "SELECT * FROM users ORDER BY email_folded")]
+
+
+def change(
+    conn: sqlite3.Connection,
+    id: str,
+    changes: Mapping[str, Any],
+    expected: int | None = None,
+    password: str | None = None,
+) -> User:
+    """Change some fields; disabling ends all logins. Raises NotFound, InvalidValue, RevisionMismatch."""
+    old = get(conn, id)
+    fixed = {"id": id, "password": password or old.password, "revision": old.revision + 1}
+    new = rows.checked(User, {**msgspec.to_builtins(old), **changes, **fixed})
+    if old.role == "admin" and not old.disabled and (new.disabled or new.role != "admin") and _admins(conn) == 1:
+        raise errors.InvalidValue("role", f"{old.email} is the last admin: make somebody else admin first")
+    rows.update(conn, "users", id, _row(new), found=old.revision, expected=expected, kind="user")
+    if new.disabled or password:
+        conn.execute("DELETE FROM logins WHERE user_id = ?", (id,))
+    return new
+
+
+def _admins(conn: sqlite3.Connection) -> int:
+    return int(conn.execute("SELECT count(*) FROM users WHERE role = 'admin' AND disabled = 0").fetchone()[0])
+
+
+def _row(user: User) -> dict[str, Any]:
+    row = msgspec.structs.asdict(user)
+    return {**row, "email_folded": user.email.casefold(), "disabled": int(user.disabled)}
+
+
+def _user(row: dict[str, Any]) -> User:
+    del row["email_folded"]
+    return User(**{**row, "disabled": bool(row["disabled"])})

@@ -6,8 +6,9 @@ Called by the gateway actor, which brings the Handler. Knows no actor, no OCPP a
 from csms.gateway.auth import Known, Unknown
 from csms.gateway.connection import Connection
 from csms.gateway.errors import BadListener, BadPath, ConnectionClosed, GatewayError
+from csms.gateway.listeners import Endpoint, Listener
 from csms.gateway.options import Options
-from csms.gateway.server import Endpoint, Gateway, Handler, Listener, Statistics, serve
+from csms.gateway.server import Gateway, Handler, Statistics, serve
 from csms.gateway.tls import server_context
 
 __all__ = [

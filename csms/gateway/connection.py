@@ -12,7 +12,7 @@ from typing import TypeAlias
 import trio
 import trio_websocket
 
-from csms.gateway import errors, liveness, options, pacing, wire
+from csms.gateway import errors, liveness, options, pacing, reader, wire
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Connection:
     """
 
     __slots__ = (
-        *("_closing", "_options", "_pace", "_pinged_at", "_spawn", "_websocket", "_wire"),
+        *("_closing", "_goodbye", "_options", "_pace", "_pinged_at", "_reader", "_spawn", "_websocket", "_wire"),
         *("credential", "identity", "offline_after", "ping_interval", "remote", "secure", "subprotocol"),
     )
 
@@ -51,17 +51,20 @@ class Connection:
         self,
         peer: Peer,
         websocket: trio_websocket.WebSocketConnection,
-        stream: wire.Wire,
+        line: wire.Wire,
+        reads: reader.Reader,
         spawn: Spawn,
         pace: pacing.Pace,
         numbers: options.Options,
     ) -> None:
         self._websocket = websocket
-        self._wire = stream
+        self._wire = line
+        self._reader = reads
         self._spawn = spawn
         self._pace = pace
         self._options = numbers
         self._closing: tuple[int, str] | None = None
+        self._goodbye: trio.Event | None = None
         self._pinged_at = trio.current_time()
         self.identity = peer.identity
         self.subprotocol = peer.subprotocol
@@ -123,6 +126,7 @@ class Connection:
         """
         if self._closing is None:
             self._closing = (code, reason)
+            self._goodbye = trio.Event()
             self._spawn(self._say_goodbye)
 
     # -- for the server ----------------------------------------------------
@@ -146,21 +150,19 @@ class Connection:
             case liveness.Verdict.FINE:
                 pass
 
-    async def finish(self, code: int, reason: str, stop_reading: Callable[[], None]) -> None:
+    async def finish(self, code: int) -> None:
         """Close if nobody has, and leave nothing open. Called once, at the very end."""
-        self.spawn_no_more()
+        self._spawn = _ignore  # the nursery ends with this; a late close() has nothing left to do
         if self._closing is None:
-            self._closing = (code, reason)
+            self._closing = (code, "")
             await self._say_goodbye()
-        stop_reading()
-        reason_given = self._websocket.closed
-        if reason_given is not None and reason_given.code == TOO_BIG:
+        elif self._goodbye is not None:
+            await self._goodbye.wait()
+        await self._reader.stop()
+        why = self._websocket.closed
+        if why is not None and why.code == TOO_BIG:
             await self._drain()
         await trio.aclose_forcefully(self._wire)
-
-    def spawn_no_more(self) -> None:
-        """The nursery is about to close: a late close() has nothing left to do."""
-        self._spawn = _ignore
 
     async def _next(self) -> str | bytes:
         if self._closing:
@@ -182,8 +184,12 @@ class Connection:
 
     async def _say_goodbye(self) -> None:
         code, reason = self._closing or (1000, "")
-        with trio.move_on_after(self._options.close_grace):
-            await self._websocket.aclose(code, _shortened(reason))
+        try:
+            with trio.move_on_after(self._options.close_grace):
+                await self._websocket.aclose(code, _shortened(reason))
+        finally:
+            if self._goodbye is not None:
+                self._goodbye.set()
 
     async def _ping(self) -> None:
         try:
@@ -195,6 +201,7 @@ class Connection:
         """Closing a socket with unread bytes resets it, and the charger would never see why (1009)."""
         with trio.move_on_after(self._options.close_grace):
             try:
+                await self._wire.send_eof()
                 while await self._wire.receive_some(2**16):
                     pass
             except (trio.BrokenResourceError, trio.ClosedResourceError):

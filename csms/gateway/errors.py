@@ -11,7 +11,7 @@ class GatewayError(Exception):
     """Everything that the gateway raises on purpose."""
 
 
-class ConnectionClosed(GatewayError):  # noqa: N818  named for what happened
+class ConnectionClosed(GatewayError):
     """The socket is closed or closing. Stop using the connection; the charger will come back with a new one.
 
     `code` is the WebSocket close code (1006: it broke without one), `reason` the text beside it, from whichever side
@@ -24,9 +24,9 @@ class ConnectionClosed(GatewayError):  # noqa: N818  named for what happened
         self.reason = reason
 
 
-class BadPath(GatewayError):  # noqa: N818  named for what happened
+class BadPath(GatewayError):
     """The path of an upgrade request names no charger; it is answered 404."""
 
 
-class BadListener(GatewayError):  # noqa: N818  named for what happened
+class BadListener(GatewayError):
     """A listener cannot be opened: a busy or forbidden port, an unknown host, an unreadable certificate."""

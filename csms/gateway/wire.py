@@ -65,6 +65,11 @@ class Wire(trio.abc.Stream):
         async with self._writing:
             await self._stream.send_all(PING)
 
+    async def send_eof(self) -> None:
+        """Tell the peer that nothing more will come, where the transport can; TLS cannot."""
+        if isinstance(self._stream, trio.abc.HalfCloseableStream):
+            await self._stream.send_eof()
+
     async def wait_send_all_might_not_block(self) -> None:
         """As for every stream."""
         await self._stream.wait_send_all_might_not_block()

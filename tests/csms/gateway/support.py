@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from urllib.parse import urlsplit
 
 import trio
 import trio_websocket
@@ -93,9 +94,19 @@ async def charger(
     authorization: str | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[trio_websocket.WebSocketConnection]:
+    """A charger's connection. Raises trio_websocket.ConnectionRejected."""
     headers = [] if authorization is None else [(b"Authorization", authorization.encode())]
-    async with trio_websocket.open_websocket_url(url, tls, subprotocols=offer, extra_headers=headers) as websocket:
+    parts = urlsplit(url)
+    host, port = str(parts.hostname), int(parts.port or 0)
+    plain = await trio.open_tcp_stream(host, port)
+    stream = trio.SSLStream(plain, tls, server_hostname=host, https_compatible=True) if tls else plain
+    # Its own stream, because trio-websocket's client leaves the socket open when the server closes first.
+    async with stream, trio.open_nursery() as nursery:
+        websocket = await trio_websocket.wrap_client_stream(
+            nursery, stream, host, parts.path, subprotocols=offer, extra_headers=headers
+        )
         yield websocket
+        await websocket.aclose()
 
 
 async def raw(running: gateway.Gateway, index: int = 0) -> trio.SocketStream:

@@ -99,6 +99,7 @@ def test_a_package_never_imports_what_lies_outside_its_layer(rule: Rule) -> None
         for line, name in imported(module)
         if lies_in(name, rule.never) and not lies_in(name, rule.but)
     ]
+    assert modules(rule.package), "a rule for a package that is not there guards nothing"
     assert backwards == []
 
 

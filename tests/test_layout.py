@@ -32,6 +32,12 @@ def test_every_folder_with_python_in_it_is_a_package() -> None:
     } == set()
 
 
+def test_the_folders_of_tests_mirror_those_of_the_source() -> None:
+    mirrors = {path.parent.relative_to("tests") for path in SOURCES if path.parts[0] == "tests"}
+    ours = {folder for folder in mirrors if folder.parts and folder.parts[0] in FOLDERS}
+    assert {str(folder) for folder in ours if not ROOT.joinpath(folder).is_dir()} == set()
+
+
 @pytest.mark.parametrize("package", ["csms", "actors", "api"])
 def test_the_packages_offer_their_types(package: str) -> None:
     assert (ROOT / package / "py.typed").exists()

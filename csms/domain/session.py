@@ -250,6 +250,7 @@ def _stopped(state: Session, event: events.SessionStopped, at: datetime) -> dict
     return {
         "status": FINISHING,
         "ended_at": at,
+        "completed_at": None,
         "stopped_at": event.stopped_at,
         "stop_reason": event.reason,
         "stop_token": event.token,

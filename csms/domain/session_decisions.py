@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from csms.domain import clock, events, facts, metering, series, session
 from csms.domain.clock import plausible as plausible
-from csms.domain.session import ACTIVE, COMPLETED, ENDED, FAILED, FINISHING, PENDING, Session
+from csms.domain.session import ACTIVE, ENDED, FAILED, FINISHING, PENDING, Session
 
 HISTORY = timedelta(minutes=10)
 """A stop older than this is history: nobody is waiting for the cable."""
@@ -209,7 +209,7 @@ def _completed_at_once(
 ) -> list[events.AnyEvent]:
     if fact.reason == "EVDisconnected":
         return [events.SessionCompleted(completed_at=at, cause="ev_disconnected")]
-    if now - at > HISTORY or state.status == COMPLETED:
+    if now - at > HISTORY or state.status in ENDED:
         return [events.SessionCompleted(completed_at=at, cause="history")]
     if state.connector_status == "Available":
         return [events.SessionCompleted(completed_at=at, cause="available")]

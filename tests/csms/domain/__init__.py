@@ -1,0 +1,1 @@
+"""The pure domain, read like a specification; rules are named by their number."""

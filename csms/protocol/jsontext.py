@@ -9,6 +9,9 @@ from typing import Any
 
 import msgspec
 
+MAX_DEPTH = 100
+"""Levels of nesting; OCPP needs ten. What was read can then be validated, encoded and hashed without a RecursionError."""
+
 
 class JsonError(ValueError):
     """The text is no JSON that we can hold: broken, not UTF-8, nested too deeply, or a number out of all bounds."""
@@ -50,7 +53,7 @@ def decode_exact(text: str) -> Any:
 
 
 def encode(value: Any) -> str:
-    """The JSON text of a value; Decimals are written as numbers. Raises RecursionError for absurd depths."""
+    """The JSON text of a value; Decimals are written as numbers."""
     return _encoder.encode(value).decode()
 
 
@@ -63,12 +66,26 @@ def plain(value: Any) -> Any:
     """The same value with fractions as floats, as any JSON reader would have it. Raises JsonError."""
     try:
         return msgspec.json.decode(_encoder.encode(value))
-    except (ValueError, RecursionError) as error:
-        raise JsonError("a number out of bounds or too many levels") from error
+    except ValueError as error:
+        raise JsonError("a number out of bounds") from error
 
 
 def _decode(decoder: msgspec.json.Decoder[Any], text: str) -> Any:
     try:
-        return decoder.decode(text)
+        value = decoder.decode(text)
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise JsonError(type(error).__name__) from error
+    # Counting is cheap, and most frames have fewer brackets than levels are allowed.
+    if text.count("[") + text.count("{") > MAX_DEPTH and _deeper(value, MAX_DEPTH):
+        raise JsonError("nested too deeply")
+    return value
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    layer = [value]
+    for _ in range(levels):
+        children = (outer.values() if isinstance(outer, dict) else outer for outer in layer)
+        layer = [inner for inners in children for inner in inners if isinstance(inner, dict | list)]
+        if not layer:
+            return False
+    return True

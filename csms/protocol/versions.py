@@ -100,9 +100,9 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         try:
             return row.fact(_fields(call, raw, serious, valid=not faults))
         except fields.FieldError as error:
-            return self._unreadable(row, call.action, raw, "value", str(error))
-        except RecursionError:
-            return self._unreadable(row, call.action, raw, "payload", "payload: nested too deeply")
+            if row.transaction:
+                return facts.Unreadable(action=call.action, raw=raw, suspect=("unreadable",))
+            return CallFault(self.codes["value"], str(error))
 
     def reply(self, call: frames.Call, answer: facts.Answer) -> str:
         """The CALLRESULT frame for a CALL that fact() did not refuse."""
@@ -141,13 +141,6 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         if action in self.validators.actions:
             return CallFault("NotSupported", f"{action} is not supported here.")
         return CallFault("NotImplemented", f"OCPP {self.name} has no such action.")
-
-    def _unreadable(
-        self, row: Incoming, action: str, raw: str, kind: schemas.Kind, why: str
-    ) -> facts.AnyFact | CallFault:
-        if row.transaction:
-            return facts.Unreadable(action=action, raw=raw, suspect=("unreadable",))
-        return CallFault(self.codes[kind], why)
 
     def _raw(self, command: commands.Raw) -> Order | CannotExpress:
         if command.action in self.callable:

@@ -3,6 +3,8 @@
 import json
 from typing import Any, TypeVar
 
+from hypothesis import HealthCheck, settings
+
 from csms import protocol
 from csms.domain import facts
 from csms.protocol import frames, quirks, versions
@@ -12,6 +14,9 @@ V201 = protocol.version("ocpp2.0.1")
 V21 = protocol.version("ocpp2.1")
 
 AT = "2026-03-01T10:00:00Z"
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For properties: no time limit, so that a busy machine fails none."""
 
 T = TypeVar("T", bound=facts.Fact)
 

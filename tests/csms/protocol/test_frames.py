@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from csms.protocol import frames, versions
-from tests.csms.protocol.support import V16, V21, V201
+from tests.csms.protocol.support import V16, V21, V201, patient
 
 ALL = [V16, V201, V21]
 
@@ -42,6 +42,7 @@ def test_an_answer_with_missing_parts_still_ends_the_wait() -> None:
 
 
 @pytest.mark.parametrize("version", ALL, ids=lambda version: version.name)
+@patient
 @given(message_id=ids, action=st.text(st.characters(codec="utf-8")), payload=st.dictionaries(st.text(), st.integers()))
 def test_what_we_write_reads_back(
     version: versions.Version, message_id: str, action: str, payload: dict[str, int]
@@ -52,6 +53,7 @@ def test_what_we_write_reads_back(
 
 
 @pytest.mark.parametrize("version", ALL, ids=lambda version: version.name)
+@patient
 @given(text=st.text(st.characters()) | json_values.map(json.dumps))
 @example("[" * 100_000)
 @example('[2,"a","Heartbeat",' + "[" * 5000 + "]" * 5000 + "]")
@@ -67,6 +69,7 @@ def test_no_text_makes_it_raise(version: versions.Version, text: str) -> None:
 
 
 @pytest.mark.parametrize("version", ALL, ids=lambda version: version.name)
+@patient
 @given(array=st.lists(st.sampled_from([2, 3, 4, 5, 6, 9]) | json_values, max_size=6))
 def test_no_array_makes_it_raise(version: versions.Version, array: list[Any]) -> None:
     assert version.parse(json.dumps(array)) is not None

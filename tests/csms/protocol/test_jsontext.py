@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from csms.protocol import jsontext
+from tests.csms.protocol.support import patient
 
 NUMBERS = ["1.50", "1e3", "1E+3", "-0.0", "0.15003999999999998", "1E400", "123456789012345678901234567890.5"]
 
@@ -23,6 +24,18 @@ def test_what_is_no_json_is_said_to_be_none(text: str) -> None:
         jsontext.decode(text)
 
 
+def test_more_levels_than_ocpp_can_need_are_refused() -> None:
+    allowed = "[" * 99 + "{}" + "]" * 99
+    assert jsontext.encode(jsontext.decode(allowed)) == allowed
+    for text in (f"[{allowed}]", f'{{"a":{allowed}}}', f"[1,{{}},{allowed}]"):
+        with pytest.raises(jsontext.JsonError):
+            jsontext.decode(text)
+
+
+def test_many_brackets_side_by_side_are_no_depth() -> None:
+    assert len(jsontext.decode("[" + ",".join(["[{}]"] * 1000) + "]")) == 1000
+
+
 def test_a_digest_does_not_depend_on_order_or_spaces() -> None:
     one = jsontext.decode('{"a":1,"b":{"c":2.50,"d":[]}}')
     other = jsontext.decode('{ "b": {"d": [], "c": 2.50},\n "a": 1 }')
@@ -30,6 +43,7 @@ def test_a_digest_does_not_depend_on_order_or_spaces() -> None:
     assert len(jsontext.digest(one)) == 16
 
 
+@patient
 @given(st.dictionaries(st.text(), st.integers()), st.dictionaries(st.text(), st.integers()))
 def test_a_digest_tells_contents_apart(one: dict[str, int], other: dict[str, int]) -> None:
     assert (jsontext.digest(one) == jsontext.digest(other)) == (one == other)

@@ -1,9 +1,11 @@
 """Schema faults and the codes they are reported with."""
 
+import json
+
 import pytest
 
-from csms.domain import facts
-from csms.protocol import schemas
+from csms.domain import commands, facts
+from csms.protocol import schemas, versions
 from tests.csms.protocol.support import V16, V21, V201, frame, heard, meter, refused, status
 
 ERROR_CODES_16 = {
@@ -76,10 +78,10 @@ def test_a_fault_deep_inside_names_its_path() -> None:
 
 
 def test_nesting_without_end_is_a_fault_of_the_payload() -> None:
-    deep = f'[2,"7","Authorize",{{"idTag":{"[" * 600}{"]" * 600}}}]'
-    assert getattr(heard(deep), "code", None) == "FormationViolation"
-    harmless = f'[2,"7","Heartbeat",{{"x":{"[" * 900}{"]" * 900}}}]'
-    assert getattr(heard(harmless), "code", None) == "FormationViolation"
+    deep = json.loads("[" * 300 + "]" * 300)
+    assert V16.order(commands.Raw(action="Reset", payload={"type": deep})) == versions.InvalidPayload(
+        "Reset: payload: is nested too deeply"
+    )
 
 
 def test_a_thousand_faults_are_enough() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from csms.protocol import times
+from tests.csms.protocol.support import patient
 
 TEN = datetime(2026, 3, 1, 10, 0, 0, tzinfo=UTC)
 
@@ -44,6 +45,7 @@ def test_rule_22_what_is_no_time_is_unreadable(text: str) -> None:
     assert times.read(text) == (None, "unreadable")
 
 
+@patient
 @given(st.text(st.characters()))
 def test_no_text_makes_it_raise(text: str) -> None:
     moment, _ = times.read(text)

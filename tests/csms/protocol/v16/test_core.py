@@ -113,6 +113,12 @@ def test_stop_transaction() -> None:
     )
 
 
+@pytest.mark.parametrize("reservation_id", [0, -1])
+def test_rule_39_a_reservation_that_cannot_be_is_none(reservation_id: int) -> None:
+    fact = told(facts.TransactionStart, "StartTransaction", start(reservationId=reservation_id))
+    assert (fact.reservation_id, fact.suspect) == (None, ())
+
+
 @pytest.mark.parametrize("transaction_id", [0, -1, 2**31 - 1])
 def test_rule_35_a_stop_keeps_the_id_that_was_sent(transaction_id: int) -> None:
     fact = told(facts.TransactionStop, "StopTransaction", stop(transactionId=transaction_id))

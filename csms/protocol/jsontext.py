@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 MAX_DEPTH = 100
-"""Levels of nesting; OCPP needs ten. What was read can then be validated, encoded and hashed without a RecursionError."""
+"""Levels of nesting; OCPP needs ten. What was read can then be validated, written and hashed without RecursionError."""
 
 
 class JsonError(ValueError):

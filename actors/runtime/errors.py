@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - named for what happened: `except NotRunning`
 """The errors of the runtime: what went wrong with a message or a child, and whether sending again is safe.
 
 Raised by refs, supervisors and the system; nothing here knows of chargers or HTTP.

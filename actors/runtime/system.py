@@ -80,9 +80,9 @@ class System:
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool | None:
+    ) -> bool:
         assert self._running is not None
-        return await self._running.__aexit__(kind, error, trace)
+        return bool(await self._running.__aexit__(kind, error, trace))
 
     def stop(self) -> None:
         """End the block (its body is cancelled) and drain."""

@@ -1,0 +1,381 @@
+"""Static supervisors: restart types, strategies, intensity, order of start and stop."""
+
+from __future__ import annotations
+
+import itertools
+from functools import partial
+from typing import Any
+
+import pytest
+import trio
+import trio.testing
+
+from actors.runtime import (
+    Actor,
+    ActorCrashed,
+    Backoff,
+    ChildSpec,
+    ChildType,
+    GaveUp,
+    NotRunning,
+    Ref,
+    Restart,
+    StartFailed,
+    Strategy,
+    Supervisor,
+    System,
+    Task,
+)
+from tests.actors.runtime.examples import COUNTER, Counter, Diary, Flaky, diaries, diary, find
+
+QUIET = trio.testing.wait_all_tasks_blocked
+
+
+def states(system: System) -> dict[str, str]:
+    return {child["id"]: child["state"] for child in system.snapshot()["children"]}
+
+
+# -- 1. Child specs --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("restart", "message", "after"),
+    [
+        (Restart.PERMANENT, Diary.on_end, "running"),
+        (Restart.PERMANENT, Diary.on_crash, "running"),
+        (Restart.TRANSIENT, Diary.on_end, "stopped"),
+        (Restart.TRANSIENT, Diary.on_crash, "running"),
+        (Restart.TEMPORARY, Diary.on_end, "stopped"),
+        (Restart.TEMPORARY, Diary.on_crash, "stopped"),
+    ],
+)
+async def test_the_restart_type_decides_after_an_end(restart: Restart, message: Any, after: str) -> None:
+    async with System(diaries([], "a", restart=restart)) as system:
+        diary(system, "a").cast(message)
+        await QUIET()
+        assert states(system) == {"a": after}
+
+
+async def test_a_child_that_was_killed_counts_as_abnormal() -> None:
+    async def run(task: Task) -> None:
+        task.started()
+        if next(starts) == 1:
+            raise ExceptionGroup("two at once", [ValueError("one"), ValueError("two")])
+        await trio.sleep_forever()
+
+    starts = itertools.count(1)
+    async with System([ChildSpec("task", partial(Task, run), Restart.TRANSIENT, shutdown=0)]) as system:
+        await QUIET()
+        assert states(system) == {"task": "running"}
+
+
+def test_ids_must_differ_and_make_good_names() -> None:
+    with pytest.raises(ValueError, match="different ids"):
+        Supervisor([COUNTER, COUNTER])
+    with pytest.raises(ValueError, match="slash"):
+        ChildSpec("a/b", Counter)
+
+
+async def test_the_spec_must_say_what_type_the_child_is() -> None:
+    with pytest.raises(StartFailed, match="is a supervisor"):
+        async with System([ChildSpec("group", partial(Supervisor, [COUNTER]))]):
+            pass
+
+
+async def test_a_start_that_makes_no_process_is_refused_with_advice() -> None:
+    make: Any = lambda: "hello"  # noqa: E731 - typed as Any, since mypy would not let this happen
+    spec: ChildSpec[Any] = ChildSpec("text", make)
+    with pytest.raises(StartFailed, match="made a str; make an Actor, Task or supervisor"):
+        async with System([spec]):
+            pass
+
+
+# -- 2. Strategies -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("strategy", "expected"),
+    [
+        (Strategy.ONE_FOR_ONE, ["b terminate crashed", "b init"]),
+        (
+            Strategy.REST_FOR_ONE,
+            ["b terminate crashed", "c terminate shutdown", "b init", "c init"],
+        ),
+        (
+            Strategy.ONE_FOR_ALL,
+            ["b terminate crashed", "c terminate shutdown", "a terminate shutdown", "a init", "b init", "c init"],
+        ),
+    ],
+)
+async def test_the_strategy_says_who_restarts_with_a_child_and_in_which_order(
+    strategy: Strategy, expected: list[str]
+) -> None:
+    pages: list[str] = []
+    async with System(diaries(pages, "a", "b", "c"), strategy=strategy) as system:
+        pages.clear()
+        diary(system, "b").cast(Diary.on_crash)
+        await QUIET()
+        assert pages == expected
+        assert states(system) == {"a": "running", "b": "running", "c": "running"}
+
+
+@pytest.mark.parametrize("strategy", [Strategy.ONE_FOR_ALL, Strategy.REST_FOR_ONE])
+async def test_siblings_taken_down_together_are_due_together(strategy: Strategy) -> None:
+    pages: list[str] = []
+    backoff = Backoff(min=10, jitter=0)
+    specs = [*diaries(pages, "a", backoff=backoff), *diaries(pages, "b")]
+    async with System(specs, strategy=strategy) as system:
+        pages.clear()
+        diary(system, "a").cast(Diary.on_crash)
+        await trio.sleep(9)
+        assert pages == ["a terminate crashed", "b terminate shutdown"]
+        assert states(system) == {"a": "restarting", "b": "restarting"}
+        await trio.sleep(2)
+        assert pages[2:] == ["a init", "b init"]
+
+
+async def test_a_temporary_sibling_is_not_restarted_with_the_group() -> None:
+    pages: list[str] = []
+    specs = [*diaries(pages, "a"), *diaries(pages, "b", restart=Restart.TEMPORARY)]
+    async with System(specs, strategy=Strategy.ONE_FOR_ALL) as system:
+        ref = diary(system, "b")
+        diary(system, "a").cast(Diary.on_crash)
+        await QUIET()
+        assert states(system) == {"a": "running", "b": "stopped"}
+        with pytest.raises(NotRunning):
+            await ref.call(Diary.on_ping)
+
+
+async def test_a_sibling_that_had_ended_normally_starts_again_with_its_group() -> None:
+    pages: list[str] = []
+    specs = [*diaries(pages, "a"), *diaries(pages, "b", restart=Restart.TRANSIENT)]
+    async with System(specs, strategy=Strategy.ONE_FOR_ALL) as system:
+        ref = diary(system, "b")
+        await ref.call(Diary.on_end)
+        await QUIET()
+        assert states(system)["b"] == "stopped"
+        diary(system, "a").cast(Diary.on_crash)
+        await QUIET()
+        assert await ref.call(Diary.on_ping) == "pong"
+
+
+async def test_a_sibling_that_crashes_while_the_group_restarts_is_restarted_with_it() -> None:
+    pages: list[str] = []
+    specs = [*diaries(pages, "a"), ChildSpec("b", partial(Diary, pages, stop_seconds=2)), *diaries(pages, "c")]
+    async with System(specs, strategy=Strategy.ONE_FOR_ALL) as system:
+        diary(system, "c").cast(Diary.on_crash)
+        await trio.sleep(1)  # b still stops
+        diary(system, "a").cast(Diary.on_crash)
+        await trio.sleep(5)
+        assert pages[-3:] == ["a init", "b init", "c init"]
+        assert states(system) == {"a": "running", "b": "running", "c": "running"}
+
+
+# -- 3. Intensity --------------------------------------------------------------------------
+
+
+async def test_more_restarts_than_the_intensity_in_the_period_escalate() -> None:
+    with pytest.raises(GaveUp, match="ValueError: boom"):
+        async with System([COUNTER], intensity=2, period=5) as system:
+            for _ in range(3):
+                find(system).cast(Counter.on_crash)
+            await trio.sleep_forever()
+    assert trio.current_time() == 0
+
+
+async def test_restarts_spread_over_more_than_the_period_do_not_escalate() -> None:
+    async with System([COUNTER], intensity=2, period=5) as system:
+        for _ in range(10):
+            find(system).cast(Counter.on_crash)
+            await trio.sleep(3)
+        assert await find(system).call(Counter.on_add) == 1
+
+
+async def test_escalation_restarts_the_supervisor_below_its_parent() -> None:
+    pages: list[str] = []
+    inner = partial(Supervisor, diaries(pages, "a", "b"), intensity=0)
+    outer = [*diaries(pages, "first"), ChildSpec("inner", inner, type=ChildType.SUPERVISOR)]
+    async with System(outer) as system:
+        pages.clear()
+        diary(system, "inner/a").cast(Diary.on_crash)
+        await QUIET()
+        assert pages == [
+            "inner/a terminate crashed",
+            "inner/b terminate shutdown",
+            "inner/a init",
+            "inner/b init",
+        ]
+        (_, row) = system.snapshot()["children"]
+        assert (row["state"], row["restarts"]) == ("running", 1)
+        assert "gave up" in row["last_reason"]
+
+
+async def test_a_restart_of_a_group_counts_once() -> None:
+    async with System(diaries([], "a", "b", "c"), strategy=Strategy.ONE_FOR_ALL, intensity=1, period=5) as system:
+        diary(system, "a").cast(Diary.on_crash)
+        await QUIET()
+        assert states(system) == {"a": "running", "b": "running", "c": "running"}
+
+
+async def test_a_failing_restart_counts_too() -> None:
+    attempts = itertools.count(1)
+
+    def script() -> None:
+        if next(attempts) > 1:
+            raise OSError("no disk")
+
+    with pytest.raises(GaveUp, match="no disk"):
+        async with System([ChildSpec("flaky", partial(Flaky, script))], intensity=3) as system:
+            ref = system.registry.lookup("flaky", Flaky)
+            assert ref is not None
+            ref.cast(Flaky.on_crash)
+            await trio.sleep_forever()
+    assert next(attempts) == 5  # the first, and three restarts; the fourth would have been too many
+
+
+# -- 4. Starts -------------------------------------------------------------------------------
+
+
+async def test_a_start_is_acknowledged_after_init() -> None:
+    class Slow(Actor):
+        async def init(self) -> None:
+            await trio.sleep(3)
+
+        async def on_ping(self) -> str:
+            return "pong"
+
+    async with System([ChildSpec("slow", Slow)]):
+        assert trio.current_time() == 3
+
+
+async def test_an_init_error_goes_to_the_starter_with_its_reason() -> None:
+    def script() -> None:
+        raise OSError("port 80 is taken")
+
+    pages: list[str] = []
+    with pytest.raises(StartFailed, match="flaky could not start: init failed: OSError: port 80 is taken") as caught:
+        async with System([*diaries(pages, "a", "b"), ChildSpec("flaky", partial(Flaky, script))]):
+            pytest.fail("it did not start")
+    assert isinstance(caught.value.__cause__, OSError)
+    assert pages == ["a init", "b init", "b terminate shutdown", "a terminate shutdown"]
+
+
+async def test_init_has_a_deadline() -> None:
+    class Stuck(Actor):
+        async def init(self) -> None:
+            await trio.sleep_forever()
+
+    with pytest.raises(StartFailed, match="init took longer than 3 s"):
+        async with System([ChildSpec("stuck", Stuck, init_timeout=3)]):
+            pytest.fail("it did not start")
+    assert trio.current_time() == 3
+
+
+async def test_a_sibling_that_crashes_during_the_start_of_the_supervisor_is_restarted() -> None:
+    async def slow(task: Task) -> None:
+        await trio.sleep(5)
+        task.started()
+        await trio.sleep_forever()
+
+    async def hasty(task: Task) -> None:
+        task.started()
+        if next(runs) == 1:
+            raise ValueError("too early")
+        await trio.sleep_forever()
+
+    runs = itertools.count(1)
+    specs = [ChildSpec("hasty", partial(Task, hasty), shutdown=0), ChildSpec("slow", partial(Task, slow), shutdown=0)]
+    async with System(specs) as system:
+        await QUIET()
+        assert states(system) == {"hasty": "running", "slow": "running"}
+        assert system.snapshot()["children"][0]["restarts"] == 1
+
+
+# -- 5. Stops ----------------------------------------------------------------------------------
+
+
+async def test_children_start_in_order_and_stop_in_reverse() -> None:
+    pages: list[str] = []
+    inner = ChildSpec("inner", partial(Supervisor, diaries(pages, "x", "y")), type=ChildType.SUPERVISOR)
+    async with System([*diaries(pages, "a"), inner, *diaries(pages, "b")]):
+        assert pages == ["a init", "inner/x init", "inner/y init", "b init"]
+        pages.clear()
+    order = [page.split()[0] for page in pages]
+    assert order == ["b", "inner/y", "inner/x", "a"]
+
+
+async def test_a_child_has_its_grace_and_is_then_cancelled() -> None:
+    pages: list[str] = []
+    specs = [
+        ChildSpec("patient", partial(Diary, pages, stop_seconds=9), shutdown=10),
+        ChildSpec("late", partial(Diary, pages, stop_seconds=9), shutdown=2),
+    ]
+    async with System(specs):
+        pages.clear()
+    assert pages == ["patient terminate shutdown"]
+    assert trio.current_time() == 2 + 9
+
+
+async def test_the_message_in_hand_is_finished_and_answered_within_the_grace() -> None:
+    answers: list[int] = []
+    async with trio.open_nursery() as nursery:
+        async with System([COUNTER]) as system:
+
+            async def ask(counter: Ref[Counter]) -> None:
+                answers.append(await counter.call(Counter.on_wait, 3))
+
+            nursery.start_soon(ask, find(system))
+            await QUIET()
+    assert answers == [0]
+
+
+async def test_a_handler_that_outlives_the_grace_fails_its_caller() -> None:
+    async with trio.open_nursery() as nursery:
+        async with System([ChildSpec("counter", Counter, shutdown=2)]) as system:
+
+            async def ask(counter: Ref[Counter]) -> None:
+                with pytest.raises(ActorCrashed, match="grace of 2 s"):
+                    await counter.call(Counter.on_wait, 1000)
+
+            nursery.start_soon(ask, find(system))
+            await QUIET()
+
+
+async def test_an_actor_that_is_asked_to_stop_refuses_new_messages_at_once() -> None:
+    async with trio.open_nursery() as nursery:
+        async with System([COUNTER]) as system:
+            ref = find(system)
+            ref.cast(Counter.on_wait, 4)
+
+            async def ask_while_it_stops() -> None:
+                await trio.sleep(1)
+                with pytest.raises(NotRunning, match="shutdown"):
+                    await ref.call(Counter.on_add)
+                assert trio.current_time() == 1
+
+            nursery.start_soon(ask_while_it_stops)
+            await QUIET()
+
+
+async def test_stopping_a_supervisor_that_still_starts_stops_what_it_has_started() -> None:
+    pages: list[str] = []
+
+    async def never(task: Task) -> None:
+        await trio.sleep_forever()
+
+    specs = [*diaries(pages, "a"), ChildSpec("never", partial(Task, never), shutdown=0, init_timeout=100)]
+    with trio.move_on_after(5):
+        async with System(specs):
+            pytest.fail("it did not start")
+    assert pages == ["a init", "a terminate shutdown"]
+    assert trio.current_time() == 5
+
+
+async def test_a_supervisor_keeps_no_child_that_waits_for_a_restart() -> None:
+    async with System([ChildSpec("counter", Counter, backoff=Backoff(min=100))]) as system:
+        ref = find(system)
+        ref.cast(Counter.on_crash)
+        await QUIET()
+    with pytest.raises(NotRunning):
+        await ref.call(Counter.on_add)
+    assert "counter" not in system.registry

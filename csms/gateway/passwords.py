@@ -14,6 +14,8 @@ from typing import TypeAlias
 
 import trio
 
+from csms import credentials
+
 Verify: TypeAlias = Callable[[str, bytes], bool]
 
 REMEMBERED = 20_000  # digests of 32 bytes
@@ -25,18 +27,24 @@ class Passwords:
     `slow(stored)` whether that takes long enough for a thread.
     """
 
-    def __init__(self, verify: Verify, at_once: int, slow: Callable[[str], bool] | None = None) -> None:
+    def __init__(
+        self, at_once: int, verify: Verify = credentials.verify, slow: Callable[[str], bool] = credentials.is_slow
+    ) -> None:
         self._verify = verify
-        self._slow = slow or _argon2
+        self._slow = slow
         self._threads = trio.CapacityLimiter(at_once)
         self._secret = secrets.token_bytes(32)
         self._verified: OrderedDict[bytes, None] = OrderedDict()
 
     async def matching(self, password: bytes, stored: Sequence[str]) -> str | None:
-        """The first of `stored` that the password matches, or None."""
+        """The first of `stored` that the password matches, or None.
+
+        In OCPP 1.6 a key is sent to the charger as the hex of its bytes, and old firmware takes that for the text.
+        """
         for candidate in stored:
-            if await self._matches(candidate, password):
-                return candidate
+            for presented in filter(None, (password, _unhexed(password))):
+                if await self._matches(candidate, presented):
+                    return candidate
         return None
 
     async def _matches(self, stored: str, password: bytes) -> bool:
@@ -55,5 +63,8 @@ class Passwords:
         return True
 
 
-def _argon2(stored: str) -> bool:
-    return stored.startswith("$argon2")
+def _unhexed(password: bytes) -> bytes | None:
+    try:
+        return bytes.fromhex(password.decode("ascii"))
+    except ValueError:
+        return None

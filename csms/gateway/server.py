@@ -13,6 +13,7 @@ from typing import NoReturn, Protocol
 
 import trio
 
+from csms import credentials
 from csms.gateway import connection, errors, handshake, listeners, options, pacing, passwords, upgrade
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ async def serve(
     listening: Sequence[listeners.Listener],
     *,
     choose: handshake.Choose,
-    verify: passwords.Verify,
+    verify: passwords.Verify = credentials.verify,
     numbers: options.Options | None = None,
     task_status: trio.TaskStatus["Gateway"] = trio.TASK_STATUS_IGNORED,
 ) -> NoReturn:

@@ -35,7 +35,7 @@ class Upgrader:
         self._choose = choose
         self._options = numbers
         self._paces = paces
-        self._vault = passwords.Passwords(verify, numbers.slow_verifications)
+        self._vault = passwords.Passwords(numbers.slow_verifications, verify)
         self._admission = admission.Admission(numbers.handshakes_at_once, numbers.handshakes_per_second)
         self.underway = self.accepted = self.refused = 0
 

@@ -5,6 +5,7 @@ import threading
 import trio
 from trio.testing import wait_all_tasks_blocked
 
+from csms import credentials
 from csms.gateway import passwords
 
 
@@ -21,13 +22,13 @@ class Verifier:
 
 async def test_rule_8_a_fast_hash_is_checked_in_place() -> None:
     verify = Verifier()
-    assert await passwords.Passwords(verify, 1).matching(b"secret", ["sha256$secret"]) == "sha256$secret"
+    assert await passwords.Passwords(1, verify).matching(b"secret", ["sha256$secret"]) == "sha256$secret"
     assert verify.threads == [threading.get_ident()]
 
 
 async def test_rule_8_argon2_runs_in_a_thread_and_only_once() -> None:
     verify = Verifier()
-    vault = passwords.Passwords(verify, 1)
+    vault = passwords.Passwords(1, verify)
     for _ in range(3):
         assert await vault.matching(b"secret", ["$argon2id$secret"]) == "$argon2id$secret"
     assert len(verify.threads) == 1
@@ -36,14 +37,14 @@ async def test_rule_8_argon2_runs_in_a_thread_and_only_once() -> None:
 
 async def test_rule_8_what_did_not_match_is_not_remembered_as_a_match() -> None:
     verify = Verifier()
-    vault = passwords.Passwords(verify, 1)
+    vault = passwords.Passwords(1, verify)
     assert await vault.matching(b"secret", ["$argon2id$secret"]) is not None
     assert await vault.matching(b"other", ["$argon2id$secret"]) is None
     assert await vault.matching(b"secret", ["$argon2id$changed"]) is None
 
 
 async def test_rule_8_any_of_two_stored_ones_may_match_and_the_caller_learns_which() -> None:
-    vault = passwords.Passwords(Verifier(), 1)
+    vault = passwords.Passwords(1, Verifier())
     assert await vault.matching(b"new", ["sha256$old", "sha256$new"]) == "sha256$new"
     assert await vault.matching(b"neither", ["sha256$old", "sha256$new"]) is None
 
@@ -58,10 +59,26 @@ async def test_rule_8_slow_checks_are_bounded_in_number() -> None:
         running[0] -= 1
         return True
 
-    vault = passwords.Passwords(verify, 2)
+    vault = passwords.Passwords(2, verify)
     async with trio.open_nursery() as nursery:
         for number in range(6):
             nursery.start_soon(vault.matching, b"%d" % number, ["$argon2id$x"])
         await wait_all_tasks_blocked()
         release.set()
     assert most[0] <= 2
+
+
+async def test_rule_8_the_stored_hashes_of_keys_and_passwords_are_understood() -> None:
+    vault = passwords.Passwords(1)
+    key, password = credentials.generate(), "chosen by a person"
+    stored = [credentials.hash_key(key), credentials.hash_password(password)]
+    assert await vault.matching(key.encode(), stored) == stored[0]
+    assert await vault.matching(password.encode(), stored) == stored[1]
+    assert await vault.matching(b"neither", stored) is None
+
+
+async def test_rule_8_old_firmware_may_present_the_hex_that_the_key_was_sent_as() -> None:
+    key = credentials.generate()
+    stored = [credentials.hash_key(key)]
+    assert await passwords.Passwords(1).matching(key.encode().hex().upper().encode(), stored) == stored[0]
+    assert await passwords.Passwords(1).matching(b"", stored) is None

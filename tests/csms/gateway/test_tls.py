@@ -118,5 +118,6 @@ async def test_rule_57_a_charger_with_a_plain_rsa_cipher_connects(
 
 
 def test_a_missing_certificate_says_which_setting_to_change(tmp_path: Path) -> None:
-    with pytest.raises(gateway.BadListener, match="CSMS_TLS_CERTIFICATE"):
-        gateway.server_context(tmp_path / "none.pem", tmp_path / "none.key")
+    for certificate, key in ((tmp_path / "none.pem", tmp_path / "none.key"), (None, None)):
+        with pytest.raises(gateway.BadListener, match="CSMS_TLS_CERTIFICATE"):
+            gateway.server_context(certificate, key)

@@ -36,7 +36,7 @@ class CallResult(msgspec.Struct, frozen=True):
 
 
 class CallError(msgspec.Struct, frozen=True):
-    """The refusal of a Call of ours."""
+    """The refusal of a Call of ours; `details` is what any JSON reader would make of it, {} where that fails."""
 
     message_id: str
     code: str
@@ -176,5 +176,12 @@ def _error_fields(rest: list[Any]) -> tuple[str, str, dict[str, Any]]:
     return (
         code if isinstance(code, str) else "GenericError",
         description if isinstance(description, str) else "",
-        details if isinstance(details, dict) else {},
+        _plain(details),
     )
+
+
+def _plain(details: Any) -> dict[str, Any]:
+    try:
+        return jsontext.plain(details) if isinstance(details, dict) else {}
+    except jsontext.JsonError:
+        return {}

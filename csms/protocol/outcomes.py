@@ -32,11 +32,7 @@ def of_result(action: str, payload: Any, faults: tuple[schemas.SchemaFault, ...]
 
 def of_error(action: str, error: frames.CallError) -> commands.Outcome:
     """Read a CALLERROR: the charger did not do it, and said so in the protocol's words rather than in an answer's."""
-    try:
-        details = jsontext.plain(error.details)
-    except jsontext.JsonError:
-        details = {}
-    response = {"error_code": error.code, "error_description": error.description, "error_details": details}
+    response = {"error_code": error.code, "error_description": error.description, "error_details": error.details}
     told = f"The charger answered {action} with {error.code}: {error.description}"
     return commands.Outcome(status="error", detail=told.removesuffix(": "), response=response)
 

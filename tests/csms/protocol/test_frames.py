@@ -41,6 +41,14 @@ def test_an_answer_with_missing_parts_still_ends_the_wait() -> None:
     assert V16.parse('[4,"7"]') == frames.CallError("7", "GenericError", "", {})
 
 
+def test_the_details_of_an_error_are_plain_json_or_nothing() -> None:
+    error = V16.parse('[4,"7","GenericError","",{"limit":1.5}]')
+    assert isinstance(error, frames.CallError)
+    assert type(error.details["limit"]) is float
+    for details in ('{"limit":1E400}', "[1]", "null"):
+        assert V16.parse(f'[4,"7","GenericError","",{details}]') == frames.CallError("7", "GenericError", "", {})
+
+
 @pytest.mark.parametrize("version", ALL, ids=lambda version: version.name)
 @patient
 @given(message_id=ids, action=st.text(st.characters(codec="utf-8")), payload=st.dictionaries(st.text(), st.integers()))

@@ -3,3 +3,7 @@
 Functions take an open connection; writing ones run inside `Log.write`, in the one thread that writes. They check their
 input and raise InvalidValue, NotFound, AlreadyExists or RevisionMismatch, whose messages say what to do.
 """
+
+from csms.storage.reference import api_keys, chargers, counters, idempotency, logins, settings, stations, tokens, users
+
+__all__ = ["api_keys", "chargers", "counters", "idempotency", "logins", "settings", "stations", "tokens", "users"]

@@ -1,0 +1,126 @@
+"""What the command line may write, by name: run in the single writer, with or without a server around it.
+
+`csms charger add` becomes "charger.add" with its arguments; the control socket of a running server and the command line
+itself call the same table. Secrets that are generated here are in the result, once.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from csms import credentials
+from csms.storage import errors
+from csms.storage.reference import chargers, stations, tokens, users
+
+SHORTEST_PASSWORD = 10
+
+
+class UnknownOperation(LookupError):
+    """There is no operation of this name."""
+
+
+def run(conn: sqlite3.Connection, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Run one operation; its result is JSON-able. Raises UnknownOperation and the errors of csms.storage.errors."""
+    operation = OPERATIONS.get(name)
+    if operation is None:
+        raise UnknownOperation(f"there is no operation {name}; there are: {', '.join(OPERATIONS)}")
+    return operation(conn, dict(arguments))
+
+
+def add_station(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
+    """A site."""
+    return _plain(stations.add(conn, fields))
+
+
+def add_charger(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
+    """A charger; with a security profile that needs a password and none given, one is made and returned."""
+    given = fields.pop("password", None)
+    made = credentials.generate() if given is None and fields.get("security_profile", 0) in (1, 2) else None
+    added = _plain(chargers.add(conn, fields, stored_password(given, made)))
+    added.pop("credential", None)
+    return added | ({"password": made} if made else {})
+
+
+def import_chargers(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
+    """Many chargers, all or none; an error names the row."""
+    added = []
+    for number, row in enumerate(fields.get("rows", []), start=1):
+        try:
+            added.append(add_charger(conn, dict(row)))
+        except errors.StorageError as error:
+            raise errors.InvalidValue(
+                f"row {number} ({row.get('id', 'no id')})", f"{error}; nothing was imported"
+            ) from error
+    return {"chargers": added}
+
+
+def add_token(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
+    """A token that may charge."""
+    added = _plain(tokens.add(conn, fields))
+    del added["ref"]
+    return added
+
+
+def add_user(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
+    """A person; without a password one is made and returned."""
+    given = fields.pop("password", None)
+    made = credentials.generate() if given is None else None
+    added = _plain(users.add(conn, fields, _personal(given or made)))
+    added.pop("password", None)
+    return added | ({"password": made} if made else {})
+
+
+def set_password(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
+    """Another password for a person; without one it is made and returned."""
+    given = fields.get("password")
+    made = credentials.generate() if given is None else None
+    user = _user(conn, fields)
+    users.change(conn, user.id, {}, password=_personal(given or made))
+    return {"email": user.email} | ({"password": made} if made else {})
+
+
+def disable_user(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
+    """A person who may not sign in any more."""
+    user = _user(conn, fields)
+    users.change(conn, user.id, {"disabled": True})
+    return {"email": user.email, "disabled": True}
+
+
+def stored_password(given: str | None, made: str | None) -> str | None:
+    """How a charger's password is stored: chosen ones slowly, generated ones fast. Raises InvalidValue."""
+    if given is not None:
+        if not 8 <= len(given) <= 64:
+            raise errors.InvalidValue("password", "must have 8 to 64 characters; leave it out to have one made")
+        return credentials.hash_password(given)
+    return credentials.hash_key(made) if made is not None else None
+
+
+def _personal(password: str | None) -> str:
+    if password is None or not SHORTEST_PASSWORD <= len(password) <= 256:
+        raise errors.InvalidValue("password", f"must have {SHORTEST_PASSWORD} to 256 characters")
+    return credentials.hash_password(password)
+
+
+def _user(conn: sqlite3.Connection, fields: dict[str, Any]) -> users.User:
+    user = users.find(conn, str(fields.get("email", "")))
+    if user is None:
+        raise errors.NotFound("user", str(fields.get("email")))
+    return user
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(row)
+    return plain
+
+
+OPERATIONS: dict[str, Callable[[sqlite3.Connection, dict[str, Any]], dict[str, Any]]] = {
+    "station.add": add_station,
+    "charger.add": add_charger,
+    "charger.import": import_chargers,
+    "token.add": add_token,
+    "user.add": add_user,
+    "user.password": set_password,
+    "user.disable": disable_user,
+}

@@ -1,0 +1,109 @@
+"""Point look-ups that actors make: a few rows by key, typed as the domain wants them. Lists for people are in queries/.
+
+Every function takes a connection, usually a read-only one. What was acknowledged is visible in the next look-up.
+"""
+
+import sqlite3
+from typing import NamedTuple
+
+import msgspec
+
+from csms.domain import authorization, charger, events, session
+from csms.storage import reader
+from csms.storage.records import Stored
+from csms.storage.reference import chargers, tokens
+
+_session = msgspec.msgpack.Decoder(session.Session).decode
+_charger = msgspec.msgpack.Decoder(charger.Charger).decode
+
+
+class Rebuilt(NamedTuple):
+    """A charger's state, and the epoch of its newest link (0: never connected)."""
+
+    state: charger.Charger
+    epoch: int
+
+
+def known_charger(conn: sqlite3.Connection, identity: str) -> chargers.Charger | None:
+    """The registered charger of this identity, in whatever case."""
+    return chargers.find(conn, identity)
+
+
+def charger_state(conn: sqlite3.Connection, charger_id: str) -> Rebuilt:
+    """The state of a charger: the newest row, and what the log has beyond it."""
+    row = conn.execute("SELECT state FROM charger_states WHERE id = ?", (charger_id,)).fetchone()
+    state = _charger(row[0]) if row else charger.Charger(id=charger_id)
+    for stored in _read(conn, events.charger_stream(charger_id), state.version):
+        state = charger.evolve(state, stored.event, stored.at)
+    fence = conn.execute("SELECT epoch FROM fences WHERE charger_id = ?", (charger_id,)).fetchone()
+    return Rebuilt(state, fence[0] if fence else 0)
+
+
+def online_chargers(conn: sqlite3.Connection) -> list[charger.Charger]:
+    """The chargers that the log says are connected."""
+    rows = conn.execute("SELECT state FROM charger_states WHERE online ORDER BY number")
+    return [_charger(row[0]) for row in rows]
+
+
+def session_events(conn: sqlite3.Connection, session_id: str) -> list[Stored]:
+    """Everything that the log has of a session."""
+    return _read(conn, events.session_stream(session_id), 0)
+
+
+def open_sessions(conn: sqlite3.Connection, charger_id: str) -> list[session.Session]:
+    """The sessions of a charger that have not ended, oldest first."""
+    query = (
+        "SELECT state FROM sessions WHERE charger_id = ? AND status NOT IN ('completed', 'failed') ORDER BY number"
+    )
+    return [_session(row[0]) for row in conn.execute(query, (charger_id,))]
+
+
+def open_session_ids(conn: sqlite3.Connection) -> list[str]:
+    """The ids of all sessions that have not ended, oldest first."""
+    query = "SELECT id FROM sessions WHERE status NOT IN ('completed', 'failed') ORDER BY number"
+    return [row[0] for row in conn.execute(query)]
+
+
+def session_by_start(conn: sqlite3.Connection, charger_id: str, start_key: str) -> session.Session | None:
+    """The session that this start began."""
+    query = "SELECT state FROM sessions WHERE charger_id = ? AND start_key = ? AND start_key <> ''"
+    row = conn.execute(query, (charger_id, start_key)).fetchone()
+    return _session(row[0]) if row else None
+
+
+def session_of_transaction(conn: sqlite3.Connection, charger_id: str, transaction_id: str) -> str | None:
+    """The newest session that the charger knows by this transaction id, whether it has ended or not."""
+    query = "SELECT id FROM sessions WHERE transaction_id = ? AND charger_id = ? ORDER BY number DESC LIMIT 1"
+    row = conn.execute(query, (transaction_id, charger_id)).fetchone()
+    return row[0] if row else None
+
+
+def active_of_token(conn: sqlite3.Connection, token: str) -> list[session.Session]:
+    """The sessions that a token runs now."""
+    query = "SELECT state FROM sessions WHERE token = ? AND status = 'active'"
+    return [_session(row[0]) for row in conn.execute(query, (token,))]
+
+
+def token(conn: sqlite3.Connection, value: str) -> authorization.TokenRecord | None:
+    """What is known of a presented token, in whatever case."""
+    found = tokens.find(conn, value)
+    if found is None:
+        return None
+    return authorization.TokenRecord(
+        ref=found.ref,
+        type=found.type,
+        driver_id=found.driver_id,
+        group_id=found.group_id,
+        valid_from=found.valid_from,
+        valid_to=found.valid_to,
+        blocked=found.blocked,
+        registered=found.registered,
+    )
+
+
+def _read(conn: sqlite3.Connection, stream: str, after: int) -> list[Stored]:
+    source = reader.Reader(conn, snapshot=True)
+    try:
+        return list(source.read(stream, after))
+    finally:
+        source.close()

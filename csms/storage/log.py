@@ -24,7 +24,7 @@ class Log:
     def __init__(self, directory: Path, conn: sqlite3.Connection, held: lock.Lock | None) -> None:
         self.directory = directory
         self.connection = conn
-        self.reader = reader.Reader(conn, directory, snapshot=held is None)
+        self.reader = reader.Reader(conn, snapshot=held is None)
         self._lock = held
         self._writer = writer.Writer(conn, self.reader) if held else None
 
@@ -102,6 +102,7 @@ class Log:
             raise connection.unavailable(error) from error
         else:
             self._commit()
+            self._writing().changed()
             return result
         finally:
             if self.connection.in_transaction:

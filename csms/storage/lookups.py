@@ -52,9 +52,7 @@ def session_events(conn: sqlite3.Connection, session_id: str) -> list[Stored]:
 
 def open_sessions(conn: sqlite3.Connection, charger_id: str) -> list[session.Session]:
     """The sessions of a charger that have not ended, oldest first."""
-    query = (
-        "SELECT state FROM sessions WHERE charger_id = ? AND status NOT IN ('completed', 'failed') ORDER BY number"
-    )
+    query = "SELECT state FROM sessions WHERE charger_id = ? AND status NOT IN ('completed', 'failed') ORDER BY number"
     return [_session(row[0]) for row in conn.execute(query, (charger_id,))]
 
 

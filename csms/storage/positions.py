@@ -26,6 +26,10 @@ class Positions:
         """Drop everything remembered: the database may hold something else."""
         self.__init__(self._connection)  # type: ignore[misc]
 
+    def forget_counters(self) -> None:
+        """Drop what other writes on this connection may have moved."""
+        self._seq = self._transaction = None
+
     def trim(self) -> None:
         """Keep memory bounded; called between transactions."""
         if len(self._heads) > LIMIT:

@@ -19,9 +19,8 @@ class Reader:
     appended or archived meanwhile.
     """
 
-    def __init__(self, conn: sqlite3.Connection, directory: Path, *, snapshot: bool) -> None:
+    def __init__(self, conn: sqlite3.Connection, *, snapshot: bool) -> None:
         self._connection = conn
-        self._directory = directory
         self._snapshot = snapshot
         self._live = segment.Segment(conn)
         self._archives: dict[int, segment.Segment] = {}
@@ -99,7 +98,7 @@ class Reader:
     def _archive(self, number: int) -> segment.Segment:
         if number not in self._archives:
             file = self._connection.execute("SELECT file FROM archives WHERE id = ?", (number,)).fetchone()[0]
-            self._archives[number] = segment.Segment(connection.reader(self._directory / "archive" / file))
+            self._archives[number] = segment.Segment(connection.reader(archives(self._connection) / file))
         return self._archives[number]
 
     @contextmanager
@@ -112,6 +111,11 @@ class Reader:
             yield
         finally:
             self._connection.execute("ROLLBACK")
+
+
+def archives(conn: sqlite3.Connection) -> Path:
+    """The folder of archive files that belongs to this database."""
+    return Path(conn.execute("PRAGMA database_list").fetchone()[2]).parent / "archive"
 
 
 def _tagged(part: segment.Segment, after: int, until: int | None) -> Iterator[tuple[segment.Segment, segment.Row]]:

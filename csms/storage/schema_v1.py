@@ -73,6 +73,7 @@ CREATE TABLE sessions (
     evse_id INTEGER,
     connector_id INTEGER,
     token TEXT,
+    driver_id TEXT,
     status TEXT NOT NULL,
     transaction_id TEXT,
     start_key TEXT NOT NULL,
@@ -87,6 +88,7 @@ CREATE UNIQUE INDEX sessions_start_key ON sessions (charger_id, start_key) WHERE
 CREATE INDEX sessions_open ON sessions (charger_id) WHERE status NOT IN ('completed', 'failed');
 CREATE INDEX sessions_transaction ON sessions (transaction_id) WHERE transaction_id IS NOT NULL;
 CREATE INDEX sessions_token ON sessions (token) WHERE token IS NOT NULL;
+CREATE INDEX sessions_driver ON sessions (driver_id) WHERE driver_id IS NOT NULL;
 CREATE INDEX sessions_flagged ON sessions (number) WHERE flags <> '[]';
 CREATE INDEX sessions_station ON sessions (station_id) WHERE station_id IS NOT NULL;
 CREATE INDEX sessions_started ON sessions (started_at) WHERE started_at IS NOT NULL;
@@ -94,8 +96,10 @@ CREATE TABLE charger_states (
     number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     version INTEGER NOT NULL,
+    online INTEGER NOT NULL,
     state BLOB NOT NULL
 ) STRICT;
+CREATE INDEX charger_states_online ON charger_states (number) WHERE online;
 CREATE TABLE authorizations (
     seq INTEGER PRIMARY KEY,
     charger_id TEXT NOT NULL,

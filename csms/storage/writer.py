@@ -91,6 +91,10 @@ class Writer:
         self._rollback()
         self._checkpoints.forget()
 
+    def changed(self) -> None:
+        """Somebody wrote something else on this connection, perhaps the counter."""
+        self._positions.forget_counters()
+
     # -- one transaction ------------------------------------------------------------------------------------------
 
     def _store(self, appends: Sequence[records.Append]) -> list[Result]:
@@ -119,7 +123,7 @@ class Writer:
             del self._hashes[before:]
             self._connection.execute("ROLLBACK TO alone")
             self._positions.forget()
-            result = self._duplicate(append) or errors.InvalidAppend(append.entries[0].stream, str(error))
+            result = self._duplicate(append) or _invalid(append, error)
         self._connection.execute("RELEASE alone")
         return result
 
@@ -248,6 +252,10 @@ def commit_error(error: sqlite3.Error) -> errors.StorageError:
     """What a failed COMMIT means: a full disk stops its record itself; after any other failure it may be there."""
     full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
     return connection.unavailable(error) if full else errors.AppendUnknown(str(error))
+
+
+def _invalid(append: records.Append, error: Exception) -> errors.InvalidAppend:
+    return errors.InvalidAppend(", ".join(entry.stream for entry in append.entries), str(error))
 
 
 def _unnumbered(event: events.AnyEvent) -> bool:

@@ -6,8 +6,9 @@ from csms.domain.charger import Charger
 from csms.storage.projections.writes import Writes
 
 _UPSERT = (
-    "INSERT INTO charger_states (number, id, version, state) VALUES (?, ?, ?, ?)"
-    " ON CONFLICT (number) DO UPDATE SET version = excluded.version, state = excluded.state"
+    "INSERT INTO charger_states (number, id, version, online, state) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT (number) DO UPDATE SET"
+    " version = excluded.version, online = excluded.online, state = excluded.state"
 )
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -15,4 +16,4 @@ _encode = msgspec.msgpack.Encoder().encode
 
 def row(writes: Writes, number: int, state: Charger) -> None:
     """Add the row of a charger; `number` is that of its stream."""
-    writes.add(_UPSERT, (number, state.id, state.version, _encode(state)))
+    writes.add(_UPSERT, (number, state.id, state.version, int(state.online), _encode(state)))

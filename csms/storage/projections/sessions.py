@@ -8,13 +8,13 @@ from csms.storage.projections.writes import Writes
 
 _UPSERT = """
 INSERT INTO sessions (
-    number, id, version, charger_id, station_id, evse_id, connector_id, token, status, transaction_id, start_key,
-    started_at, stopped_at, changed_at, flags, state
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    number, id, version, charger_id, station_id, evse_id, connector_id, token, driver_id, status, transaction_id,
+    start_key, started_at, stopped_at, changed_at, flags, state
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (number) DO UPDATE SET
     version = excluded.version, station_id = excluded.station_id, evse_id = excluded.evse_id,
-    connector_id = excluded.connector_id, token = excluded.token, status = excluded.status,
-    transaction_id = excluded.transaction_id, start_key = excluded.start_key, started_at = excluded.started_at,
+    connector_id = excluded.connector_id, token = excluded.token, driver_id = excluded.driver_id,
+    status = excluded.status, transaction_id = excluded.transaction_id, start_key = excluded.start_key, started_at = excluded.started_at,
     stopped_at = excluded.stopped_at, changed_at = excluded.changed_at, flags = excluded.flags, state = excluded.state
 """
 
@@ -35,6 +35,7 @@ def row(writes: Writes, number: int, state: Session) -> None:
             state.evse_id,
             state.connector_id,
             state.token,
+            state.driver_id,
             state.status,
             state.transaction_id,
             state.start_key,

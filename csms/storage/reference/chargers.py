@@ -1,7 +1,7 @@
 """The table `chargers`: which charge points may connect, where they stand and what they consist of."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -70,6 +70,12 @@ def get(conn: sqlite3.Connection, identity: str) -> Charger:
     if charger is None:
         raise errors.NotFound("charger", identity)
     return charger
+
+
+def some(conn: sqlite3.Connection, where: str = "1", parameters: Sequence[Any] = (), limit: int = -1) -> list[Charger]:
+    """Chargers by id that fulfil the condition `where` (SQL of our own, with `parameters`), all if there is none."""
+    query = f"SELECT * FROM chargers WHERE {where} ORDER BY id LIMIT ?"  # noqa: S608 - our own words
+    return [_charger(row) for row in rows.many(conn, query, *parameters, limit)]
 
 
 def change(

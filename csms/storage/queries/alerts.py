@@ -1,0 +1,32 @@
+"""Alerts: what operations should look at."""
+
+import sqlite3
+from typing import Any
+
+from csms.storage.queries import page
+from csms.storage.queries.plain import moment
+
+
+def list(  # noqa: A001 - as in queries.alerts.list
+    conn: sqlite3.Connection,
+    *,
+    kind: str | None = None,
+    subject: str | None = None,
+    limit: int = page.DEFAULT,
+    cursor: str | None = None,
+) -> page.Page:
+    """Alerts, newest first: {id, kind, subject, detail, raised_at}."""
+    where = page.Where()
+    where.add("kind = ?", kind)
+    where.add("subject = ?", subject)
+    return page.newest(conn, "SELECT seq AS cursor, * FROM alerts", where, "seq", _view, limit=limit, cursor=cursor)
+
+
+def _view(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": str(row["seq"]),
+        "kind": row["kind"],
+        "subject": row["subject"],
+        "detail": row["detail"],
+        "raised_at": moment(row["raised_at"]),
+    }

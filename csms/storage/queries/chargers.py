@@ -1,0 +1,130 @@
+"""Chargers: what is registered of them, what they last said, and both together as people see them."""
+
+import builtins
+import sqlite3
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import msgspec
+
+from csms.domain import events
+from csms.domain.charger import Charger
+from csms.domain.charger import Connector as Reported
+from csms.storage import records
+from csms.storage.queries import page, sessions, streams
+from csms.storage.queries.plain import time
+from csms.storage.reference import chargers as registered
+
+_decode = msgspec.msgpack.Decoder(Charger).decode
+
+OFFLINE, UNKNOWN = "Offline", "Unavailable"
+"""Statuses of connectors whose charger is away, or has not said anything of them yet."""
+
+
+def known(conn: sqlite3.Connection, identity: str) -> registered.Charger | None:
+    """The registered charger of this identity, spelled in whatever case."""
+    return registered.find(conn, identity)
+
+
+def rebuild(conn: sqlite3.Connection, charger_id: str) -> tuple[Charger | None, builtins.list[records.Stored], int]:
+    """What an actor starts from: the stored state, the events after it, and the newest claimed epoch (0: none)."""
+    snapshot = _state(conn, charger_id)
+    later = streams.read(conn, events.charger_stream(charger_id), snapshot.version if snapshot else 0)
+    row = conn.execute("SELECT epoch FROM fences WHERE charger_id = ?", (charger_id,)).fetchone()
+    return snapshot, later, int(row[0]) if row else 0
+
+
+def online(conn: sqlite3.Connection) -> builtins.list[tuple[str, int, Charger]]:
+    """Every charger that is online as far as the log knows: id, version, state."""
+    rows = conn.execute("SELECT id, version, state FROM charger_states WHERE online ORDER BY number").fetchall()
+    return [(row[0], row[1], _decode(row[2])) for row in rows]
+
+
+def get(conn: sqlite3.Connection, identity: str) -> dict[str, Any] | None:
+    """What `GET /chargers/{id}` shows."""
+    charger = registered.find(conn, identity)
+    return None if charger is None else view(conn, charger, _state(conn, charger.id))
+
+
+def list(  # noqa: A001 - as in queries.chargers.list
+    conn: sqlite3.Connection,
+    *,
+    station_id: str | None = None,
+    station_ids: Collection[str] | None = None,
+    limit: int = page.DEFAULT,
+    cursor: str | None = None,
+) -> page.Page:
+    """Registered chargers by id; `station_ids` is what the caller may see. The cursor is the last id shown."""
+    where = page.Where()
+    where.add("station_id = ?", station_id)
+    where.among("station_id", station_ids)
+    where.add("id > ?", cursor)
+    found = registered.some(conn, str(where), where.parameters, page.checked(limit) + 1)
+    items = [view(conn, charger, _state(conn, charger.id)) for charger in found[:limit]]
+    return {"items": items, "next_cursor": found[limit - 1].id if len(found) > limit else None}
+
+
+def every(conn: sqlite3.Connection) -> builtins.list[dict[str, Any]]:
+    """All registered chargers by id."""
+    return [view(conn, charger, _state(conn, charger.id)) for charger in registered.some(conn)]
+
+
+def view(conn: sqlite3.Connection, charger: registered.Charger, said: Charger | None) -> dict[str, Any]:
+    """A registered charger with what it said (None: nothing yet), for the actor's live state or the stored one."""
+    said = said or Charger(id=charger.id)
+    return {
+        "id": charger.id,
+        "station_id": charger.station_id,
+        "name": charger.name,
+        "registration": charger.registration,
+        "security_profile": charger.security_profile,
+        "evses": msgspec.to_builtins(charger.evses),
+        "connectors": _connectors(charger, said, _occupied(conn, charger.id)),
+        "online": said.online,
+        "protocol": said.protocol,
+        "vendor": said.vendor,
+        "model": said.model,
+        "serial_number": said.serial_number,
+        "firmware_version": said.firmware_version,
+        "last_seen_at": time(said.last_seen_at),
+        "revision": charger.revision,
+    }
+
+
+def _state(conn: sqlite3.Connection, charger_id: str) -> Charger | None:
+    row = conn.execute("SELECT state FROM charger_states WHERE id = ?", (charger_id,)).fetchone()
+    return None if row is None else _decode(row[0])
+
+
+def _connectors(
+    charger: registered.Charger, said: Charger, occupied: Mapping[int | None, str]
+) -> builtins.list[dict[str, Any]]:
+    """The flat list: every registered connector, and every one that the charger reported besides."""
+    flat = [(evse.id, connector) for evse in charger.evses for connector in evse.connectors]
+    more = sorted(set(said.connectors) - {0} - {connector.id for _, connector in flat})
+    flat += [(number, registered.Connector(id=number)) for number in more]
+    return [
+        {
+            **msgspec.structs.asdict(connector),
+            "evse_id": evse_id,
+            **_reported(said, said.connectors.get(connector.id)),
+            "session_id": occupied.get(connector.id),
+        }
+        for evse_id, connector in flat
+    ]
+
+
+def _reported(said: Charger, connector: Reported | None) -> dict[str, Any]:
+    status = connector.status if connector else UNKNOWN
+    return {
+        "status": status if said.online else OFFLINE,
+        "error_code": connector.error_code if connector else "NoError",
+        "info": connector.info if connector else None,
+        "updated_at": time(connector.changed_at) if connector else None,
+    }
+
+
+def _occupied(conn: sqlite3.Connection, charger_id: str) -> dict[int | None, str]:
+    """The session on each connector: the newest that runs, else the newest whose cable is still in."""
+    here = [found for found in sessions.open_of_charger(conn, charger_id) if found.status in ("active", "finishing")]
+    return {found.connector_id: found.id for found in sorted(here, key=lambda found: found.status == "active")}

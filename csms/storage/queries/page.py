@@ -1,0 +1,72 @@
+"""Filters and pages of lists: conditions joined by AND, the newest rows before a cursor."""
+
+import sqlite3
+from collections.abc import Callable, Collection
+from typing import Any, TypeAlias
+
+from csms.storage import errors
+
+DEFAULT, LARGEST = 50, 500
+
+Page: TypeAlias = dict[str, Any]
+
+
+class Where:
+    """Conditions of a query and their parameters; conditions are constants of our own, values are parameters."""
+
+    def __init__(self) -> None:
+        self._conditions: list[str] = []
+        self.parameters: list[Any] = []
+
+    def add(self, condition: str, *values: Any) -> None:
+        """Ask for `condition` if none of its values is None."""
+        if None not in values:
+            self._conditions.append(condition)
+            self.parameters.extend(values)
+
+    def among(self, column: str, values: Collection[str] | None) -> None:
+        """Ask for one of `values` in `column`; None asks for nothing, an empty list matches nothing."""
+        if values is not None:
+            self._conditions.append(f"{column} IN ({', '.join('?' * len(values))})")
+            self.parameters.extend(values)
+
+    def __str__(self) -> str:
+        return " AND ".join(self._conditions) or "1"
+
+
+def newest(
+    conn: sqlite3.Connection,
+    select: str,
+    where: Where,
+    key: str,
+    present: Callable[[dict[str, Any]], dict[str, Any]],
+    *,
+    limit: int,
+    cursor: str | None,
+) -> Page:
+    """The page of rows before `cursor`, by falling `key`, which the row holds as `cursor`. Raises InvalidValue."""
+    where.add(f"{key} < ?", number(cursor))
+    found = conn.execute(
+        " ".join((select, "WHERE", str(where), "ORDER BY", key, "DESC LIMIT ?")),
+        (*where.parameters, checked(limit) + 1),
+    )
+    names = [column[0] for column in found.description]
+    rows = [dict(zip(names, row, strict=True)) for row in found]
+    following = str(rows[limit - 1]["cursor"]) if len(rows) > limit else None
+    return {"items": [present(row) for row in rows[:limit]], "next_cursor": following}
+
+
+def checked(limit: int) -> int:
+    """`limit` if it is acceptable. Raises InvalidValue."""
+    if not 1 <= limit <= LARGEST:
+        raise errors.InvalidValue("limit", f"must be 1 to {LARGEST}")
+    return limit
+
+
+def number(cursor: str | None) -> int | None:
+    """The row that a cursor stands for. Raises InvalidValue."""
+    if cursor is None:
+        return None
+    if not cursor.isdecimal() or len(cursor) > 18:
+        raise errors.InvalidValue("cursor", "must be the next_cursor of the page before")
+    return int(cursor)

@@ -1,0 +1,84 @@
+"""The events of a stream, and the meter values among them, as they are and as people see them."""
+
+import builtins
+import sqlite3
+from typing import Any
+
+from csms.domain import events
+from csms.storage import reader, records
+from csms.storage.queries import page
+from csms.storage.queries.plain import plain, time
+
+_VALUE = ("value", "measurand", "unit", "context", "location", "phase", "format")
+
+
+def read(conn: sqlite3.Connection, stream: str, after: int = 0) -> builtins.list[records.Stored]:
+    """All events of a stream after version `after`, archived ones too. Raises UndecodableEvent."""
+    source = reader.Reader(conn, snapshot=True)
+    try:
+        return [*source.read(stream, after)]
+    finally:
+        source.close()
+
+
+def list(  # noqa: A001 - as in queries.streams.list
+    conn: sqlite3.Connection, stream: str, *, limit: int = page.DEFAULT, cursor: str | None = None
+) -> page.Page:
+    """A page of a stream's events, oldest first: {seq, version, type, at, body}; `body` has the event's own fields."""
+    after = page.number(cursor) or 0
+    source = reader.Reader(conn, snapshot=True)
+    try:
+        found = [*source.read(stream, after, after + page.checked(limit) + 1)]
+    finally:
+        source.close()
+    following = str(found[limit - 1].version) if len(found) > limit else None
+    return {"items": [_event(stored) for stored in found[:limit]], "next_cursor": following}
+
+
+def meter_values(
+    conn: sqlite3.Connection, session_id: str, *, limit: int = page.DEFAULT, cursor: str | None = None
+) -> page.Page:
+    """A page of a session's meter values, oldest first, one item for each moment measured.
+
+    {at, received_at, seq, suspect, values: [{value, measurand, unit, context, location, phase, format}]}; `value` as
+    sent. A page holds whole records, so it may have more items than `limit`.
+    """
+    after = page.number(cursor) or 0
+    page.checked(limit)
+    source = reader.Reader(conn, snapshot=True)
+    items: builtins.list[dict[str, Any]] = []
+    try:
+        for stored in source.read(events.session_stream(session_id), after):
+            if len(items) >= limit:
+                return {"items": items, "next_cursor": str(after)}
+            items += _samples(stored)
+            after = stored.version
+    finally:
+        source.close()
+    return {"items": items, "next_cursor": None}
+
+
+def _samples(stored: records.Stored) -> builtins.list[dict[str, Any]]:
+    event = stored.event
+    if not isinstance(event, events.MeterSampled | events.SessionStopped):
+        return []
+    return [
+        {
+            "at": time(reading.at),
+            "received_at": time(stored.at),
+            "seq": stored.seq,
+            "suspect": plain(event.suspect) if isinstance(event, events.MeterSampled) else [],
+            "values": [{name: getattr(value, name) for name in _VALUE} for value in reading.values],
+        }
+        for reading in event.readings
+    ]
+
+
+def _event(stored: records.Stored) -> dict[str, Any]:
+    return {
+        "seq": stored.seq,
+        "version": stored.version,
+        "type": stored.type,
+        "at": time(stored.at),
+        "body": plain(stored.event),
+    }

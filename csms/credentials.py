@@ -27,7 +27,7 @@ def hash_key(key: str) -> str:
     return f"{_KEY_SCHEME}${salt}${_digest(salt, key)}"
 
 
-def verify_key(stored: str, key: str) -> bool:
+def verify_key(stored: str, key: str | bytes) -> bool:
     """True when `key` is the one that was stored with hash_key."""
     scheme, _, rest = stored.partition("$")
     salt, _, digest = rest.partition("$")
@@ -39,7 +39,7 @@ def hash_password(password: str) -> str:
     return _argon2.hash(password)
 
 
-def verify_password(stored: str, password: str) -> bool:
+def verify_password(stored: str, password: str | bytes) -> bool:
     """True when `password` is the one that was stored with hash_password (slow on purpose)."""
     try:
         return _argon2.verify(stored, password)
@@ -52,10 +52,11 @@ def is_slow(stored: str) -> bool:
     return stored.startswith(_PASSWORD_SCHEME)
 
 
-def verify(stored: str, secret: str) -> bool:
-    """True when `secret` matches, whichever scheme it was stored with."""
+def verify(stored: str, secret: str | bytes) -> bool:
+    """True when `secret` matches, whichever scheme it was stored with; chargers may present bytes that are no text."""
     return verify_password(stored, secret) if is_slow(stored) else verify_key(stored, secret)
 
 
-def _digest(salt: str, key: str) -> str:
-    return hashlib.sha256(f"{salt}${key}".encode("utf-8", "surrogatepass")).hexdigest()
+def _digest(salt: str, key: str | bytes) -> str:
+    raw = key.encode("utf-8", "surrogatepass") if isinstance(key, str) else key
+    return hashlib.sha256(f"{salt}$".encode() + raw).hexdigest()

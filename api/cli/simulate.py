@@ -25,6 +25,8 @@ from csms.simulator import profiles, protocols
 
 _TERMINAL_S = 0.25
 _PLAIN_S = 10.0
+_NAMED = 10
+"""Sessions that the summary names before it only counts them."""
 _SPARE_FILES = 100
 """Open files besides one socket a charger."""
 
@@ -165,8 +167,10 @@ def _text(summary: dict[str, Any]) -> str:
     lines += [f"{count} connections refused with HTTP {status}" for status, count in summary["refused"].items()]
     if summary["failed_connects"]:
         lines.append(f"{summary['failed_connects']} attempts to connect failed; is the central system running?")
-    if summary["unacknowledged"]:
-        lines.append(f"NOT acknowledged: {', '.join(summary['unacknowledged'])}")
+    missing = summary["unacknowledged"]
+    if missing:
+        more = " ..." if len(missing) > _NAMED else ""
+        lines.append(f"{len(missing)} NOT fully acknowledged: {', '.join(missing[:_NAMED])}{more}")
     return "\n".join(lines)
 
 

@@ -4,6 +4,7 @@ Used by the charger actor, the projections and replay alike. Sessions have their
 are open on which connector is the actor's business, since it is read from their streams.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from csms.domain import events, facts
 
 SECRET_KEYS = frozenset({"authorizationkey", "basicauthpassword"})
 MASK = "********"
+_PERSONAL = frozenset({"idTag", "parentIdTag", "idToken", "id_token", "groupIdToken", "localAuthorizationList"})
 
 
 class Connector(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -51,6 +53,8 @@ class Charger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     connectors: dict[int, Connector] = {}
     configuration: dict[str, tuple[str | None, bool]] = {}
     pending_reboot: bool = False
+    open_commands: tuple[str, ...] = ()
+    """Orders whose outcome is not recorded yet."""
 
 
 def evolve(state: Charger, event: events.AnyEvent, at: datetime) -> Charger:
@@ -93,11 +97,11 @@ def boot(fact: facts.Boot, registration: str) -> events.Booted:
     )
 
 
-def may_report(registration: str, fact: facts.AnyFact, triggered: frozenset[str]) -> bool:
+def may_report(registration: str, action: str, triggered: Collection[str]) -> bool:
     """False where rule 20 asks for SecurityError: not accepted, no boot, and not a message that we triggered."""
-    if registration == "accepted" or isinstance(fact, facts.Boot):
+    if registration == "accepted" or action == "BootNotification":
         return True
-    return registration == "pending" and type(fact).__name__ in triggered
+    return registration == "pending" and action in triggered
 
 
 def may_order(registration: str, command: str, message: str | None = None) -> str | None:
@@ -117,10 +121,45 @@ def is_secret(key: str) -> bool:
 
 
 def masked(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Arguments of a command, or an OCPP payload, with the value of a secret key hidden."""
+    """A command's arguments or an OCPP payload without the values of secret keys and without tokens."""
     if is_secret(str(arguments.get("key", ""))) and "value" in arguments:
-        return arguments | {"value": MASK}
-    return {name: masked(value) if isinstance(value, dict) else value for name, value in arguments.items()}
+        arguments = arguments | {"value": MASK}
+    return {name: MASK if name in _PERSONAL else _masked_value(value) for name, value in arguments.items()}
+
+
+def configuration_read(response: dict[str, Any]) -> list[events.AnyEvent]:
+    """What a GetConfiguration answer (1.6 payload) says, secrets masked."""
+    values: dict[str, tuple[str | None, bool]] = {}
+    for entry in response.get("configurationKey") or []:
+        key, value = str(entry.get("key")), entry.get("value")
+        shown = MASK if is_secret(key) and value else value
+        values[key] = (shown, bool(entry.get("readonly")))
+    unknown = tuple(str(key) for key in response.get("unknownKey") or [])
+    return [events.ConfigurationRead(values=values, unknown=unknown)] if values or unknown else []
+
+
+def missing_settings(
+    configuration: dict[str, tuple[str | None, bool]], sample_interval_s: int
+) -> list[tuple[str, str]]:
+    """The 1.6 keys to set so that a charger reports energy while it charges (rule 21); keys it lacks are left alone."""
+    wanted = []
+    interval, readonly = configuration.get("MeterValueSampleInterval", (None, True))
+    if not readonly and (interval or "0").strip() == "0":
+        wanted.append(("MeterValueSampleInterval", str(sample_interval_s)))
+    measurands, readonly = configuration.get("MeterValuesSampledData", (None, True))
+    if not readonly and facts.REGISTER not in (measurands or ""):
+        wanted.append(("MeterValuesSampledData", ",".join(filter(None, (measurands, facts.REGISTER)))))
+    return wanted
+
+
+def _masked_value(value: Any) -> Any:
+    match value:
+        case dict():
+            return masked(value)
+        case list():
+            return [_masked_value(item) for item in value]
+        case _:
+            return value
 
 
 def _changes(state: Charger, event: events.AnyEvent, at: datetime) -> dict[str, Any]:
@@ -133,6 +172,10 @@ def _changes(state: Charger, event: events.AnyEvent, at: datetime) -> dict[str, 
             return _booted(event, at)
         case events.StatusChanged():
             return {"connectors": state.connectors | {event.connector_id: _connector(event, at)}}
+        case events.CommandRequested():
+            return {"open_commands": (*state.open_commands, event.command_id)}
+        case events.CommandEnded():
+            return {"open_commands": tuple(c for c in state.open_commands if c != event.command_id)}
         case events.ConfigurationRead():
             return {"configuration": state.configuration | event.values}
         case events.ConfigurationChanged():

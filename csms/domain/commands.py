@@ -118,3 +118,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     refused: bool = False
     detail: str = ""
     response: dict[str, Any] = {}
+
+
+class CallFailure(msgspec.Struct, frozen=True):
+    """A CALLERROR's three fields."""
+
+    code: str
+    description: str = ""
+    details: dict[str, Any] = {}

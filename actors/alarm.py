@@ -1,0 +1,50 @@
+"""Alarm: a message to an actor, later. For what time alone decides; costs no task.
+
+The message is a cast: an actor that is gone when the time comes has nothing to be told.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from actors import runtime
+
+P = ParamSpec("P")
+A = TypeVar("A", bound=runtime.Actor)
+
+logger = logging.getLogger(__name__)
+
+
+class Alarm:
+    """Set by `after`; `cancel` it when it is not needed any more."""
+
+    __slots__ = ("_key", "_send", "_timers")
+
+    def __init__(self, timers: runtime.Timers, seconds: float, send: Callable[[], None]) -> None:
+        self._timers = timers
+        self._send = send
+        self._key = timers.add(max(0.0, seconds), self)
+
+    def cancel(self) -> None:
+        """Do not send it; no error when it was sent."""
+        self._timers.discard(self._key, self)
+
+    def expire(self) -> None:
+        """The time has come (the runtime's timers call this)."""
+        try:
+            self._send()
+        except runtime.NeverHandled as error:
+            logger.debug("alarm_dropped actor=%s reason=%s", error.name, error)
+
+
+def after(
+    actor: A,
+    seconds: float,
+    message: Callable[Concatenate[A, P], Coroutine[Any, Any, object]],
+    *args: P.args,
+    **kw: P.kwargs,
+) -> Alarm:
+    """Cast `message` to `actor` in `seconds`."""
+    return Alarm(actor.system.timers, seconds, lambda: actor.ref.cast(message, *args, **kw))

@@ -1,0 +1,205 @@
+"""Feed: live state for pages and apps, as it is recorded. Positions are the log's own sequence numbers.
+
+The journal casts every append; the actor turns it into items and hands them to bounded subscribers. A slow one is
+dropped, is told so, and can resume from the position it saw last as long as the ring still has it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import trio
+
+from actors import runtime
+from csms.domain import charger, events, session
+from csms.storage.records import Append, Appended, Stored
+
+RING = 10_000
+WAITING = 500
+"""Items that a subscriber may be behind."""
+CHARGERS, SESSIONS, ALERTS = "chargers", "sessions", "alerts"
+TOPICS = frozenset({CHARGERS, SESSIONS, ALERTS})
+RESET = "reset"
+"""The topic of the item that says: read the state anew, what happened in between is not known here."""
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One change. `data` is JSON-able; None for a reset."""
+
+    position: int
+    topic: str
+    type: str
+    at: datetime | None = None
+    charger_id: str | None = None
+    session_id: str | None = None
+    station_id: str | None = None
+    driver_id: str | None = None
+    data: dict[str, Any] = {}
+
+
+class Subscription:
+    """Iterate it for items. It ends by itself after a reset that says that it was too slow."""
+
+    def __init__(self, topics: frozenset[str], charger_id: str | None) -> None:
+        self._topics = topics
+        self._charger_id = charger_id
+        self._items: deque[Item] = deque()
+        self._wake = trio.Event()
+        self._dropped = False
+
+    def wants(self, item: Item) -> bool:
+        """True for items of the topics and of the charger that it is about."""
+        return item.topic in self._topics and self._charger_id in (None, item.charger_id)
+
+    def give(self, item: Item) -> None:
+        """Queue an item; one too many and everything is dropped for a reset."""
+        if self._dropped:
+            return
+        if len(self._items) >= WAITING:
+            self._items.clear()
+            self._dropped = True
+            item = Item(item.position, RESET, RESET)
+        self._items.append(item)
+        self._wake.set()
+
+    async def next(self, seconds: float = math.inf) -> Item | None:
+        """The next item; None when none came in `seconds`. Raises StopAsyncIteration after the drop."""
+        with trio.move_on_after(seconds):
+            while not self._items:
+                if self._dropped:
+                    raise StopAsyncIteration
+                self._wake = trio.Event()
+                await self._wake.wait()
+        return self._items.popleft() if self._items else None
+
+    async def __aiter__(self) -> AsyncIterator[Item]:
+        while True:
+            try:
+                item = await self.next()
+            except StopAsyncIteration:
+                return
+            if item is not None:
+                yield item
+
+
+class Hub:
+    """The ring and the subscribers: a plain object, so that they outlive a restart of the actor."""
+
+    def __init__(self, ring: int = RING) -> None:
+        self._ring: deque[Item] = deque(maxlen=ring)
+        self._oldest = -1
+        self.position = 0
+        self.subscribers: set[Subscription] = set()
+
+    @contextmanager
+    def subscribe(
+        self, topics: frozenset[str] = TOPICS, *, charger_id: str | None = None, after: int | None = None
+    ) -> Iterator[Subscription]:
+        """Items from now on, or from the one behind `after`; a reset comes first if that is not known any more."""
+        subscription = Subscription(topics, charger_id)
+        if after is not None and after != self.position:
+            if self._oldest < 0 or after < self._oldest or after > self.position:
+                subscription.give(Item(self.position, RESET, RESET))
+            else:
+                for item in self._ring:
+                    if item.position > after and subscription.wants(item):
+                        subscription.give(item)
+        self.subscribers.add(subscription)
+        try:
+            yield subscription
+        finally:
+            self.subscribers.discard(subscription)
+
+    def publish(self, item: Item) -> None:
+        """Keep an item and hand it out."""
+        if self._oldest < 0:
+            self._oldest = item.position - 1
+        elif len(self._ring) == self._ring.maxlen:
+            self._oldest = self._ring[0].position
+        self._ring.append(item)
+        self.position = item.position
+        for subscription in list(self.subscribers):
+            if subscription.wants(item):
+                subscription.give(item)
+
+    def lost(self) -> None:
+        """Something was published that did not arrive here: everybody must read anew."""
+        self._ring.clear()
+        self._oldest = -1
+        for subscription in self.subscribers:
+            subscription.give(Item(self.position, RESET, RESET))
+
+
+class Feed(runtime.Actor):
+    """Turns appends into items. When it cannot keep up, old casts are dropped and subscribers are told to read anew."""
+
+    capacity = 20_000
+    overflow = runtime.Overflow.DROP_OLDEST
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._count: int | None = None
+
+    async def on_published(self, count: int, request: Append, result: Appended) -> None:
+        """An append was committed; `count` numbers them without a gap."""
+        if self._count is not None and count != self._count + 1:
+            self._hub.lost()
+        self._count = count
+        states = {getattr(state, "id", ""): state for state in request.state}
+        for stored in result.stored:
+            item = _item(stored, states.get(stored.stream.partition(":")[2]))
+            if item is not None:
+                self._hub.publish(item)
+
+    def describe_message(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+        """Without bodies."""
+        return method
+
+
+def _item(stored: Stored, state: object) -> Item | None:
+    kind, _, key = stored.stream.partition(":")
+    match stored.event:
+        case events.AlertRaised() as alert:
+            data: dict[str, Any] = {"kind": alert.kind, "subject": alert.subject, "detail": alert.detail}
+            return Item(stored.seq, ALERTS, stored.type, stored.at, data=data)
+        case events.ChargerMeterRecorded() | events.AuthorizationDecided() | events.CommandRequested():
+            return None
+    if kind == "session" and isinstance(state, session.Session):
+        return Item(
+            stored.seq,
+            SESSIONS,
+            stored.type,
+            stored.at,
+            charger_id=state.charger_id,
+            session_id=key,
+            station_id=state.station_id,
+            driver_id=state.driver_id,
+            data={"session": session.summary(state, stored.event)},
+        )
+    if kind == "charger" and isinstance(state, charger.Charger):
+        data = {"charger_id": key, "online": state.online, **_about(stored.event)}
+        return Item(stored.seq, CHARGERS, stored.type, stored.at, charger_id=key, data=data)
+    return None
+
+
+def _about(event: events.AnyEvent) -> dict[str, Any]:
+    match event:
+        case events.StatusChanged():
+            return {
+                "connector_id": event.connector_id,
+                "evse_id": event.evse_id,
+                "status": event.status,
+                "error_code": event.error_code,
+            }
+        case events.CommandEnded():
+            return {"command_id": event.command_id, "status": event.status}
+        case events.RegistrationChanged():
+            return {"registration": event.registration}
+        case _:
+            return {}

@@ -1,0 +1,158 @@
+"""Journal: the single writer of the log. Every append and every change of reference data goes through here.
+
+Group commit without a timer: what arrives while one batch commits forms the next one. An answer leaves only after the
+commit; a crash in between fails the callers with an unknown outcome, so they read the log again and nobody assumes.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import trio
+
+from actors import alarm, runtime
+from csms.storage import errors
+from csms.storage.log import Log
+from csms.storage.records import Append, Appended
+from csms.storage.reference import counters
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+BATCH = 1000
+"""Requests in one commit, at most."""
+PROBE_SECONDS = 1.0
+"""How often a journal that cannot write tries again."""
+Published = Callable[[Append, Appended], None]
+
+logger = logging.getLogger(__name__)
+
+# -- Client ------------------------------------------------------------------------------------------------------------
+
+
+async def append(journal: runtime.Ref[Journal], request: Append) -> Appended:
+    """Make `request` durable. Raises the errors of csms.storage.errors and runtime.ActorError."""
+    return await journal.call(Journal.on_append, request)
+
+
+async def write(
+    journal: runtime.Ref[Journal],
+    change: Callable[Concatenate[sqlite3.Connection, P], R],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> R:
+    """Run `change(connection, ...)` in a transaction of its own; durable when this returns. Raises what it raises."""
+    result: R = await journal.call(Journal.on_write, lambda connection: change(connection, *args, **kwargs))
+    return result
+
+
+async def checkpoint(journal: runtime.Ref[Journal]) -> None:
+    """Record the heads of all streams, so that a vanished stream is noticed."""
+    await journal.call(Journal.on_checkpoint)
+
+
+# -- Process -----------------------------------------------------------------------------------------------------------
+
+
+class Refused:
+    """What a write raised, carried from the writer's thread to its caller."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+class Journal(runtime.Actor):
+    """`published` hears of every new append, in order; `health` hears True or False when writing works or not."""
+
+    capacity = 50_000
+    answers = (errors.StorageError,)
+
+    def __init__(self, log: Log, published: Published, health: Callable[[bool], None]) -> None:
+        self._log = log
+        self._published = published
+        self._health = health
+        self._healthy = True
+        self._appends: list[tuple[Append, runtime.Later[Appended]]] = []
+        self._limiter = trio.CapacityLimiter(1)
+        self.commits = 0
+
+    async def on_append(self, request: Append) -> runtime.Later[Appended]:
+        """Queue one append for the next commit."""
+        later = runtime.Later[Appended]()
+        self._appends.append((request, later))
+        if len(self._appends) >= BATCH:
+            await self._commit()
+        return later
+
+    async def on_write(self, change: Callable[[sqlite3.Connection], Any]) -> runtime.Later[Any]:
+        """Run one change of reference data, after the appends that came before it."""
+        await self._commit()
+        later = runtime.Later[Any]()
+        result = await trio.to_thread.run_sync(self._change, change, limiter=self._limiter)
+        if isinstance(result, Refused):
+            later.fail(result.error)
+        else:
+            later.answer(result)
+        return later
+
+    async def on_checkpoint(self) -> None:
+        """Record a checkpoint, after the appends that came before it."""
+        await self._commit()
+        await trio.to_thread.run_sync(self._log.checkpoint, datetime.now(UTC), limiter=self._limiter)
+
+    async def on_probe(self) -> None:
+        """Try whether writing works again."""
+        try:
+            await trio.to_thread.run_sync(self._log.write, counters.touch, limiter=self._limiter)
+        except errors.StorageUnavailable:
+            alarm.after(self, PROBE_SECONDS, Journal.on_probe)
+        else:
+            self._became(healthy=True)
+
+    async def drained(self) -> None:
+        """The mailbox is empty: commit what has gathered."""
+        await self._commit()
+
+    def describe_message(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+        """Without bodies: they may hold what no report should show."""
+        if args and isinstance(args[0], Append):
+            return f"{method}({', '.join(entry.stream for entry in args[0].entries)})"
+        return method
+
+    async def _commit(self) -> None:
+        batch, self._appends = self._appends, []
+        if not batch:
+            return
+        requests = [request for request, _ in batch]
+        results = await trio.to_thread.run_sync(self._log.append_batch, requests, limiter=self._limiter)
+        self.commits += 1
+        for (request, later), result in zip(batch, results, strict=True):
+            if isinstance(result, Appended):
+                if not result.duplicate:
+                    self._published(request, result)
+                later.answer(result)
+            else:
+                if isinstance(result, errors.StorageUnavailable):
+                    self._became(healthy=False)
+                later.fail(result)
+
+    def _change(self, change: Callable[[sqlite3.Connection], Any]) -> Any:
+        try:
+            return self._log.write(change)
+        except errors.StorageError as error:
+            return Refused(error)
+        except (ValueError, LookupError, sqlite3.Error) as error:  # the change's own refusal, its caller's business
+            return Refused(error)
+
+    def _became(self, *, healthy: bool) -> None:
+        if healthy == self._healthy:
+            return
+        self._healthy = healthy
+        logger.log(logging.INFO if healthy else logging.CRITICAL, "journal_writable writable=%s", healthy)
+        self._health(healthy)
+        if not healthy:
+            alarm.after(self, PROBE_SECONDS, Journal.on_probe)

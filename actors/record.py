@@ -1,0 +1,73 @@
+"""Record: a charger's state and the stream that it comes from. Used by the charger actor and its two halves.
+
+Appends first and takes the new state after the commit, so the state never says what the log does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from actors import journal
+from actors.services import Services
+from csms.domain import charger, events
+from csms.storage import lookups
+from csms.storage.records import Append, Entry, Fence, New
+
+
+class Record:
+    """`state` is what the charger's stream folds to; `epoch` is its newest link, which fences all older ones."""
+
+    def __init__(self, services: Services, charger_id: str) -> None:
+        self._services = services
+        self.charger_id = charger_id
+        self.state = charger.Charger(id=charger_id)
+        self.epoch = 0
+
+    @property
+    def fence(self) -> Fence:
+        """What appends on behalf of the newest link carry."""
+        return Fence(self.charger_id, self.epoch)
+
+    async def load(self) -> None:
+        """Take the newest snapshot and fold what came after it."""
+        self.state, self.epoch = await self._services.readers.read(lookups.charger_state, self.charger_id)
+
+    async def append(
+        self,
+        decided: Sequence[events.AnyEvent],
+        *,
+        event_id: bytes = b"",
+        fenced: bool = True,
+        command: str | None = None,
+    ) -> bool:
+        """Make the events durable; False when the log had them already. `command` correlates them with an order."""
+        if not decided:
+            return False
+        return await self._write(decided, event_id, self.fence if fenced else None, None, command)
+
+    async def claim(self, epoch: int, decided: Sequence[events.AnyEvent]) -> None:
+        """Make `epoch` the newest link; appends of older ones are refused from here on."""
+        await self._write(decided, b"", None, Fence(self.charger_id, epoch), None)
+        self.epoch = epoch
+
+    async def _write(
+        self,
+        decided: Sequence[events.AnyEvent],
+        event_id: bytes,
+        fence: Fence | None,
+        claim: Fence | None,
+        command: str | None,
+    ) -> bool:
+        now = self._services.now()
+        after = self.state
+        for event in decided:
+            after = charger.evolve(after, event, now)
+        new = tuple(New(event, event_id, command) for event in decided)
+        entries = (Entry(events.charger_stream(self.charger_id), self.state.version, new),) if new else ()
+        state = (after,) if new else ()
+        done = await journal.append(
+            self._services.journal, Append(entries=entries, at=now, fence=fence, claim=claim, state=state)
+        )
+        if not done.duplicate:
+            self.state = after
+        return not done.duplicate

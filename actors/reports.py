@@ -1,0 +1,125 @@
+"""Reports: what a charger says, turned into records and answers. One half of the charger actor; orders.py is the other.
+
+Every answer leaves after the commit of what it acknowledges. Decisions are csms.domain's; here they are carried out.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import assert_never
+
+from actors import journal, quarantine
+from actors.record import Record
+from actors.services import Services
+from actors.transactions import Transactions
+from csms.domain import authorization, charger, events, facts, ids
+from csms.storage import lookups
+from csms.storage.reference import tokens
+
+RETRY_SECONDS = 60
+"""When a charger whose registration is pending or rejected may boot again."""
+
+logger = logging.getLogger(__name__)
+
+
+class Reports:
+    """Answers the facts of one charger. `registration` and `station_id` follow the reference data."""
+
+    def __init__(self, services: Services, record: Record, transactions: Transactions) -> None:
+        self._services = services
+        self._record = record
+        self._transactions = transactions
+        self.registration = "accepted"
+        self.station_id: str | None = None
+        self.connectors: frozenset[int] = frozenset()
+        self.reported: set[int] = set()
+        """Connectors whose status came since the charger connected."""
+
+    async def answer(self, fact: facts.AnyFact) -> facts.Answer:
+        """Record what is new and say what the charger is told."""
+        match fact:
+            case facts.Heartbeat():
+                return facts.HeartbeatAnswer(self._services.now())
+            case facts.MeterReport():
+                return await self._meter(fact)
+            case facts.StatusReport():
+                self.reported.add(fact.connector_id)
+                await self._record.append(charger.status(self._record.state, fact))
+                await self._transactions.status(fact, self._record.fence)
+                return facts.Acknowledged()
+            case facts.Boot():
+                return await self._boot(fact)
+            case facts.Authorize():
+                return await self._authorize(fact)
+            case facts.TransactionStart():
+                return await self._start(fact)
+            case facts.TransactionStop():
+                return await self._stop(fact)
+            case facts.DataReport():
+                return facts.DataAnswer("UnknownVendorId")
+            case facts.Notification() | facts.TransactionUpdate():
+                return await self._notification(fact)
+            case facts.Unreadable():
+                return await quarantine.keep(
+                    self._services, self._record.charger_id, fact.action, fact.raw, fact.suspect
+                )
+            case _:
+                assert_never(fact)
+
+    async def _boot(self, fact: facts.Boot) -> facts.BootAnswer:
+        await self._record.append([charger.boot(fact, self.registration)])
+        accepted = self.registration == "accepted"
+        interval = self._services.settings.heartbeat_interval if accepted else RETRY_SECONDS
+        return facts.BootAnswer(self.registration.capitalize(), self._services.now(), int(interval))
+
+    async def _authorize(self, fact: facts.Authorize) -> facts.AuthorizeAnswer:
+        token = await self.token(fact.id_token)
+        verdict = authorization.decide(token, self._services.now())
+        decided = events.AuthorizationDecided(token=token.ref, status=verdict.status, reason=verdict.reason)
+        await self._record.append([decided])
+        return facts.AuthorizeAnswer(verdict.info)
+
+    async def _start(self, fact: facts.TransactionStart) -> facts.StartAnswer:
+        token = await self.token(fact.id_token) if fact.id_token else None
+        state, verdict = await self._transactions.start(fact, token, self.station_id, self._record.fence)
+        return facts.StartAnswer(state.transaction_id or "0", verdict.info if token else None)
+
+    async def _stop(self, fact: facts.TransactionStop) -> facts.StopAnswer:
+        token = await self.token(fact.id_token) if fact.id_token else None
+        state = await self._transactions.stop(fact, token.ref if token else None, self.station_id, self._record.fence)
+        if token is None:
+            return facts.StopAnswer(None)
+        return facts.StopAnswer(await self._verdict_of_stop(state.token, token))
+
+    async def _verdict_of_stop(self, started_by: str | None, token: authorization.TokenRecord) -> facts.TokenInfo:
+        """The starting token may always stop, also when it expired meanwhile (rule 27)."""
+        if started_by == token.ref:
+            return facts.TokenInfo(authorization.ACCEPTED, None, token.group_id)
+        return authorization.decide(token, self._services.now()).info
+
+    async def _meter(self, fact: facts.MeterReport) -> facts.Acknowledged:
+        if not await self._transactions.meter(fact, self._record.fence):
+            unknown = ("unknown_transaction",) if fact.transaction_id is not None else ()
+            recorded = events.ChargerMeterRecorded(
+                connector_id=fact.connector_id,
+                evse_id=fact.evse_id,
+                transaction_id=fact.transaction_id,
+                readings=fact.readings,
+                suspect=fact.suspect + unknown,
+            )
+            event_id = ids.digest("meter", self._record.charger_id, fact.digest)
+            await self._record.append([recorded], event_id=event_id)
+        return facts.Acknowledged()
+
+    async def _notification(self, fact: facts.Notification | facts.TransactionUpdate) -> facts.Acknowledged:
+        if isinstance(fact, facts.Notification):
+            await self._record.append([events.Notified(action=fact.action, payload=fact.payload)])
+        return facts.Acknowledged()
+
+    async def token(self, presented: facts.IdToken) -> authorization.TokenRecord:
+        """What is known of a presented token; an unknown one gets a surrogate, so that the log holds no card number."""
+        found = await self._services.readers.read(lookups.token, presented.value)
+        if found is not None:
+            return found
+        ref = await journal.write(self._services.journal, tokens.intern, presented.value, presented.type)
+        return authorization.TokenRecord(ref=ref, type=presented.type, registered=False)

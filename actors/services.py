@@ -1,0 +1,50 @@
+"""Services: what every actor of a node is given: its neighbours' addresses, the settings, the clock.
+
+Made once by tree.py and passed down; actors never look for globals. Holds no logic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from actors import runtime
+from actors.journal import Journal
+from actors.readers import Readers
+from actors.trace import Traces
+from csms import config
+
+JOURNAL_SECONDS = 30.0
+"""How long a commit may take before its outcome is unknown."""
+
+
+def utc_now() -> datetime:
+    """The time that is recorded and told to chargers, to the millisecond, as the log keeps it."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+@dataclass(eq=False)
+class Services:
+    """One node's shared parts. `registry` is set when the tree is made, before anything in it runs."""
+
+    settings: config.Settings
+    readers: Readers
+    sessions: runtime.DynamicSupervisor
+    chargers: runtime.DynamicSupervisor
+    registry: runtime.Registry = field(default_factory=runtime.Registry)
+    traces: Traces = field(default_factory=Traces)
+    links: dict[str, Any] = field(default_factory=dict)
+    """The newest link of each connected charger; kept here so that an actor's crash keeps the socket."""
+    now: Callable[[], datetime] = utc_now
+
+    @cached_property
+    def journal(self) -> runtime.Ref[Journal]:
+        """The journal's ref, which outlives its restarts."""
+        ref = self.registry.lookup("journal", Journal)
+        if ref is None:
+            raise LookupError("the tree has no journal: it is made by tree.py")
+        return ref.within(JOURNAL_SECONDS)

@@ -1,0 +1,175 @@
+"""Session: one actor per charging stay, from the remote start or the first energy to the free connector.
+
+Its state is what its stream folds to, so a restart replays the log. The charger actor tells it what the charger
+reported; it decides (csms.domain), appends, and only then takes the new state and answers. It passivates when the stay
+is over; a record that comes later wakes it again.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from actors import alarm, journal, runtime
+from actors.services import Services
+from csms.domain import events, facts, ids, session, session_decisions
+from csms.storage import errors, lookups
+from csms.storage.records import Append, Appended, Entry, Fence, New
+
+LINGER_SECONDS = 5.0
+"""How long the actor of a stay that is over waits for late records."""
+
+logger = logging.getLogger(__name__)
+
+# -- Client ------------------------------------------------------------------------------------------------------------
+
+
+async def ensure(services: Services, session_id: str) -> runtime.Ref[Session]:
+    """The session's actor, started or woken. Raises runtime.ActorError when it cannot be rebuilt from its stream."""
+    name = f"{SUPERVISOR}/{session_id}"
+    ref = services.registry.lookup(name, Session)
+    if ref is not None and ref.alive:
+        return ref
+    spec = runtime.ChildSpec(session_id, lambda: Session(services, session_id), restart=runtime.Restart.TRANSIENT)
+    return await services.sessions.ensure_child(spec)
+
+
+async def view(ref: runtime.Ref[Session]) -> session.Session | None:
+    """The state now; None while nothing was recorded."""
+    return await ref.call(Session.on_view)
+
+
+SUPERVISOR = "sessions"
+
+# -- Process -----------------------------------------------------------------------------------------------------------
+
+
+class Session(runtime.Actor):
+    """All handlers return the state after them. `fence` is the link that the report came over (None: not a charger)."""
+
+    answers = (errors.Fenced, errors.StorageUnavailable)
+
+    def __init__(self, services: Services, session_id: str) -> None:
+        self._services = services
+        self.id = session_id
+        self.state: session.Session | None = None
+        self._alarm: alarm.Alarm | None = None
+
+    async def init(self) -> None:
+        """Replay the stream. A stream that does not fold parks this actor and nobody else."""
+        stored = await self._services.readers.read(lookups.session_events, self.id)
+        for record in stored:
+            self.state = session.evolve(self.state, self.id, record.event, record.at)
+        self._set_alarm()
+
+    def idle_after(self) -> float | None:
+        """Passivate when the stay is over (or never began)."""
+        over = self.state is None or self.state.status in session.ENDED
+        return LINGER_SECONDS if over else None
+
+    async def on_view(self) -> session.Session | None:
+        """The state now."""
+        return self.state
+
+    async def on_request(self, event: events.SessionRequested) -> session.Session | None:
+        """A remote start was ordered."""
+        return await self._record([event] if self.state is None else [])
+
+    async def on_start(self, event: events.SessionStarted, fence: Fence) -> session.Session | None:
+        """The charger reported the start of the transaction."""
+        return await self._record(session_decisions.start(self.state, event), fence)
+
+    async def on_meter(self, report: facts.MeterReport, fence: Fence) -> session.Session | None:
+        """The charger sent meter values of this session."""
+        state = self._known()
+        event_id = ids.digest("meter", state.charger_id, report.digest)
+        return await self._record(session_decisions.sample(state, report.readings, report.suspect), fence, event_id)
+
+    async def on_stop(
+        self, fact: facts.TransactionStop, token: str | None, fence: Fence, flags: tuple[str, ...] = ()
+    ) -> session.Session | None:
+        """The charger reported the end of the transaction."""
+        decided = session_decisions.stop(self._known(), fact, token, self._services.now(), flags=flags)
+        return await self._record(decided, fence)
+
+    async def on_orphan(
+        self, charger_id: str, station_id: str | None, fact: facts.TransactionStop, token: str | None, fence: Fence
+    ) -> session.Session | None:
+        """The charger reported the end of a transaction whose start nobody knows."""
+        if self.state is not None:
+            return self.state
+        now = self._services.now()
+        return await self._record(session_decisions.orphan(charger_id, station_id, fact, token, now), fence)
+
+    async def on_status(self, report: facts.StatusReport, fence: Fence) -> session.Session | None:
+        """The session's connector changed its status."""
+        return await self._record(session_decisions.status(self._known(), report, self._services.now()), fence)
+
+    async def on_superseded(self, at: datetime, fence: Fence) -> session.Session | None:
+        """Another transaction began on the connector."""
+        return await self._record(session_decisions.superseded(self._known(), at), fence)
+
+    async def on_failed(self, reason: str) -> session.Session | None:
+        """The remote start came to nothing."""
+        return await self._record(session_decisions.failed(self._known(), reason))
+
+    async def on_alarm(self) -> None:
+        """The time has come that the state waits for."""
+        self._alarm = None
+        if self.state is not None:
+            await self._record(session_decisions.overdue(self.state, self._services.now()))
+        if self._alarm is None:
+            self._set_alarm()
+
+    async def _record(
+        self, decided: list[events.AnyEvent], fence: Fence | None = None, event_id: bytes = b""
+    ) -> session.Session | None:
+        """Append what was decided, then take the state that it makes."""
+        if not decided:
+            return self.state
+        now = self._services.now()
+        after = self.state
+        for event in decided:
+            after = session.evolve(after, self.id, event, now)
+        assert after is not None
+        version = self.state.version if self.state is not None else 0
+        entry = Entry(events.session_stream(self.id), version, tuple(New(event, event_id) for event in decided))
+        done = await journal.append(
+            self._services.journal, Append(entries=(entry,), at=now, fence=fence, state=(after,))
+        )
+        if not done.duplicate:
+            self.state = _with_number(after, done)
+            self._set_alarm()
+        return self.state
+
+    def _known(self) -> session.Session:
+        if self.state is None:
+            raise LookupError(f"session {self.id} has no record yet")
+        return self.state
+
+    def _set_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        due = session_decisions.due(self.state) if self.state is not None else None
+        if due is not None:
+            seconds = (due - self._services.now()).total_seconds()
+            self._alarm = alarm.after(self, seconds, Session.on_alarm)
+
+    async def terminate(self, reason: runtime.Reason) -> None:
+        """Leave no alarm behind."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    def status_state(self) -> Any:
+        """Without tokens."""
+        return {"id": self.id, "status": self.state.status if self.state else None}
+
+
+def _with_number(after: session.Session, done: Appended) -> session.Session:
+    """The log gave the transaction its number in the same commit."""
+    for stored in done.stored:
+        if isinstance(stored.event, events.SessionStarted) and after.transaction_id is None:
+            return session.numbered(after, stored.event.transaction_id)
+    return after

@@ -1,0 +1,243 @@
+"""Transactions: which session a charger's report belongs to. Used by the charger actor, one object each.
+
+Knows the charger's open sessions and asks the log for older ones; tells the session actors, and never decides about
+energy or money. A session that fails raises SessionUnavailable and leaves the charger alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import TypeVar
+
+from actors import runtime, session
+from actors.services import Services
+from csms.domain import authorization, events, facts, ids, session_decisions
+from csms.domain.session import ACTIVE, ENDED, FINISHING, PENDING
+from csms.domain.session import Session as State
+from csms.storage import lookups
+from csms.storage.records import Fence
+
+_T = TypeVar("_T")
+
+NO_IDS = frozenset({"", "0", "-1"})
+"""Transaction ids that say nothing (rule 35)."""
+_OVER = frozenset({"Available", "Finishing", "Preparing", "Unavailable"})
+
+
+class SessionUnavailable(Exception):
+    """The session's actor failed; whether it took the report is unknown. Reporting it again is safe."""
+
+    def __init__(self, session_id: str, why: Exception) -> None:
+        super().__init__(f"session {session_id} cannot take the report now: {why}")
+        self.session_id = session_id
+
+
+class Transactions:
+    """The sessions of one charger. `open` holds the last known state of each that has not ended, by id."""
+
+    def __init__(self, services: Services, charger_id: str) -> None:
+        self._services = services
+        self._charger_id = charger_id
+        self.open: dict[str, State] = {}
+
+    async def load(self) -> None:
+        """Find the open sessions in the log's read model."""
+        found = await self._services.readers.read(lookups.open_sessions, self._charger_id)
+        self.open = {state.id: state for state in found}
+
+    def on_connector(self, connector_id: int | None) -> State | None:
+        """The stay that is on this connector now: a running transaction, else one that is finishing."""
+        here = [s for s in self.open.values() if s.connector_id == connector_id and "superseded" not in s.flags]
+        running = [s for s in here if s.status == ACTIVE]
+        return next(iter(running or [s for s in here if s.status == FINISHING]), None)
+
+    @property
+    def busy(self) -> bool:
+        """True while a transaction runs or is about to."""
+        return any(s.status in (ACTIVE, PENDING) for s in self.open.values())
+
+    # -- Reports -------------------------------------------------------------------------------------------------------
+
+    async def request(self, session_id: str, event: events.SessionRequested) -> State:
+        """Make a pending session for a remote start."""
+        ref = await self._ensure(session_id)
+        return self._took(session_id, await self._said(session_id, ref.call(session.Session.on_request, event)))
+
+    async def start(
+        self,
+        fact: facts.TransactionStart,
+        token: authorization.TokenRecord | None,
+        station_id: str | None,
+        fence: Fence,
+    ) -> tuple[State, authorization.Verdict]:
+        """Begin a session, or find the one that this start already began (rules 33, 34)."""
+        now = self._services.now()
+        key, known = await self._same_start(fact, token)
+        pending = None if known else self._requested(fact, token)
+        elsewhere = known is None and token is not None and await self._runs_elsewhere(token.ref, fact.connector_id)
+        verdict = authorization.decide(token, now, elsewhere=elsewhere)
+        found = known or pending
+        session_id = found.id if found else ids.session_id(self._charger_id, key)
+        event = _started(self._charger_id, station_id, fact, token, verdict, key, now)
+        ref = await self._ensure(session_id)
+        state = self._took(session_id, await self._said(session_id, ref.call(session.Session.on_start, event, fence)))
+        if known is None:
+            await self._supersede(state, now, fence)
+        return state, verdict
+
+    async def meter(self, report: facts.MeterReport, fence: Fence) -> bool:
+        """Give meter values to their session; False when they belong to none."""
+        session_id = await self._of_report(report)
+        if session_id is None:
+            return False
+        ref = await self._ensure(session_id)
+        self._took(session_id, await self._said(session_id, ref.call(session.Session.on_meter, report, fence)))
+        return True
+
+    async def stop(self, fact: facts.TransactionStop, token: str | None, station_id: str | None, fence: Fence) -> State:
+        """End a transaction; one that nobody knows becomes an orphan session (rule 35)."""
+        session_id = await self._of_transaction(fact.transaction_id)
+        flags: tuple[str, ...] = ()
+        if session_id is None and (match := self._by_time(fact)) is not None:
+            session_id, flags = match.id, ("matched",)
+        if session_id is not None:
+            ref = await self._ensure(session_id)
+            call = ref.call(session.Session.on_stop, fact, token, fence, flags)
+            return self._took(session_id, await self._said(session_id, call))
+        key = ids.digest("stop", fact.transaction_id, fact.at, fact.meter_stop_wh).hex()
+        session_id = ids.session_id(self._charger_id, key)
+        ref = await self._ensure(session_id)
+        call = ref.call(session.Session.on_orphan, self._charger_id, station_id, fact, token, fence)
+        return self._took(session_id, await self._said(session_id, call))
+
+    async def status(self, report: facts.StatusReport, fence: Fence) -> None:
+        """Tell the stay on this connector what its connector says."""
+        for state in [s for s in self.open.values() if s.connector_id == report.connector_id and s.status != PENDING]:
+            ref = await self._ensure(state.id)
+            self._took(state.id, await self._said(state.id, ref.call(session.Session.on_status, report, fence)))
+
+    async def fail(self, session_id: str, reason: str) -> None:
+        """A remote start came to nothing."""
+        ref = await self._ensure(session_id)
+        self._took(session_id, await self._said(session_id, ref.call(session.Session.on_failed, reason)))
+
+    # -- Which session -------------------------------------------------------------------------------------------------
+
+    async def _same_start(
+        self, fact: facts.TransactionStart, token: authorization.TokenRecord | None
+    ) -> tuple[str, State | None]:
+        ref = token.ref if token else None
+        key = ids.start_key(self._charger_id, fact.connector_id, ref, fact.at, fact.meter_start_wh)
+        while True:
+            known = await self._services.readers.read(lookups.session_by_start, self._charger_id, key)
+            if known is None or known.status == ACTIVE:
+                return key, known
+            if session_decisions.plausible(fact.at, self._services.now()):
+                return key, known
+            key = ids.successor_key(key, known.id)
+
+    def _requested(self, fact: facts.TransactionStart, token: authorization.TokenRecord | None) -> State | None:
+        for state in self.open.values():
+            here = state.connector_id in (None, fact.connector_id)
+            if state.status == PENDING and here and token is not None and state.token == token.ref:
+                return state
+        return None
+
+    async def _runs_elsewhere(self, token: str, connector_id: int) -> bool:
+        for other in await self._services.readers.read(lookups.active_of_token, token):
+            here = other.charger_id == self._charger_id and other.connector_id == connector_id
+            if not here and "superseded" not in other.flags:
+                return True
+        return False
+
+    async def _supersede(self, new: State, at: datetime, fence: Fence) -> None:
+        for other in list(self.open.values()):
+            if other.id != new.id and other.connector_id == new.connector_id and other.status in (ACTIVE, FINISHING):
+                ref = await self._ensure(other.id)
+                call = ref.call(session.Session.on_superseded, new.started_at or at, fence)
+                self._took(other.id, await self._said(other.id, call))
+
+    async def _of_transaction(self, transaction_id: str | None) -> str | None:
+        if transaction_id is None or transaction_id in NO_IDS:
+            return None
+        for state in self.open.values():
+            if state.transaction_id == transaction_id:
+                return state.id
+        return await self._services.readers.read(lookups.session_of_transaction, self._charger_id, transaction_id)
+
+    async def _of_report(self, report: facts.MeterReport) -> str | None:
+        found = await self._of_transaction(report.transaction_id)
+        if found is not None:
+            return found
+        if report.transaction_id is not None and report.transaction_id not in NO_IDS:
+            return None
+        here = self.on_connector(report.connector_id) if report.connector_id else None
+        return here.id if here is not None and here.status == ACTIVE else None
+
+    def _by_time(self, fact: facts.TransactionStop) -> State | None:
+        """The one session that this stop can mean; an id that we never gave must not end one that still charges."""
+        fits = [state for state in self.open.values() if state.status == ACTIVE and _fits(state, fact)]
+        if fact.transaction_id not in NO_IDS:
+            fits = [state for state in fits if state.connector_status in _OVER]
+        return fits[0] if len(fits) == 1 else None
+
+    # -- Calls ---------------------------------------------------------------------------------------------------------
+
+    async def _ensure(self, session_id: str) -> runtime.Ref[session.Session]:
+        return await self._said(session_id, session.ensure(self._services, session_id))
+
+    async def _said(self, session_id: str, answer: Awaitable[_T]) -> _T:
+        try:
+            return await answer
+        except runtime.ActorError as error:
+            raise SessionUnavailable(session_id, error) from error
+
+    def _took(self, session_id: str, state: State | None) -> State:
+        if state is None:
+            raise SessionUnavailable(session_id, LookupError("nothing was recorded"))
+        if state.status in ENDED:
+            self.open.pop(session_id, None)
+        else:
+            self.open[session_id] = state
+        return state
+
+
+def _fits(state: State, fact: facts.TransactionStop) -> bool:
+    started_before = fact.at is None or state.started_at is None or state.started_at <= fact.at
+    energy_grew = (
+        fact.meter_stop_wh is None or state.meter_start_wh is None or fact.meter_stop_wh >= state.meter_start_wh
+    )
+    return started_before and energy_grew
+
+
+def _started(
+    charger_id: str,
+    station_id: str | None,
+    fact: facts.TransactionStart,
+    token: authorization.TokenRecord | None,
+    verdict: authorization.Verdict,
+    key: str,
+    now: datetime,
+) -> events.SessionStarted:
+    sane = session_decisions.plausible(fact.at, now)
+    late = fact.offline or (fact.at is not None and sane and now - fact.at > session_decisions.HISTORY)
+    odd = {"suspect": bool(fact.suspect), "clock": not sane, "offline": late}
+    return events.SessionStarted(
+        charger_id=charger_id,
+        station_id=station_id,
+        connector_id=fact.connector_id,
+        evse_id=fact.evse_id,
+        started_at=fact.at if sane else now,
+        meter_start_wh=fact.meter_start_wh,
+        token=token.ref if token else None,
+        token_type=token.type if token else "NoAuthorization",
+        driver_id=token.driver_id if token else None,
+        transaction_id=fact.transaction_id or "",
+        authorization=verdict.status,
+        authorization_reason=verdict.reason,
+        reservation_id=fact.reservation_id,
+        start_key=key,
+        digest=fact.digest,
+        flags=tuple(flag for flag, raised in odd.items() if raised),
+    )

@@ -1,0 +1,180 @@
+"""The whole supervision tree on one screen, and the node that it makes.
+
+    root            one_for_one    started in this order, stopped in reverse
+    |- journal      the single writer of the log; group commit
+    |- feed         live state for pages and apps
+    |- sessions     one actor per charging stay; parks what cannot be rebuilt
+    |- chargers     one actor per charger; parks what cannot be rebuilt
+    |- recovery     once: wakes the sessions that were open when the server stopped
+    |- gateway      the chargers' front door; every connection is a contained task
+    |- background   one_for_one    alerts, checkpoints, control socket: their failures never reach a socket
+    `- http         API and pages (added by api/server.py)
+
+Sessions stand beside chargers, not below them: one supervisor loop serves thousands of children, and a session outlives
+a restart of its charger's actor anyway. One_for_one: refs and mailboxes survive restarts, so nobody needs to be
+restarted together with the journal.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import partial
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import trio
+
+from actors import charger, control, gateway, journal, readers, runtime, session
+from actors.alerts import Alerts
+from actors.feed import Feed, Hub
+from actors.services import Services, utc_now
+from csms import config
+from csms.domain import charger as charger_state
+from csms.domain import events
+from csms.storage import lookups
+from csms.storage.log import Log
+from csms.storage.records import Append, Appended, Entry, New
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+CHECKPOINT_SECONDS = 60.0
+
+logger = logging.getLogger(__name__)
+
+
+class UnknownCharger(LookupError):
+    """No charger of this id is registered."""
+
+    def __init__(self, charger_id: str) -> None:
+        super().__init__(f"there is no charger {charger_id}: check its spelling or add it")
+        self.charger_id = charger_id
+
+
+class Node:
+    """One running node: what the API, the pages and the control socket talk to."""
+
+    def __init__(self, settings: config.Settings, log: Log, reads: readers.Readers) -> None:
+        self.settings = settings
+        self.log = log
+        self.readers = reads
+        self.hub = Hub()
+        self.started_at: datetime = utc_now()
+        self.healthy = True
+        self._published = 0
+        self.sessions = runtime.DynamicSupervisor(on_parked=partial(self._parked, "session"))
+        self.chargers = runtime.DynamicSupervisor(on_parked=partial(self._parked, "charger"))
+        self.services = Services(settings, reads, self.sessions, self.chargers)
+        self.front = gateway.Front(self.services)
+        self.system: runtime.System
+
+    # -- What others use -----------------------------------------------------------------------------------------------
+
+    async def read(self, query: Callable[Concatenate[sqlite3.Connection, P], R], *args: P.args, **kw: P.kwargs) -> R:
+        """Run `query(connection, ...)` on a read-only connection in a thread."""
+        return await self.readers.read(query, *args, **kw)
+
+    async def write(self, change: Callable[Concatenate[sqlite3.Connection, P], R], *args: P.args, **kw: P.kwargs) -> R:
+        """Run `change(connection, ...)` in a transaction of the single writer; durable when this returns."""
+        return await journal.write(self.services.journal, change, *args, **kw)
+
+    async def charger(self, charger_id: str) -> runtime.Ref[charger.Charger]:
+        """The actor of a registered charger, woken if need be. Raises UnknownCharger and runtime.ActorError."""
+        known = await self.read(lookups.known_charger, charger_id)
+        if known is None:
+            raise UnknownCharger(charger_id)
+        return await charger.ensure(self.services, known.id)
+
+    def actors(self) -> dict[str, Any]:
+        """The supervision tree as it is now."""
+        return self.system.snapshot()
+
+    def charger_changed(self, charger_id: str) -> None:
+        """The reference data of a charger changed: a running actor reads it again; one that sleeps will."""
+        ref = self.system.registry.lookup(f"{charger.SUPERVISOR}/{charger_id}", charger.Charger)
+        if ref is not None:
+            try:
+                ref.cast(charger.Charger.on_changed)
+            except runtime.NeverHandled as error:
+                logger.warning("charger_not_told charger=%s reason=%s", charger_id, error)
+
+    # -- Life ----------------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def running(self, extra: Sequence[runtime.ChildSpec[Any]] = ()) -> AsyncIterator[Node]:
+        """Run the tree, with `extra` children (http) last. Raises runtime.StartFailed."""
+        system = runtime.System([*self._children(), *extra], hard_deadline=60)
+        self.system, self.services.registry = system, system.registry
+        async with system:
+            yield self
+
+    def _children(self) -> list[runtime.ChildSpec[Any]]:
+        dynamic = partial(runtime.ChildSpec, type=runtime.ChildType.SUPERVISOR)
+        return [
+            runtime.ChildSpec("journal", lambda: journal.Journal(self.log, self._publish, self._health), shutdown=30),
+            runtime.ChildSpec("feed", lambda: Feed(self.hub)),
+            dynamic(session.SUPERVISOR, lambda: self.sessions),
+            dynamic(charger.SUPERVISOR, lambda: self.chargers),
+            runtime.ChildSpec(
+                "recovery",
+                lambda: runtime.Task(self._recover),
+                restart=runtime.Restart.TRANSIENT,
+                init_timeout=math.inf,
+            ),
+            runtime.ChildSpec("gateway", lambda: runtime.Task(self.front.serve), shutdown=15),
+            dynamic("background", lambda: runtime.Supervisor(self._background())),
+        ]
+
+    def _background(self) -> list[runtime.ChildSpec[Any]]:
+        patient = runtime.Backoff()
+        return [
+            runtime.ChildSpec("alerts", lambda: Alerts(self.services), backoff=patient),
+            runtime.ChildSpec("checkpoints", lambda: runtime.Task(self._checkpoints), shutdown=0, backoff=patient),
+            runtime.ChildSpec(
+                "control", lambda: runtime.Task(partial(control.serve, self)), shutdown=0, backoff=patient
+            ),
+        ]
+
+    async def _recover(self, task: runtime.Task) -> None:
+        """Nobody is connected yet, whatever the log says; sessions that were open get their actors back."""
+        online = await self.read(lookups.online_chargers)
+        for state in online:
+            gone = events.Disconnected(epoch=state.epoch, reason="the server stopped")
+            after = charger_state.evolve(state, gone, utc_now())
+            entry = Entry(events.charger_stream(state.id), state.version, (New(gone),))
+            await journal.append(self.services.journal, Append(entries=(entry,), at=utc_now(), state=(after,)))
+        for session_id in await self.read(lookups.open_session_ids):
+            try:
+                await session.ensure(self.services, session_id)
+            except runtime.ActorError as error:
+                logger.error("session_not_recovered session=%s reason=%s", session_id, error)
+        task.started()
+
+    async def _checkpoints(self, task: runtime.Task) -> None:
+        task.started()
+        while True:
+            await trio.sleep(CHECKPOINT_SECONDS)
+            await journal.checkpoint(self.services.journal)
+
+    def _publish(self, request: Append, result: Appended) -> None:
+        """Called by the journal after each commit; a feed that cannot take it notices the gap in the count."""
+        self._published += 1
+        feed = self.system.registry.lookup("feed", Feed)
+        if feed is not None:
+            try:
+                feed.cast(Feed.on_published, self._published, request, result)
+            except runtime.NeverHandled:
+                logger.warning("feed_missed count=%d", self._published)
+
+    def _health(self, healthy: bool) -> None:
+        self.healthy = healthy
+        self.front.healthy(healthy)
+
+    def _parked(self, kind: str, child_id: str, reason: runtime.Reason) -> None:
+        alerts = self.system.registry.lookup("background/alerts", Alerts)
+        if alerts is not None:
+            alerts.cast(Alerts.on_parked, kind, child_id, str(reason))

@@ -27,7 +27,7 @@ FAIRNESS = 32  # messages in a row before other tasks (and a cancel) get their t
 
 
 class Actor(Process):
-    """Subclass it and write handlers, `async def on_...`. A handler returns its answer, or a `Later`.
+    """Subclass it and write handlers, `async def on_...`. A handler returns its answer, or always a `Later`.
 
     answers    exceptions that are answers: they go to the caller and the actor lives on
     capacity   messages that may wait; at least 1

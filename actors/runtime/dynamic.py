@@ -106,6 +106,8 @@ class DynamicSupervisor(Parent):
     async def restart_child(self, child_id: str) -> None:
         """Start a parked child (its count anew), or at once one that backs off. Raises UnknownChild, StartFailed."""
         child = self._child(child_id)
+        if self.closing:
+            raise NotRunning(self.name)
         if child.state in (State.PARKED, State.RESTARTING):
             child.failures = 0
             self._begin_child(child)

@@ -6,6 +6,7 @@ So each decision is taken once, in order, and no timer tasks exist.
 
 from __future__ import annotations
 
+import contextvars
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -48,6 +49,7 @@ class Parent(Process):
         self.children: dict[str, Child] = {}
         self.closing = True  # not taking children
         self._nursery: trio.Nursery | None = None
+        self._context = contextvars.Context()
         self._wake = trio.Event()
 
     def get_state(self) -> object:
@@ -66,6 +68,7 @@ class Parent(Process):
 
     async def _main(self, child: Child) -> Reason:
         self.children = {}
+        self._context = contextvars.copy_context()
         self._wake = trio.Event()
         async with trio.open_nursery() as self._nursery:
             self.closing = False
@@ -105,7 +108,7 @@ class Parent(Process):
 
     def _begin_child(self, child: Child) -> None:
         assert self._nursery is not None
-        child.begin(self._nursery)
+        self._context.run(child.begin, self._nursery)  # not in the starter's context: a child outlives any request
 
     async def _sleep(self, until: float) -> None:
         """Until something happened to a child, or the time has come."""

@@ -80,6 +80,10 @@ class Task(Process):
         if self._child is not None:
             self._child.started()
 
+    def get_state(self) -> object:
+        """Whether it was asked to stop; the rest is the function's own."""
+        return {"stopping": self.stopping.is_set()}
+
     async def _main(self, child: Child) -> Reason:
         self._child = child
         await self._body(self)

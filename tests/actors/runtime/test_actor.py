@@ -6,7 +6,19 @@ import pytest
 import trio
 import trio.testing
 
-from actors.runtime import Actor, ActorCrashed, ChildSpec, Later, Overflow, Reason, Restart, StartFailed, System, Task
+from actors.runtime import (
+    Actor,
+    ActorCrashed,
+    ChildSpec,
+    Later,
+    Overflow,
+    Reason,
+    Restart,
+    StartFailed,
+    System,
+    Task,
+    sys,
+)
 from tests.actors.runtime.examples import COUNTER, Counter, Diary, diaries, diary, find
 
 QUIET = trio.testing.wait_all_tasks_blocked
@@ -196,6 +208,18 @@ async def test_a_task_child_runs_until_it_is_asked_to_stop() -> None:
         assert system.snapshot()["children"][0]["state"] == "running"
     assert seen == ["http serves", "finished"]
     assert trio.current_time() == 2
+
+
+async def test_a_task_child_can_be_looked_at_like_an_actor() -> None:
+    async def serve(task: Task) -> None:
+        task.started()
+        await task.stopping.wait()
+
+    async with System([ChildSpec("http", lambda: Task(serve))]) as system:
+        ref = system.registry.lookup("http", Task)
+        assert ref is not None
+        assert sys.get_state(ref) == {"stopping": False}
+        assert ref.alive
 
 
 async def test_a_task_that_forgets_to_say_started_is_told_so() -> None:

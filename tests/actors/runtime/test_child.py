@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import gc
 import weakref
 from functools import partial
@@ -115,6 +116,21 @@ async def test_a_stop_before_the_first_step_of_the_task_is_heeded(
                 await trio.lowlevel.checkpoint()
             await dynamic.stop_child("polite")
         assert trio.current_time() == 0
+
+
+async def test_a_child_does_not_inherit_the_context_of_whoever_happened_to_start_it(
+    dynamic: DynamicSupervisor, group: ChildSpec[DynamicSupervisor]
+) -> None:
+    request = contextvars.ContextVar("request", default="none")
+
+    class Asked(Actor):
+        async def on_context(self) -> str:
+            return request.get()
+
+    async with System([group]):
+        request.set("GET /")
+        ref = await dynamic.start_child(ChildSpec("asked", Asked))
+        assert await ref.call(Asked.on_context) == "none"
 
 
 async def test_a_dead_actor_is_not_kept_in_memory() -> None:

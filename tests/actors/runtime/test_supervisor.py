@@ -134,6 +134,23 @@ async def test_siblings_taken_down_together_are_due_together(strategy: Strategy)
         assert pages[2:] == ["a init", "b init"]
 
 
+async def test_a_group_waits_for_its_longest_backoff() -> None:
+    pages: list[str] = []
+    specs = [
+        *diaries(pages, "a", backoff=Backoff(min=1, jitter=0)),
+        *diaries(pages, "b", backoff=Backoff(min=10, jitter=0)),
+    ]
+    async with System(specs, strategy=Strategy.REST_FOR_ONE) as system:
+        diary(system, "b").cast(Diary.on_crash)
+        await trio.sleep(1)
+        diary(system, "a").cast(Diary.on_crash)
+        pages.clear()
+        await trio.sleep(8)
+        assert pages == ["a terminate crashed"]
+        await trio.sleep(2)
+        assert pages[1:] == ["a init", "b init"]
+
+
 async def test_a_temporary_sibling_is_not_restarted_with_the_group() -> None:
     pages: list[str] = []
     specs = [*diaries(pages, "a"), *diaries(pages, "b", restart=Restart.TEMPORARY)]

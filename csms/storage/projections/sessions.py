@@ -14,8 +14,9 @@ INSERT INTO sessions (
 ON CONFLICT (number) DO UPDATE SET
     version = excluded.version, station_id = excluded.station_id, evse_id = excluded.evse_id,
     connector_id = excluded.connector_id, token = excluded.token, driver_id = excluded.driver_id,
-    status = excluded.status, transaction_id = excluded.transaction_id, start_key = excluded.start_key, started_at = excluded.started_at,
-    stopped_at = excluded.stopped_at, changed_at = excluded.changed_at, flags = excluded.flags, state = excluded.state
+    status = excluded.status, transaction_id = excluded.transaction_id, start_key = excluded.start_key,
+    started_at = excluded.started_at, stopped_at = excluded.stopped_at, changed_at = excluded.changed_at,
+    flags = excluded.flags, state = excluded.state
 """
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -50,6 +50,16 @@ class Charger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     credential: str | None = None
     revision: int = 1
 
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """Every stored credential that is good now."""
+        return () if self.credential is None else (self.credential,)
+
+    @property
+    def connector_ids(self) -> tuple[int, ...]:
+        """The ids of all connectors."""
+        return tuple(connector.id for evse in self.evses for connector in evse.connectors)
+
 
 def add(conn: sqlite3.Connection, fields: Mapping[str, Any], credential: str | None = None) -> Charger:
     """Add a charger; `fields` has `evses`, or `connectors` as a flat list. Raises InvalidValue, AlreadyExists."""

@@ -52,6 +52,10 @@ class Car:
             elapsed_s -= step
         return taken
 
+    def wants_for(self, offered_w: float) -> float:
+        """Seconds for which it certainly still draws: no battery fills faster than at its full power."""
+        return (self.target_soc - self.soc) * self.battery_wh * 3600 / min(offered_w, self.max_power_w)
+
     def rest(self) -> None:
         """The power was cut: the next charge ramps up again."""
         self.charging_s = 0.0

@@ -23,8 +23,6 @@ from csms.simulator.messages import Message, Payload
 from csms.simulator.session import Session
 
 _NEVER = float("inf")
-_WATCH_S = 15.0
-"""How often a charging car is looked at between samples, to notice that it stopped drawing."""
 _BOOT_S = 5.0
 """How long a reboot takes."""
 _DRAIN_S = 20.0
@@ -177,8 +175,7 @@ class Charger:
                 times.append(connector.token_until)
             if connector.session is not None and self.settings.sample_interval > 0:
                 times.append(connector.session.next_sample_at)
-            if connector.drawing:
-                times.append(connector.updated_at + _WATCH_S)
+            times.append(connector.watch_at)
         times.extend(driver.due for driver in self._drivers)
         return min(times)
 

@@ -10,6 +10,9 @@ from csms.simulator import car as cars
 from csms.simulator import meter as meters
 from csms.simulator import session as sessions
 
+_WATCH_S = 5.0
+"""How exactly a car's last moment of charging is noticed."""
+
 
 @dataclasses.dataclass(slots=True)
 class Connector:
@@ -60,6 +63,13 @@ class Connector:
         if self.plugged:
             return "Finishing" if self.ended else "Preparing"
         return "Preparing" if self.token is not None else "Available"
+
+    @property
+    def watch_at(self) -> float:
+        """When to look whether the car has enough; infinite while no energy flows."""
+        if self.car is None or not self.drawing:
+            return float("inf")
+        return self.updated_at + max(_WATCH_S, self.car.wants_for(self.max_power_w))
 
     def advance(self, now: float) -> None:
         """Let the time since the last call pass: the car charges, the register counts."""

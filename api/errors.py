@@ -1,7 +1,7 @@
 """What went wrong, as RFC 9457 problem details: the one place where errors become HTTP statuses.
 
-Handlers raise `ApiError` (or one of the shorthands below) or let the errors of the layers underneath through; `translate`
-maps all of them, `problem` writes them down. Every `detail` says what to do; `code` is for programs.
+Handlers raise `ApiError` (or one of the shorthands below) or let the errors of the layers underneath through, of which
+`STATUS` is the table. Every `detail` says what to do; `code` is for programs.
 
     ApiError            status, code, detail, headers, extra
     |- NotFound         404    there is no such thing, or the caller may not know of it
@@ -12,12 +12,14 @@ maps all of them, `problem` writes them down. Every `detail` says what to do; `c
 """
 
 import logging
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+
+from actors import charger, orders, runtime, transactions, tree
+from csms.storage import errors as storage
 
 log = logging.getLogger(__name__)
 
@@ -82,18 +84,31 @@ class Invalid(ApiError):
     code = "invalid"
 
 
-Translation = Callable[[Any], ApiError]
-_translations: dict[type[Exception], Translation] = {}
+STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
+    tree.UnknownCharger: (HTTPStatus.NOT_FOUND, "charger_unknown"),
+    orders.Offline: (HTTPStatus.CONFLICT, "charger_offline"),
+    orders.NotAllowed: (HTTPStatus.CONFLICT, "charger_not_accepted"),
+    orders.NotExpressible: (HTTPStatus.UNPROCESSABLE_ENTITY, "not_supported_by_charger"),
+    orders.QueueFull: (HTTPStatus.TOO_MANY_REQUESTS, "charger_busy"),
+    orders.NoAnswer: (HTTPStatus.GATEWAY_TIMEOUT, "charger_no_answer"),
+    charger.TokenRefused: (HTTPStatus.UNPROCESSABLE_ENTITY, "token_refused"),
+    charger.NoSuchSession: (HTTPStatus.CONFLICT, "session_not_running"),
+    transactions.SessionUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "session_unavailable"),
+    runtime.MailboxFull: (HTTPStatus.TOO_MANY_REQUESTS, "charger_busy"),
+    runtime.CallTimeout: (HTTPStatus.GATEWAY_TIMEOUT, "no_answer"),
+    runtime.ActorCrashed: (HTTPStatus.BAD_GATEWAY, "actor_crashed"),
+    runtime.ActorError: (HTTPStatus.SERVICE_UNAVAILABLE, "actor_unavailable"),
+    storage.NotFound: (HTTPStatus.NOT_FOUND, "not_found"),
+    storage.AlreadyExists: (HTTPStatus.CONFLICT, "already_exists"),
+    storage.InvalidValue: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid"),
+    storage.RevisionMismatch: (HTTPStatus.PRECONDITION_FAILED, "changed_meanwhile"),
+    storage.StorageUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "storage_unavailable"),
+    storage.AppendUnknown: (HTTPStatus.BAD_GATEWAY, "outcome_unknown"),
+}
+"""The errors of the layers underneath; a subclass without an entry has its base's. Their own message is the detail."""
 
-
-def translates(kind: type[Exception]) -> Callable[[Translation], Translation]:
-    """Register how an exception of a layer below is told to the client."""
-
-    def register(translation: Translation) -> Translation:
-        _translations[kind] = translation
-        return translation
-
-    return register
+EXPECTED: tuple[type[Exception], ...] = (ApiError, *STATUS)
+"""All of them, for those who tell a person themselves."""
 
 
 def translate(error: Exception, path: str) -> ApiError:
@@ -102,11 +117,12 @@ def translate(error: Exception, path: str) -> ApiError:
     if isinstance(leaf, ApiError):
         return leaf
     for kind in type(leaf).__mro__:
-        if kind in _translations:
-            return _translations[kind](leaf)
+        if kind in STATUS:
+            status, code = STATUS[kind]
+            return ApiError(_sentence(str(leaf)), status=status, code=code, headers=_retry(status))
     if isinstance(leaf, HTTPException) and leaf.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         return _of_framework(leaf, path)
-    log.error("api.request_failed", exc_info=error, extra={"path": path})
+    log.error("request_failed path=%s", path, exc_info=error)
     return ApiError(
         "Something failed inside the server. It is in the server's log; if it happens again, report it with the time.",
         status=HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -139,6 +155,15 @@ def _leaf(error: Exception) -> Exception:
     while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     return error
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def _retry(status: HTTPStatus) -> dict[str, str]:
+    busy = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+    return {"Retry-After": "5"} if status in busy else {}
 
 
 def _of_framework(error: HTTPException, path: str) -> ApiError:

@@ -79,7 +79,7 @@ async def _anycorn(app: Litestar, fd: int, drain: trio.Event, *, task_status: An
 
 
 def _answering_lifespan(app: Litestar) -> Any:
-    """The app without its lifespan, which `serve` enters itself. Untyped: both libraries write ASGI's types their way."""
+    """The app without its lifespan, which `serve` enters. Untyped: both libraries write ASGI's types their own way."""
 
     async def asgi(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "lifespan":

@@ -18,11 +18,6 @@ Networks = Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def networks(texts: Sequence[str]) -> Networks:
-    """Trusted proxies as networks. Raises ValueError for a text that is no address or network."""
-    return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
-
-
 def client_address(connection: Connection, trusted: Networks) -> str:
     """The caller's address: the last one in X-Forwarded-For that is no trusted proxy, else the peer's."""
     peer = connection.client.host if connection.client else ""
@@ -52,7 +47,7 @@ def require_same_origin(connection: Connection) -> None:
         same = connection.headers.get("sec-fetch-site") in {"same-origin", "none"}
     if not same:
         raise errors.Forbidden(
-            "This write was signed in by a cookie but did not come from this site. Programs send a Bearer token instead.",
+            "This write is signed in by a cookie but comes from another site. Programs send a Bearer token instead.",
             code="cross_origin",
         )
 

@@ -180,6 +180,4 @@ def check(routes: Iterable[BaseRoute]) -> None:
     found = routes_of(routes)
     missing, stale = found - ROUTES.keys(), ROUTES.keys() - found
     if missing or stale:
-        raise LookupError(
-            f"api/permissions.py: routes without a permission {sorted(missing)}, entries without a route {sorted(stale)}"
-        )
+        raise LookupError(f"routes without a permission: {sorted(missing)}; entries without a route: {sorted(stale)}")

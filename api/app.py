@@ -1,0 +1,75 @@
+"""The Litestar app of a node: all handlers, who may call them, and how errors are told. Made by server.py and tests."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import trio
+from litestar import Litestar, Request, Response, Router
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.enums import MediaType
+from litestar.middleware import DefineMiddleware
+
+from actors import tree
+from api import auth, encoding, errors, permissions, signin
+from api.resources import catalogue, schema
+from api.web import orders, pages, static
+
+V1 = catalogue.V1
+MAX_BODY = 1_000_000
+
+
+def create(node: tree.Node) -> Litestar:
+    """The app. Raises LookupError when a route has no permission or a permission no route."""
+    authenticator, sign_in = auth.Authenticator(node), signin.SignIn(node)
+    app = Litestar(
+        [
+            *catalogue.handlers(),
+            Router(V1, route_handlers=schema.HANDLERS),
+            *pages.HANDLERS,
+            *orders.HANDLERS,
+            static.serve,
+        ],
+        dependencies=_provided(node=node, authenticator=authenticator, sign_in=sign_in),
+        exception_handlers={Exception: _told},
+        guards=[permissions.guard],
+        middleware=[DefineMiddleware(auth.Authentication, authenticator=authenticator)],
+        response_class=encoding.JsonResponse,
+        request_max_body_size=MAX_BODY,
+        logging_config=None,
+        openapi_config=None,
+    )
+    app.state.draining = trio.Event()
+    app.state.idempotent = set()
+    permissions.check(app.routes)
+    return app
+
+
+def _provided(**parts: Any) -> Mapping[str, Provide]:
+    """What handlers may ask for by name."""
+
+    def always(part: Any) -> Provide:
+        return Provide(lambda: part, sync_to_thread=False)
+
+    return {
+        **{name: always(part) for name, part in parts.items()},
+        "caller": Provide(_caller, sync_to_thread=False),
+        "draining": Provide(_draining, sync_to_thread=False),
+    }
+
+
+def _caller(request: ASGIConnection[Any, Any, Any, Any]) -> Any:
+    return request.user
+
+
+def _draining(request: ASGIConnection[Any, Any, Any, Any]) -> Any:
+    return request.app.state.draining
+
+
+def _told(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Programs get a problem object; browsers, outside the API, a page."""
+    path = request.scope["path"]
+    told = errors.translate(error, path)
+    if path.startswith(V1) or MediaType.HTML not in request.headers.get("accept", ""):
+        return errors.problem(told, path)
+    return pages.failed(request, told)

@@ -1,0 +1,91 @@
+"""Who is calling: a login token or an API key as Bearer, or the login token in the cookie of the pages.
+
+Every request is identified by a look-up, so a revoked key or a sign-out counts at once. A write that a cookie signs in
+must come from our own pages.
+"""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+from litestar.types import ASGIApp
+
+from actors import tree
+from api import errors, origin
+from api.caller import NOBODY, Caller
+from api.permissions import Role
+from csms.storage.reference import api_keys, logins, users
+
+COOKIE = "csms_session"
+SECURE_COOKIE = "__Host-csms_session"
+"""Browsers take a __Host- cookie over https only, and then for exactly this host."""
+
+
+class Authenticator:
+    """Looks credentials up in the database of a node."""
+
+    def __init__(self, node: tree.Node) -> None:
+        self._node = node
+        self.trusted = node.settings.trusted_proxies
+
+    async def identify(self, secret: str) -> Caller | None:
+        """The caller with this login token or API key; None when it is unknown, revoked or expired."""
+        now = datetime.now(UTC)
+        if "." in secret:
+            key = await self._node.read(api_keys.find, secret, now)
+            return None if key is None else _of_key(key, secret)
+        user = await self._node.read(logins.find, secret, now)
+        return None if user is None else of_user(user, secret)
+
+    async def still_valid(self, caller: Caller) -> bool:
+        """False once the caller's credentials have ended or its role changed."""
+        return await self.identify(caller.secret) == caller
+
+    def cookie_name(self, connection: origin.Connection) -> str:
+        """The name of the sign-in cookie on this connection."""
+        return SECURE_COOKIE if origin.is_https(connection, self.trusted) else COOKIE
+
+
+class Authentication(AbstractAuthenticationMiddleware):
+    """Puts the Caller into the request. Raises NotSignedIn for a Bearer that is no good; a stale cookie is nobody."""
+
+    def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
+        super().__init__(app)
+        self._authenticator = authenticator
+
+    async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
+        """The caller of this request."""
+        header = connection.headers.get("authorization")
+        if header is not None:
+            return AuthenticationResult(await self._bearer(header), "bearer")
+        secret = connection.cookies.get(self._authenticator.cookie_name(connection))
+        caller = await self._authenticator.identify(secret) if secret else None
+        if caller is None:
+            return AuthenticationResult(NOBODY, None)
+        if connection.scope.get("method") not in origin.SAFE_METHODS:
+            origin.require_same_origin(connection)
+        return AuthenticationResult(caller, "cookie")
+
+    async def _bearer(self, header: str) -> Caller:
+        scheme, _, secret = header.partition(" ")
+        caller = await self._authenticator.identify(secret.strip()) if scheme.lower() == "bearer" else None
+        if caller is None:
+            raise errors.NotSignedIn(
+                "This token or key is unknown, revoked or expired. POST /api/v1/login gives a new token.",
+                status=HTTPStatus.UNAUTHORIZED,
+                headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+            )
+        return caller
+
+
+def of_user(user: users.User, secret: str) -> Caller:
+    """A signed-in user as a caller."""
+    role, name = Role(user.role), user.name or user.email
+    return Caller(id=user.id, kind="user", role=role, name=name, email=user.email, secret=secret)
+
+
+def _of_key(key: api_keys.ApiKey, secret: str) -> Caller:
+    stations = None if key.scope is None else frozenset(key.scope["station_ids"])
+    return Caller(id=key.id, kind="key", role=Role(key.role), name=key.name, stations=stations, secret=secret)

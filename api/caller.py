@@ -1,0 +1,55 @@
+"""The caller: who sent a request, as everything behind the authentication sees it."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from api.permissions import Permission, Reach, Role, reach
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed-in user, an API key, or nobody (role None). `stations` narrows a key to these stations."""
+
+    id: str = ""
+    kind: Literal["user", "key", "nobody"] = "nobody"
+    role: Role | None = None
+    name: str = ""
+    email: str | None = None
+    stations: frozenset[str] | None = None
+    secret: str = ""
+    """The token that it came with, for logging out and asking again; never shown."""
+
+    def reach(self, permission: Permission) -> Reach | None:
+        """How far the caller's role takes a permission."""
+        return reach(self.role, permission)
+
+    def may(self, permission: Permission) -> bool:
+        """True when the role has the permission at all."""
+        return self.reach(permission) is not None
+
+    def only_own(self, permission: Permission) -> str | None:
+        """The driver id that everything must belong to; None when the permission reaches everything."""
+        return self.id if self.reach(permission) is Reach.OWN else None
+
+    def sees_station(self, station_id: str | None) -> bool:
+        """False when the caller's scope leaves this station out."""
+        return self.stations is None or station_id in self.stations
+
+    @property
+    def station_ids(self) -> list[str] | None:
+        """The scope as queries take it; None for everything."""
+        return None if self.stations is None else sorted(self.stations)
+
+    def view(self) -> dict[str, Any]:
+        """What `GET /me` shows."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "name": self.name,
+            "email": self.email,
+            "role": self.role,
+            "scope": None if self.stations is None else {"station_ids": self.station_ids},
+        }
+
+
+NOBODY = Caller()

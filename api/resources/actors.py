@@ -1,0 +1,16 @@
+"""GET /actors: the supervision tree as it is now, with restarts, mailbox depth and the last reason of each child."""
+
+from typing import Any
+
+from litestar import get
+
+from api import wanted
+
+
+@get("/actors")
+async def snapshot(node: wanted.Node) -> dict[str, Any]:
+    """The supervision tree: children, their state, restarts, mailbox depth and why they last ended."""
+    return node.actors()
+
+
+HANDLERS = [snapshot]

@@ -1,0 +1,25 @@
+"""All resources that the OpenAPI document tells of, in its order."""
+
+from litestar import Router
+from litestar.types import ControllerRouterHandler
+
+from api.resources import (
+    accounts,
+    actors,
+    authorizations,
+    chargers,
+    commands,
+    events,
+    health,
+    sessions,
+    stations,
+    tokens,
+)
+
+V1 = "/api/v1"
+RESOURCES = (stations, chargers, commands, sessions, tokens, authorizations, events, actors, accounts)
+
+
+def handlers() -> list[ControllerRouterHandler]:
+    """Everything below /api/v1, and health beside it."""
+    return [Router(V1, route_handlers=[handler for part in RESOURCES for handler in part.HANDLERS]), *health.HANDLERS]

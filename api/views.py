@@ -1,0 +1,155 @@
+"""What the API answers, for its description and its tests: the exact fields of every resource, with an example each.
+
+Handlers answer plain dicts from csms.storage.queries; the tests convert those into these structs, which refuse unknown
+and missing fields, so the description cannot drift from what is sent.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
+from msgspec import Meta
+
+AT = "2026-03-01T09:15:00Z"
+
+Number = Annotated[int | float, Meta(description="A JSON number, exact inside.")]
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all views."""
+
+
+class Problem(View, frozen=True):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str
+
+
+class Scope(View, frozen=True):
+    """What a key is narrowed to."""
+
+    station_ids: list[str]
+
+
+class Me(View, frozen=True):
+    """Who you are."""
+
+    id: str
+    kind: str
+    name: str
+    email: str | None
+    role: str
+    scope: Scope | None
+
+
+ME = {"id": "u1", "kind": "user", "name": "Asha", "email": "asha@example.com", "role": "operations", "scope": None}
+
+
+class Login(View, frozen=True):
+    """A token to send as `Authorization: Bearer`."""
+
+    token: str
+    expires_at: datetime
+    user: Me
+
+
+LOGIN = {"token": "a-long-random-text", "expires_at": AT, "user": ME}
+
+
+class CommandOutcome(View, frozen=True):
+    """What became of a command."""
+
+    command_id: str
+    status: Annotated[str, Meta(description="accepted | scheduled | reboot_required | ...; a refusal is a 409.")]
+    detail: str
+    response: Annotated[dict[str, Any], Meta(description="The charger's own answer.")]
+
+
+COMMAND_OUTCOME = {"command_id": "c1f0", "status": "accepted", "detail": "", "response": {"status": "Accepted"}}
+
+
+class Command(View, frozen=True):
+    """Who sent what, and what became of it; status is "requested" until the outcome is known."""
+
+    id: str
+    charger_id: str
+    command: str
+    arguments: dict[str, Any]
+    by: str
+    requested_at: datetime
+    status: str
+    detail: str
+    response: dict[str, Any] | None
+    ended_at: datetime | None
+
+
+COMMAND = {
+    "id": "c1f0",
+    "charger_id": "CP-01",
+    "command": "reset",
+    "arguments": {"type": "soft"},
+    "by": "u1f",
+    "requested_at": AT,
+    "status": "accepted",
+    "detail": "",
+    "response": {"status": "Accepted"},
+    "ended_at": AT,
+}
+
+
+class Message(View, frozen=True):
+    """One frame; direction in = from the charger."""
+
+    at: datetime
+    direction: str
+    message: str
+
+
+MESSAGE = {"at": AT, "direction": "in", "message": '[2,"17","Heartbeat",{}]'}
+
+
+class RemoteStart(View, frozen=True):
+    """A session that was ordered; follow it with GET /sessions/{id}."""
+
+    id: str
+    status: str
+    command_id: str
+
+
+REMOTE_START = {"id": "s3f9c", "status": "pending", "command_id": "c1f0"}
+
+
+class Event(View, frozen=True):
+    """One event of the log."""
+
+    seq: int
+    version: int
+    type: str
+    at: datetime
+    body: dict[str, Any]
+
+
+EVENT = {"seq": 812, "version": 3, "type": "MeterSampled", "at": AT, "body": {"r": [{"t": AT, "s": [{"v": "1500"}]}]}}
+
+
+def answer(view: Any, example: Any, status: int = 200) -> dict[int, ResponseSpec]:
+    """`responses=` of a handler that answers one `view`."""
+    spec = ResponseSpec(
+        view, description=view.__doc__ or "", generate_examples=False, examples=[Example(value=example)]
+    )
+    return {status: spec}
+
+
+def page(view: Any, example: Any) -> dict[int, ResponseSpec]:
+    """`responses=` of a list: {"items": [...], "next_cursor": ...}."""
+    fields = [("items", list[view]), ("next_cursor", str | None)]
+    kind = msgspec.defstruct(f"PageOf{view.__name__}", fields, frozen=True, forbid_unknown_fields=True)
+    kind.__doc__ = f"A page of {view.__name__}."
+    return answer(kind, {"items": [example], "next_cursor": None})

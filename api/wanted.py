@@ -1,0 +1,25 @@
+"""What handlers may ask for by name: parts of the node, who is calling, and the ids in their paths."""
+
+from typing import Annotated
+
+import trio
+from litestar.di import NamedDependency
+from litestar.params import PathParameter
+
+from actors import tree
+from api import auth, caller, signin
+
+Node = NamedDependency[tree.Node]
+Caller = NamedDependency[caller.Caller]
+Authenticator = NamedDependency[auth.Authenticator]
+SignIn = NamedDependency[signin.SignIn]
+Draining = NamedDependency[trio.Event]
+
+ChargerId = Annotated[str, PathParameter(description="A charger's id, in whatever case.")]
+SessionId = Annotated[str, PathParameter(description="A session's id (not its transaction id).")]
+StationId = Annotated[str, PathParameter(description="A station's id.")]
+TokenId = Annotated[str, PathParameter(description="A token's `id` (not its id_token).")]
+CommandId = Annotated[str, PathParameter(description="A command's id.")]
+UserId = Annotated[str, PathParameter(description="A user's id.")]
+KeyId = Annotated[str, PathParameter(description="An API key's id.")]
+Word = Annotated[str, PathParameter()]

@@ -1,0 +1,85 @@
+"""How values read on a page: Jinja filters, pure functions without I/O."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from markupsafe import Markup
+
+NOTHING = "–"
+
+STATUS_TONES = {
+    "Available": "good",
+    "Preparing": "busy",
+    "Charging": "live",
+    "SuspendedEV": "busy",
+    "SuspendedEVSE": "busy",
+    "Finishing": "busy",
+    "Reserved": "busy",
+    "Unavailable": "off",
+    "Offline": "off",
+    "Faulted": "bad",
+    "active": "live",
+    "pending": "busy",
+    "finishing": "busy",
+    "completed": "off",
+    "failed": "bad",
+    "accepted": "good",
+    "rejected": "bad",
+}
+STATUS_WORDS = {"SuspendedEV": "Paused by car", "SuspendedEVSE": "Paused by charger"}
+
+
+def tone(status: str) -> str:
+    """The colour class of a status; the words always stand beside it."""
+    return STATUS_TONES.get(status, "busy")
+
+
+def words(status: str) -> str:
+    """A status as people say it: "not_supported" becomes "Not supported"."""
+    text = STATUS_WORDS.get(status, status.replace("_", " "))
+    return text[:1].upper() + text[1:]
+
+
+def energy(wh: Decimal | float | None) -> str:
+    """Wh as kWh with two decimals."""
+    return NOTHING if wh is None else f"{Decimal(wh) / 1000:,.2f} kWh"
+
+
+def power(watts: Decimal | float | None) -> str:
+    """W as kW with one decimal."""
+    return NOTHING if watts is None else f"{Decimal(watts) / 1000:,.1f} kW"
+
+
+def duration(seconds: int | None) -> str:
+    """Hours and minutes, or minutes and seconds below an hour."""
+    if seconds is None:
+        return NOTHING
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+def moment(value: datetime | str | None) -> Markup | str:
+    """A <time> element in UTC; live.js shows it in the reader's own zone."""
+    if value is None:
+        return NOTHING
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    at = at.astimezone(UTC)
+    return Markup('<time datetime="{}">{} UTC</time>').format(at.isoformat(timespec="seconds"), f"{at:%d %b %H:%M:%S}")
+
+
+def or_nothing(value: Any) -> Any:
+    """A dash for what is not known."""
+    return NOTHING if value in (None, "", []) else value
+
+
+FILTERS = {
+    "tone": tone,
+    "words": words,
+    "energy": energy,
+    "power": power,
+    "duration": duration,
+    "moment": moment,
+    "known": or_nothing,
+}

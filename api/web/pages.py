@@ -1,0 +1,215 @@
+"""The pages: sign-in, overview, charger, session. They read what the API reads and order through the same functions."""
+
+import sqlite3
+from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
+from litestar.response import Redirect
+
+from actors import tree
+from api import addresses, errors, origin, wanted
+from api.auth import SECURE_COOKIE
+from api.caller import Caller
+from api.permissions import Permission
+from api.resources import sessions
+from api.scope import visible_charger
+from api.web import chart, rendering
+from csms.domain import events
+from csms.storage import queries
+from csms.storage.reference import stations
+
+Page = Response[bytes]
+Req = Request[Caller, Any, Any]
+
+SHOWN_CHARGERS = 200
+SHOWN_SESSIONS = 50
+SHOWN_EVENTS = 500
+TRIGGERS = ("StatusNotification", "Heartbeat", "MeterValues", "BootNotification")
+
+
+@get("/", include_in_schema=False)
+async def overview(request: Req, node: wanted.Node, caller: wanted.Caller) -> Page:
+    """Everything at a glance; signed out, the form to sign in."""
+    if caller.role is None:
+        return sign_in_form(request)
+    data = await node.read(_overview, caller, datetime.now(UTC))
+    return rendering.page(
+        request,
+        "dashboard.html",
+        **data,
+        may=_may(caller),
+        ocpp_url=addresses.ocpp_url(node),
+        shown=SHOWN_CHARGERS,
+        events_url="/api/v1/events?topics=chargers,sessions",
+    )
+
+
+@get("/chargers/{charger_id:str}", include_in_schema=False)
+async def charger(request: Req, node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId) -> Page:
+    """One charger: what it is, what it does, what one may tell it."""
+    known = await visible_charger(node, caller, charger_id)
+    data = await node.read(_charger, caller, known, datetime.now(UTC))
+    return rendering.page(
+        request,
+        "charger.html",
+        **data,
+        messages=node.services.traces.of(known)[::-1],
+        may=_may(caller),
+        triggers=TRIGGERS,
+        events_url=f"/api/v1/events?topics=chargers,sessions&charger_id={known}",
+    )
+
+
+@get("/sessions/{session_id:str}", include_in_schema=False)
+async def session(request: Req, node: wanted.Node, caller: wanted.Caller, session_id: wanted.SessionId) -> Page:
+    """One charging stay: the curve, the facts, the log."""
+    found = await sessions.view(node, caller, session_id)
+    samples, log = await node.read(_session, session_id)
+    title, unit, points = chart.points(samples, found["meter_start_wh"], found["started_at"])
+    drawn = chart.draw(points)
+    return rendering.page(
+        request,
+        "session.html",
+        session=found,
+        events=log["items"][::-1],
+        more_events=log["next_cursor"] is not None,
+        chart=drawn,
+        chart_title=title,
+        chart_top=f"{drawn.top:g} {unit}" if drawn else "",
+        chart_size=(chart.WIDTH, chart.HEIGHT),
+        points=len(points),
+        may=_may(caller),
+        events_url=f"/api/v1/events?topics=sessions&charger_id={found['charger_id']}",
+    )
+
+
+@post("/login", include_in_schema=False, status_code=200)
+async def login(request: Req, sign_in: wanted.SignIn, authenticator: wanted.Authenticator) -> Page | Redirect:
+    """The form: on success a cookie and back to where one wanted to go, else the form again with the reason."""
+    origin.require_same_origin(request)
+    form = await request.form()
+    email, password, wanted = (str(form.get(name, "")) for name in ("email", "password", "next"))
+    address = origin.client_address(request, authenticator.trusted)
+    try:
+        caller, end = await sign_in.login(email, password, address)
+    except errors.ApiError as error:
+        return sign_in_form(request, error, email=email, wanted=wanted)
+    name = authenticator.cookie_name(request)
+    answer = rendering.redirect(_local(wanted))
+    seconds = int((end - datetime.now(UTC)).total_seconds())
+    answer.cookies.append(
+        Cookie(name, caller.secret, max_age=seconds, secure=name == SECURE_COOKIE, httponly=True, samesite="lax")
+    )
+    return answer
+
+
+@post("/logout", include_in_schema=False, status_code=200)
+async def logout(
+    request: Req, caller: wanted.Caller, sign_in: wanted.SignIn, authenticator: wanted.Authenticator
+) -> Redirect:
+    """Sign out."""
+    await sign_in.logout(caller)
+    answer = rendering.redirect("/", "You are signed out.")
+    name = authenticator.cookie_name(request)
+    answer.cookies.append(Cookie(name, "", max_age=0, secure=name == SECURE_COOKIE, httponly=True, samesite="lax"))
+    return answer
+
+
+def sign_in_form(request: Req, error: errors.ApiError | None = None, *, email: str = "", wanted: str = "") -> Page:
+    """The sign-in form, with what went wrong."""
+    shown = {} if error is None else {"notice": {"tone": "bad", "text": error.detail}}
+    status = 200 if error is None else int(error.status)
+    return rendering.page(request, "login.html", status, email=email, next=_local(wanted), **shown)
+
+
+def failed(request: Req, error: errors.ApiError) -> Page:
+    """What a browser sees when a page cannot be shown."""
+    if isinstance(error, errors.NotSignedIn) and request.method == "GET":
+        page = sign_in_form(request, wanted=request.scope["path"])
+        page.status_code = int(error.status)
+        return page
+    return rendering.error_page(request, error)
+
+
+def _local(path: str) -> str:
+    """A path on this site, whatever somebody put into a link."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+
+
+def _may(caller: Caller) -> dict[str, bool]:
+    return {
+        "operate": caller.may(Permission.OPERATE),
+        "charge": caller.may(Permission.CHARGE),
+        "see_network": caller.may(Permission.SEE_NETWORK),
+    }
+
+
+def _overview(conn: sqlite3.Connection, caller: Caller, now: datetime) -> dict[str, Any]:
+    scope = caller.station_ids
+    own = caller.only_own(Permission.SEE_SESSIONS)
+    pages = [
+        queries.sessions.list(conn, now, status=status, driver_id=own, station_ids=scope, limit=SHOWN_SESSIONS)
+        for status in ("active", "pending")
+    ]
+    running = [found for page in pages for found in page["items"]]
+    network: dict[str, Any] = {"items": [], "next_cursor": None}
+    if caller.may(Permission.SEE_NETWORK):
+        network = queries.chargers.list(conn, station_ids=scope, limit=SHOWN_CHARGERS)
+    sites = [station for station in stations.every(conn) if caller.sees_station(station.id)]
+    return {
+        "running": running,
+        "more_running": any(page["next_cursor"] for page in pages),
+        "sessions_by_id": {found["id"]: found for found in running},
+        "groups": _groups(sites, network["items"]),
+        "more_chargers": network["next_cursor"] is not None,
+        "totals": _totals(network["items"], running),
+    }
+
+
+def _groups(sites: list[stations.Station], found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Chargers by station, those without one last."""
+    places = [*sites, stations.Station(id="", name="Without a station")]
+    groups = [
+        {
+            "name": site.name,
+            "place": ", ".join(part for part in (site.address, site.city) if part),
+            "chargers": [charger for charger in found if (charger["station_id"] or "") == site.id],
+        }
+        for site in places
+    ]
+    return [group for group in groups if group["chargers"]]
+
+
+def _totals(found: list[dict[str, Any]], running: list[dict[str, Any]]) -> dict[str, Any]:
+    connectors = [connector for charger in found for connector in charger["connectors"]]
+    return {
+        "chargers": len(found),
+        "online": sum(charger["online"] for charger in found),
+        "connectors": len(connectors),
+        "free": sum(connector["status"] == "Available" for connector in connectors),
+        "power_w": sum(session["power_w"] or 0 for session in running),
+    }
+
+
+def _charger(conn: sqlite3.Connection, caller: Caller, charger_id: str, now: datetime) -> dict[str, Any]:
+    found = queries.chargers.get(conn, charger_id)
+    if found is None:
+        raise tree.UnknownCharger(charger_id)
+    issue = caller.may(Permission.CHARGE)
+    return {
+        "charger": found,
+        "station": stations.get(conn, found["station_id"]) if found["station_id"] else None,
+        "sessions": queries.sessions.list(conn, now, charger_id=charger_id, limit=10)["items"],
+        "commands": queries.commands.list(conn, charger_id=charger_id, limit=10)["items"],
+        "tokens": queries.tokens.list(conn, limit=50)["items"] if issue else [],
+    }
+
+
+def _session(conn: sqlite3.Connection, session_id: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    samples = queries.streams.meter_values(conn, session_id, limit=SHOWN_EVENTS)["items"]
+    return samples, queries.streams.list(conn, events.session_stream(session_id), limit=SHOWN_EVENTS)
+
+
+HANDLERS = [overview, charger, session, login, logout]

@@ -18,7 +18,8 @@ from websockets.sync import client
 
 from tests.e2e import server
 
-LINES = [json.loads(line) for line in (pathlib.Path(__file__).parent / "data" / "frames_16.jsonl").open()]
+FRAMES = pathlib.Path(__file__).parent / "data" / "frames_16.jsonl"
+LINES = [json.loads(line) for line in FRAMES.read_text("utf-8").splitlines()]
 CHARGERS = {line["charger"]: line for line in LINES if "session" in line}
 OBEDIENT = {"GetConfiguration": {"configurationKey": []}, "TriggerMessage": {"status": "Rejected"}}
 

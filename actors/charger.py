@@ -20,6 +20,7 @@ from actors.orders import CannotOrder, Ended, Orders, new_command_id
 from actors.outbound import Executed, Pending
 from actors.record import Record
 from actors.services import Services
+from csms import gateway
 from csms.domain import authorization, charger, commands, events, facts
 from csms.domain.session import ACTIVE
 from csms.protocol import frames, replies, versions
@@ -362,10 +363,13 @@ class Charger(runtime.Actor):
         if link is None:
             return
         self._services.traces.add(self.id, self._services.now(), "out", trace.masked(text))
-        with trio.move_on_after(SEND_SECONDS) as scope:
-            await link.connection.send(text)
-        if scope.cancelled_caught:
+        try:
+            with trio.fail_after(SEND_SECONDS):
+                await link.connection.send(text)
+        except trio.TooSlowError:
             link.connection.close(1001, "the charger takes no frames")
+        except gateway.ConnectionClosed:
+            logger.info("call_not_sent charger=%s", self.id)  # the connection's end is about to be told: on_detach
 
     def _call_begun(self, pending: Pending) -> None:
         timeout = self._services.settings.command_timeout

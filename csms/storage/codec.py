@@ -31,14 +31,21 @@ def schema(type: str) -> int:
 def decode(type: str, schema: int, body: bytes) -> events.AnyEvent:
     """The event that was stored. Raises UndecodableEvent when its type, schema or content is not known here."""
     decoder = _decoders.get(type)
-    if decoder is None:
+    try:
+        if decoder is None or schema != events.SCHEMA.get(type, 1):
+            return restore(type, schema, msgspec.msgpack.decode(body))
+        return decoder.decode(body)  # type: ignore[no-any-return]  # one of AnyEvent, by construction of TYPES
+    except msgspec.MsgspecError as error:
+        raise errors.UndecodableEvent(type, schema, f"its body does not fit: {error}") from error
+
+
+def restore(type: str, schema: int, fields: dict[str, Any]) -> events.AnyEvent:
+    """The event with these stored fields, upcast where they are old. Raises UndecodableEvent."""
+    if type not in TYPES:
         raise errors.UndecodableEvent(type, schema, "this program does not know the type: install a newer version")
     try:
-        if schema == events.SCHEMA.get(type, 1):
-            return decoder.decode(body)  # type: ignore[no-any-return]  # one of AnyEvent, by construction of TYPES
-        fields = upcast.upcast(type, schema, msgspec.msgpack.decode(body))
-        return msgspec.convert(fields, TYPES[type])  # type: ignore[no-any-return]
-    except msgspec.MsgspecError as error:
+        return msgspec.convert(upcast.upcast(type, schema, fields), TYPES[type])  # type: ignore[no-any-return]
+    except msgspec.ValidationError as error:
         raise errors.UndecodableEvent(type, schema, f"its body does not fit: {error}") from error
 
 

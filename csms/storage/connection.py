@@ -10,6 +10,8 @@ from pathlib import Path
 from csms.storage import errors
 
 NAME = "csms.sqlite3"
+ARCHIVES = "archive"
+"""The folder of archive files in a data directory."""
 
 _BUSY_S = 10.0
 
@@ -17,6 +19,11 @@ _BUSY_S = 10.0
 def database(directory: Path) -> Path:
     """The database file of a data directory."""
     return directory / NAME
+
+
+def archives(conn: sqlite3.Connection) -> Path:
+    """The folder of the archive files that belong to this database."""
+    return Path(conn.execute("PRAGMA database_list").fetchone()[2]).parent / ARCHIVES
 
 
 def writer(directory: Path) -> sqlite3.Connection:

@@ -7,7 +7,6 @@ import heapq
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from csms.storage import codec, connection, positions, records, segment
 
@@ -27,7 +26,7 @@ class Reader:
 
     def read(self, stream: str, after: int = 0, until: int | None = None) -> Iterator[records.Stored]:
         """The events of `stream` with `after` < version <= `until`, in order. Raises UndecodableEvent."""
-        with self._consistent():
+        with self.consistent():
             for part, row in self.rows(self.number(stream), after):
                 if until is not None and row.version > until:
                     return
@@ -36,7 +35,7 @@ class Reader:
     def read_all(self, after: int = 0, until: int | None = None) -> Iterator[records.Stored]:
         """All events with `after` < seq <= `until`, in the order of their appending. Raises UndecodableEvent."""
         names: dict[int, str] = {}
-        with self._consistent():
+        with self.consistent():
             for part, row in self.all_rows(after, until):
                 if row.stream not in names:
                     names[row.stream] = self.name(row.stream)
@@ -53,7 +52,11 @@ class Reader:
         """The raw rows of all streams, in the order of their appending."""
         files = [row[0] for row in self._connection.execute("SELECT id FROM archives ORDER BY id")]
         parts = [*map(self._archive, files), self._live]
-        return heapq.merge(*(_tagged(part, after, until) for part in parts), key=lambda pair: pair[1].seq)
+        seq = 0
+        for part, row in heapq.merge(*(_tagged(part, after, until) for part in parts), key=lambda pair: pair[1].seq):
+            if row.seq != seq:  # while streams are being moved, some are in their archive and still here
+                seq = row.seq
+                yield part, row
 
     def head(self, stream: str) -> records.Head:
         """Where `stream` ends; version 0 when there is none."""
@@ -85,6 +88,18 @@ class Reader:
                 return version
         return None
 
+    @contextmanager
+    def consistent(self) -> Iterator[None]:
+        """What is read in here is one state of the database (only of a connection that only reads)."""
+        if not self._snapshot or self._connection.in_transaction:
+            yield
+            return
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("ROLLBACK")
+
     def close(self) -> None:
         """Close the archives; the live connection is its owner's."""
         for part in self._archives.values():
@@ -98,24 +113,8 @@ class Reader:
     def _archive(self, number: int) -> segment.Segment:
         if number not in self._archives:
             file = self._connection.execute("SELECT file FROM archives WHERE id = ?", (number,)).fetchone()[0]
-            self._archives[number] = segment.Segment(connection.reader(archives(self._connection) / file))
+            self._archives[number] = segment.Segment(connection.reader(connection.archives(self._connection) / file))
         return self._archives[number]
-
-    @contextmanager
-    def _consistent(self) -> Iterator[None]:
-        if not self._snapshot or self._connection.in_transaction:
-            yield
-            return
-        self._connection.execute("BEGIN")
-        try:
-            yield
-        finally:
-            self._connection.execute("ROLLBACK")
-
-
-def archives(conn: sqlite3.Connection) -> Path:
-    """The folder of archive files that belongs to this database."""
-    return Path(conn.execute("PRAGMA database_list").fetchone()[2]).parent / "archive"
 
 
 def _tagged(part: segment.Segment, after: int, until: int | None) -> Iterator[tuple[segment.Segment, segment.Row]]:

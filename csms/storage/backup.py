@@ -1,0 +1,134 @@
+"""A consistent copy of a data directory in one file, made beside a running server; and back again.
+
+The file is a tar of the database and of the archives that it names. Called by `csms backup` and `csms restore`.
+"""
+
+import os
+import re
+import shutil
+import sqlite3
+import tarfile
+import tempfile
+from pathlib import Path
+
+from csms.storage import connection, errors, lock, schema
+from csms.storage.reference import counters
+
+TRANSACTION_GAP = 1_000_000
+"""Transaction ids skipped by a restore: chargers may know ids that the lost part of the log gave out."""
+
+_MEMBER = re.compile(rf"{re.escape(connection.NAME)}|{connection.ARCHIVES}/\d{{6}}\.sqlite3")
+
+
+def backup(directory: Path, target: Path) -> int:
+    """Write a copy of `directory` to `target`, which appears only when it is whole. Returns its size in bytes.
+
+    Raises StorageUnavailable.
+    """
+    partial = target.with_name(target.name + ".partial")
+    try:
+        with tempfile.TemporaryDirectory(prefix=".backup-", dir=target.absolute().parent) as scratch:
+            copy = Path(scratch) / connection.NAME
+            files = _copy_database(directory, copy)
+            with open(partial, "wb", opener=_private) as file, tarfile.open(fileobj=file, mode="w") as tar:
+                tar.add(copy, connection.NAME)
+                for name in files:
+                    tar.add(directory / connection.ARCHIVES / name, f"{connection.ARCHIVES}/{name}")
+                tar.close()
+                file.flush()
+                os.fsync(file.fileno())
+        partial.replace(target)
+    except OSError as error:
+        raise errors.StorageUnavailable(f"{target}: {error.strerror or error}") from error
+    return target.stat().st_size
+
+
+def restore(source: Path, directory: Path) -> Path | None:
+    """Replace what is in `directory` by a backup; what was there moves to the folder that is returned.
+
+    Refuses while a server runs. Raises DataDirectoryLocked, NewerSchema, and StorageUnavailable for what is no backup.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    held = lock.Lock.acquire(directory)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".restore-", dir=directory) as scratch:
+            restored = Path(scratch)
+            _extract(source, restored)
+            _prepare(restored)
+            replaced = _move_aside(directory)
+            for path in restored.iterdir():
+                path.rename(directory / path.name)
+    finally:
+        held.release()
+    return replaced
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _copy_database(directory: Path, copy: Path) -> list[str]:
+    """Copy the database as it is at one moment; the archive files that it names."""
+    source = connection.reader(directory)
+    target = sqlite3.connect(copy, isolation_level=None)
+    try:
+        source.backup(target)
+        return [row[0] for row in target.execute("SELECT file FROM archives")]
+    except sqlite3.Error as error:
+        raise connection.unavailable(error, copy) from error
+    finally:
+        target.close()
+        source.close()
+
+
+def _extract(source: Path, restored: Path) -> None:
+    try:
+        with tarfile.open(source) as tar:
+            for member in tar:
+                _extract_member(tar, member, restored)
+    except (OSError, tarfile.TarError) as error:
+        raise errors.StorageUnavailable(f"{source} cannot be read as a backup: {error}") from error
+    if not connection.database(restored).exists():
+        raise errors.StorageUnavailable(f"{source} is no backup of this program: it holds no {connection.NAME}")
+
+
+def _extract_member(tar: tarfile.TarFile, member: tarfile.TarInfo, restored: Path) -> None:
+    """Only the files that a backup has, so that no file of another name can be written anywhere."""
+    content = tar.extractfile(member) if _MEMBER.fullmatch(member.name) else None
+    if content is None:
+        raise tarfile.TarError(f"{member.name} does not belong in one")
+    path = restored / member.name
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    with content, open(path, "wb", opener=_private) as file:
+        shutil.copyfileobj(content, file)
+
+
+def _prepare(restored: Path) -> None:
+    """Check the database and skip transaction ids, before anything in the data directory is touched."""
+    path = connection.database(restored)
+    conn = connection.writer(restored)
+    try:
+        schema.check(conn, path)
+        problem = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if problem != "ok":
+            raise errors.StorageUnavailable(f"the backup is damaged: {problem}")
+        counters.skip_transaction_ids(conn, TRANSACTION_GAP)
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        raise connection.unavailable(error, path) from error
+    finally:
+        conn.close()
+
+
+def _move_aside(directory: Path) -> Path | None:
+    old = [directory / name for name in (connection.NAME, connection.ARCHIVES) if (directory / name).exists()]
+    old += [path for suffix in ("-wal", "-shm") if (path := directory / (connection.NAME + suffix)).exists()]
+    if not old:
+        return None
+    number = 1
+    while (folder := directory / f"replaced-{number}").exists():
+        number += 1
+    folder.mkdir(mode=0o700)
+    for path in old:
+        shutil.move(path, folder / path.name)
+    return folder

@@ -1,0 +1,119 @@
+"""Fold the whole log again: to make the read models anew, or to compare them with what is stored.
+
+Called by `csms replay --all --diff-live`, and after a change of a projection. A stream that cannot be folded is reported
+and left out; the others are not affected.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from csms.domain import charger, events, session
+from csms.storage import errors, projections, reader, records, schema_v1
+
+TABLES = ("sessions", "charger_states", "authorizations", "commands", "alerts")
+
+_SESSION, _CHARGER = events.session_stream(""), events.charger_stream("")
+_FLUSH_EVERY = 500
+
+
+class Unfolded(msgspec.Struct, frozen=True):
+    """A stream whose events cannot be folded, and why."""
+
+    stream: str
+    why: str
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """A row of `table` that is not what the log folds to; `fields` says where (none: one of the two is missing)."""
+
+    table: str
+    key: str
+    stored: dict[str, Any] | None
+    folded: dict[str, Any] | None
+    fields: tuple[str, ...] = ()
+
+
+def rebuild(source: reader.Reader, target: sqlite3.Connection) -> list[Unfolded]:
+    """Replace the read models in `target` by what the log folds to, inside the caller's transaction."""
+    for table in TABLES:
+        target.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+    return list(_fold(source, target))
+
+
+def diff(conn: sqlite3.Connection) -> Iterator[Difference | Unfolded]:
+    """Where the stored read models differ from the fold, in one consistent view of a read-only connection."""
+    source = reader.Reader(conn, snapshot=True)
+    folded = sqlite3.connect("", isolation_level=None)  # a temporary database, on disk when it grows
+    try:
+        folded.execute("BEGIN")
+        for statement in filter(str.strip, schema_v1.READ_MODELS.split(";")):
+            folded.execute(statement)
+        with source.consistent():
+            yield from _fold(source, folded)
+            for table in TABLES:
+                yield from _compare(table, conn, folded)
+    finally:
+        folded.close()
+        source.close()
+
+
+def _fold(source: reader.Reader, target: sqlite3.Connection) -> Iterator[Unfolded]:
+    writes = projections.Writes()
+    for count, stream in enumerate(source.streams()):
+        try:
+            state = _fold_stream(source.read(stream), stream, writes)
+        except (errors.StorageError, ValueError) as error:
+            yield Unfolded(stream, str(error))
+        else:
+            if state is not None:
+                projections.state(writes, source.number(stream), state)
+        if count % _FLUSH_EVERY == 0:
+            writes.flush(target)
+    writes.flush(target)
+
+
+def _fold_stream(
+    stored: Iterator[records.Stored], stream: str, writes: projections.Writes
+) -> session.Session | charger.Charger | None:
+    staying: session.Session | None = None
+    standing = charger.Charger(id=stream.removeprefix(_CHARGER)) if stream.startswith(_CHARGER) else None
+    for record in stored:
+        projections.event(writes, record)
+        if stream.startswith(_SESSION):
+            staying = session.evolve(staying, stream.removeprefix(_SESSION), record.event, record.at)
+        elif standing is not None:
+            standing = charger.evolve(standing, record.event, record.at)
+    return staying or standing
+
+
+def _compare(table: str, stored: sqlite3.Connection, folded: sqlite3.Connection) -> Iterator[Difference]:
+    ours, theirs = _rows(stored, table), _rows(folded, table)
+    left, right = next(ours, None), next(theirs, None)
+    while left is not None or right is not None:
+        if right is None or (left is not None and _key(left) < _key(right)):
+            yield Difference(table, str(_key(left or {})), left, None)
+            left = next(ours, None)
+        elif left is None or _key(right) < _key(left):
+            yield Difference(table, str(_key(right)), None, right)
+            right = next(theirs, None)
+        else:
+            if fields := tuple(name for name in left if left[name] != right[name]):
+                yield Difference(table, str(left.get("id", _key(left))), left, right, fields)
+            left, right = next(ours, None), next(theirs, None)
+
+
+def _rows(conn: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
+    cursor = conn.execute(f"SELECT * FROM {table} ORDER BY 1")  # noqa: S608 - our own names
+    names = [column[0] for column in cursor.description]
+    for row in cursor:
+        shown = dict(zip(names, row, strict=True))
+        if "state" in shown:
+            shown["state"] = msgspec.msgpack.decode(shown["state"], strict=False)
+        yield shown
+
+
+def _key(row: dict[str, Any]) -> Any:
+    return next(iter(row.values()))

@@ -323,7 +323,9 @@ class Charger:
         if self.saturate and self.exchange.online and not self.exchange.outbox.records:
             for connector in self.connectors.values():
                 if connector.session is not None:
-                    self.transactions.sample(connector, max(now, connector.session.last_sample_at + 0.001))
+                    # Two samples at the same millisecond would look like one that was sent twice.
+                    after_last = round(connector.session.last_sample_at * 1000) + 1
+                    self.transactions.sample(connector, max(round(now * 1000), after_last) / 1000)
 
     def _power_off(self) -> None:
         self._reset_at = _NEVER

@@ -5,9 +5,11 @@ one are exact, and `speed` makes an hour of charging pass in a minute.
 """
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import trio
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class Clock:
@@ -32,4 +34,5 @@ class Clock:
 
 def stamp(at: float) -> str:
     """A simulated moment as the RFC 3339 text that chargers send: UTC, milliseconds, Z."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    nearest = _EPOCH + timedelta(milliseconds=round(at * 1000))
+    return nearest.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -121,7 +121,7 @@ def _stay(charger: Charger, number: int, seconds: float) -> Script:
     session = connector.session
     if session is not None:
         yield Wait(seconds, until=lambda: connector.session is not session or connector.status == "SuspendedEV")
-    if session is not None and connector.session is session:
+    if session is not None and connector.session is session and connector.status == "SuspendedEV":
         yield Wait(charger.rng.uniform(30, 300), until=lambda: connector.session is not session)
     if session is not None and connector.session is session and charger.rng.random() < 0.8:
         charger.present(session.id_token, number)

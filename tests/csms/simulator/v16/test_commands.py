@@ -1,12 +1,14 @@
 """The calls of OCPP 1.6 that a simulated charger obeys, each answered truthfully."""
 
+from typing import Any
+
 import pytest
 
 from csms.simulator import car
 from tests.csms.simulator.world import World
 
 
-def _charging(**settings: object) -> World:
+def _charging(**settings: Any) -> World:
     world = World(**settings)
     world.charger.plug_in(1, car.Car(battery_wh=1e6, soc=0.1))
     world.charger.present("TAG")

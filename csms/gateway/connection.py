@@ -17,7 +17,6 @@ from csms.gateway import errors, liveness, options, pacing, reader, wire
 log = logging.getLogger(__name__)
 
 GOING_AWAY, UNSUPPORTED_DATA, ABNORMAL, TOO_BIG = 1001, 1003, 1006, 1009  # ABNORMAL is never sent: no close frame came
-_REASON_LIMIT = 123  # bytes beside the code in a close frame
 
 Spawn: TypeAlias = Callable[[Callable[[], Awaitable[object]]], object]
 
@@ -152,7 +151,6 @@ class Connection:
 
     async def finish(self, code: int) -> None:
         """Close if nobody has, and leave nothing open. Called once, at the very end."""
-        self._spawn = _ignore  # the nursery ends with this; a late close() has nothing left to do
         if self._closing is None:
             self._closing = (code, "")
             await self._say_goodbye()
@@ -186,7 +184,7 @@ class Connection:
         code, reason = self._closing or (1000, "")
         try:
             with trio.move_on_after(self._options.close_grace):
-                await self._websocket.aclose(code, _shortened(reason))
+                await self._websocket.aclose(code, reason)  # wsproto cuts a reason that is too long
         finally:
             if self._goodbye is not None:
                 self._goodbye.set()
@@ -206,11 +204,3 @@ class Connection:
                     pass
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 pass
-
-
-def _ignore(task: Callable[[], Awaitable[object]]) -> None:
-    """A Spawn for connections that have ended."""
-
-
-def _shortened(reason: str) -> str:
-    return reason.encode()[:_REASON_LIMIT].decode(errors="ignore")

@@ -65,6 +65,24 @@ async def test_close_does_not_cancel_a_handler_in_the_middle_of_its_work() -> No
             await handler.ended.wait()
 
 
+async def test_a_close_waits_for_the_chargers_answer_although_the_handler_has_ended() -> None:
+    handler = support.Echo(support.registered(CP))
+    async with support.serving(handler, gateway.Options(close_grace=1000)) as running:
+        async with await support.raw(running) as stream:
+            await stream.send_all(support.upgrade("/ocpp/CP-01"))
+            await handler.met.wait()
+            handler.connections[0].close(1000)
+            await handler.ended.wait()
+            received = b""
+            with trio.move_on_after(0.05):
+                while chunk := await stream.receive_some():
+                    received += chunk
+                raise AssertionError("the socket was closed without waiting")
+            assert received.endswith(b"\x88\x02\x03\xe8")
+            await stream.send_all(b"\x88\x82" + bytes(4) + b"\x03\xe8")
+            assert await support.answered(stream) == b""
+
+
 async def test_close_is_harmless_after_the_end_and_cuts_a_long_reason() -> None:
     handler = support.Echo(support.registered(CP))
     async with support.serving(handler) as running:

@@ -79,6 +79,12 @@ async def test_half_a_handshake_ends_with_its_time() -> None:
         assert await support.works(running)
 
 
+async def test_a_connection_that_says_nothing_ends_with_its_time() -> None:
+    async with support.serving(support.Echo(support.registered(CP)), QUICK) as running:
+        async with await support.raw(running) as stream:
+            assert await support.answered(stream) == b""
+
+
 async def test_a_client_that_leaves_in_the_middle_frees_its_place_at_once() -> None:
     numbers = gateway.Options(handshake_timeout=1000)
     async with support.serving(support.Echo(support.registered(CP)), numbers) as running:
@@ -127,6 +133,39 @@ async def test_upstream_184_a_ping_while_we_close_harms_nobody_and_the_close_com
                 assert b"\x0f\xa0superseded" in await support.answered(stream)
             await witness.send_message("unharmed")
             assert await witness.get_message() == "unharmed"
+
+
+async def test_upstream_184_a_ping_while_we_close_does_not_cancel_the_handler() -> None:
+    class Busy(support.Echo):
+        finished = False
+
+        async def talk(self, connection: gateway.Connection) -> None:
+            connection.close(4000, "superseded")
+            with pytest.raises(gateway.ConnectionClosed):
+                await connection.receive()
+            await pinged.wait()
+            self.finished = True
+
+    handler, pinged = Busy(support.registered(CP)), trio.Event()
+    async with support.serving(handler, QUICK) as running:
+        async with await support.raw(running) as stream:
+            await stream.send_all(support.upgrade("/ocpp/CP-01"))
+            await head(stream)
+            await stream.receive_some()
+            await stream.send_all(masked(9, b"ping"))
+            await support.answered(stream)
+        pinged.set()
+        await handler.ended.wait()
+    assert handler.finished
+
+
+async def test_rule_14_who_sends_all_of_a_too_long_frame_before_reading_still_learns_why() -> None:
+    async with support.serving(support.Echo(support.registered(CP))) as running:
+        async with await support.raw(running) as stream:
+            await stream.send_all(support.upgrade("/ocpp/CP-01"))
+            await head(stream)
+            await stream.send_all(masked(1, b"x" * 2**23))
+            assert b"\x03\xf1Exceeded" in await support.answered(stream)
 
 
 async def test_rule_14_a_frame_of_2_mb_is_answered_with_1009() -> None:

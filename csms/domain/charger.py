@@ -14,6 +14,11 @@ from csms.domain import events, facts
 
 SECRET_KEYS = frozenset({"authorizationkey", "basicauthpassword"})
 MASK = "********"
+_STARTS_AND_STOPS = frozenset(
+    {"remote-start", "remote-stop", "RemoteStartTransaction", "RemoteStopTransaction"}
+    | {"RequestStartTransaction", "RequestStopTransaction"}
+)
+"""By their name, and by their action where they are ordered raw."""
 _PERSONAL = frozenset({"idTag", "parentIdTag", "idToken", "id_token", "groupIdToken", "localAuthorizationList"})
 
 
@@ -108,7 +113,7 @@ def may_order(registration: str, command: str, message: str | None = None) -> st
     """None when an order may be sent, else why not (rule 19)."""
     if registration == "rejected":
         return "the charger is rejected: nothing may be sent to it until its registration is accepted"
-    if registration == "pending" and command in ("remote-start", "remote-stop"):
+    if registration == "pending" and command in _STARTS_AND_STOPS:
         return "the charger is pending: it may be configured, but not started, until its registration is accepted"
     if registration == "accepted" and command == "trigger" and message == "BootNotification":
         return "an accepted charger must not be asked to boot again; use reset"
@@ -122,8 +127,11 @@ def is_secret(key: str) -> bool:
 
 def masked(arguments: dict[str, Any]) -> dict[str, Any]:
     """A command's arguments or an OCPP payload without the values of secret keys and without tokens."""
+    variable = arguments.get("variable")
     if is_secret(str(arguments.get("key", ""))) and "value" in arguments:
         arguments = arguments | {"value": MASK}
+    elif isinstance(variable, dict) and is_secret(str(variable.get("name", ""))) and "attributeValue" in arguments:
+        arguments = arguments | {"attributeValue": MASK}
     return {name: MASK if name in _PERSONAL else _masked_value(value) for name, value in arguments.items()}
 
 

@@ -1,0 +1,244 @@
+"""What is recorded of a charger, what it may report and be ordered, and what nobody may read (rules 4, 19-21, 26)."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from csms.domain import charger, events, facts
+from tests.csms.domain.support import BEGIN, at, seen
+
+FRESH = charger.Charger(id="CP-01")
+BOOT = facts.Boot(vendor="V", model="M", serial_number="S", firmware_version="1", reason="PowerUp")
+
+
+def after(*happened: events.AnyEvent, state: charger.Charger = FRESH, moment: datetime = BEGIN) -> charger.Charger:
+    """The state that these events make."""
+    for event in happened:
+        state = charger.evolve(state, event, moment)
+    return state
+
+
+def report(status: str = "Available", connector_id: int = 1, **fields: object) -> facts.StatusReport:
+    return facts.StatusReport(connector_id=connector_id, status=status, **fields)  # type: ignore[arg-type]
+
+
+# -- the link --------------------------------------------------------------------------------------------------------
+
+
+def test_a_connected_charger_is_online_in_its_protocol() -> None:
+    state = after(events.Connected(epoch=1, protocol="ocpp1.6"))
+    assert seen(state, "online", "epoch", "protocol", "connected_at", "version") == (True, 1, "ocpp1.6", at(0), 1)
+
+
+def test_a_disconnected_charger_is_offline() -> None:
+    assert not after(events.Connected(epoch=1, protocol="ocpp1.6"), events.Disconnected(epoch=1)).online
+
+
+def test_rule_4_the_end_of_an_older_socket_does_not_take_the_newer_one_offline() -> None:
+    links = (events.Connected(epoch=1, protocol="ocpp1.6"), events.Connected(epoch=2, protocol="ocpp1.6"))
+    assert after(*links, events.Disconnected(epoch=1)).online
+
+
+def test_whatever_was_recorded_last_was_when_it_was_seen() -> None:
+    assert after(events.Notified(action="X", payload="{}"), moment=at(60)).last_seen_at == at(60)
+
+
+# -- boot and status -------------------------------------------------------------------------------------------------
+
+
+def test_a_boot_tells_what_the_charger_is() -> None:
+    state = after(charger.boot(BOOT, "accepted"))
+    assert seen(state, "vendor", "model", "serial_number", "firmware_version") == ("V", "M", "S", "1")
+    assert seen(state, "booted_at", "accepted") == (at(0), True)
+
+
+@pytest.mark.parametrize("registration", ["pending", "rejected"])
+def test_a_boot_that_was_not_accepted_says_so(registration: str) -> None:
+    assert not after(charger.boot(BOOT, registration)).accepted
+
+
+def test_a_boot_ends_the_wait_for_a_reboot() -> None:
+    changed = events.ConfigurationChanged(key="HeartbeatInterval", value="60", reboot_required=True)
+    assert after(changed).pending_reboot
+    assert not after(changed, charger.boot(BOOT, "accepted")).pending_reboot
+
+
+def test_a_boot_keeps_what_the_connectors_said() -> None:
+    assert 1 in after(*charger.status(FRESH, report()), charger.boot(BOOT, "accepted")).connectors
+
+
+def test_the_first_status_of_a_connector_is_recorded_with_all_it_says() -> None:
+    told = report("Faulted", error_code="OtherError", info="hot", vendor_id="V", vendor_error_code="E7", at=at(-5))
+    state = after(*charger.status(FRESH, told))
+    assert state.connectors[1] == charger.Connector(
+        status="Faulted",
+        changed_at=at(0),
+        error_code="OtherError",
+        reported_at=at(-5),
+        info="hot",
+        vendor_id="V",
+        vendor_error_code="E7",
+    )
+
+
+def test_a_status_that_changes_nothing_is_no_event() -> None:
+    state = after(*charger.status(FRESH, report(at=at(1))))
+    assert charger.status(state, report(at=at(2))) == []
+
+
+@pytest.mark.parametrize("changed", [{"error_code": "GroundFailure"}, {"info": "x"}, {"vendor_error_code": "E1"}])
+def test_another_error_under_the_same_status_is_an_event(changed: dict[str, Any]) -> None:
+    state = after(*charger.status(FRESH, report()))
+    assert len(charger.status(state, report(**changed))) == 1
+
+
+def test_rule_26_connector_0_is_the_whole_charger_and_none_of_the_others() -> None:
+    state = after(*charger.status(FRESH, report("Unavailable", 0)), *charger.status(FRESH, report()))
+    assert {number: connector.status for number, connector in state.connectors.items()} == {
+        0: "Unavailable",
+        1: "Available",
+    }
+
+
+# -- registration ----------------------------------------------------------------------------------------------------
+
+ACTIONS = ["Heartbeat", "StatusNotification", "StartTransaction", "MeterValues", "Authorize"]
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_rule_20_only_an_accepted_charger_may_report(action: str) -> None:
+    assert charger.may_report("accepted", action, ())
+    assert not charger.may_report("pending", action, ())
+    assert not charger.may_report("rejected", action, ())
+
+
+@pytest.mark.parametrize("registration", ["accepted", "pending", "rejected"])
+def test_rule_20_everybody_may_boot(registration: str) -> None:
+    assert charger.may_report(registration, "BootNotification", ())
+
+
+def test_rule_20_a_pending_charger_may_send_what_was_triggered() -> None:
+    assert charger.may_report("pending", "StatusNotification", {"StatusNotification"})
+    assert not charger.may_report("rejected", "StatusNotification", {"StatusNotification"})
+
+
+@pytest.mark.parametrize("command", ["reset", "trigger", "get-configuration", "remote-start", "raw"])
+def test_rule_19_a_rejected_charger_is_sent_nothing(command: str) -> None:
+    assert "rejected" in (charger.may_order("rejected", command) or "")
+
+
+@pytest.mark.parametrize(
+    ("command", "allowed"),
+    [("set-configuration", True), ("remote-start", False), ("remote-stop", False), ("RemoteStartTransaction", False)],
+)
+def test_rule_19_a_pending_charger_may_be_configured_and_not_started(command: str, allowed: bool) -> None:
+    assert (charger.may_order("pending", command) is None) == allowed
+    assert charger.may_order("accepted", command) is None
+
+
+def test_rule_19_a_boot_is_triggered_of_a_pending_charger_and_never_of_an_accepted_one() -> None:
+    assert charger.may_order("pending", "trigger", "BootNotification") is None
+    assert "reset" in (charger.may_order("accepted", "trigger", "BootNotification") or "")
+    assert charger.may_order("accepted", "trigger", "Heartbeat") is None
+
+
+# -- configuration and secrets ---------------------------------------------------------------------------------------
+
+
+def test_what_was_read_of_the_configuration_is_known() -> None:
+    answer = {
+        "configurationKey": [
+            {"key": "HeartbeatInterval", "readonly": False, "value": "60"},
+            {"key": "NumberOfConnectors", "readonly": True, "value": "2"},
+        ],
+        "unknownKey": ["Nope"],
+    }
+    (event,) = charger.configuration_read(answer)
+    assert isinstance(event, events.ConfigurationRead)
+    assert event.unknown == ("Nope",)
+    assert after(event).configuration == {"HeartbeatInterval": ("60", False), "NumberOfConnectors": ("2", True)}
+
+
+def test_an_answer_that_says_nothing_is_no_event() -> None:
+    assert charger.configuration_read({}) == []
+
+
+def test_a_change_keeps_whether_the_key_is_read_only_and_all_other_keys() -> None:
+    read = events.ConfigurationRead(values={"A": ("1", True), "B": ("2", False)})
+    changed = events.ConfigurationChanged(key="A", value="3")
+    assert after(read, changed).configuration == {"A": ("3", True), "B": ("2", False)}
+
+
+@pytest.mark.parametrize("key", ["AuthorizationKey", "authorizationkey", "BasicAuthPassword"])
+def test_a_secret_of_the_configuration_is_never_recorded(key: str) -> None:
+    (event,) = charger.configuration_read({"configurationKey": [{"key": key, "readonly": False, "value": "hush"}]})
+    assert b"hush" not in msgspec.json.encode(event)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"key": "AuthorizationKey", "value": "hush"},
+        {"configurationKey": [{"key": "AuthorizationKey", "value": "hush"}]},
+        {"deep": {"er": [{"key": "AuthorizationKey", "value": "hush"}]}},
+        {"variable": {"name": "BasicAuthPassword"}, "attributeValue": "hush"},
+        {"idTag": "hush"},
+        {"id_token": {"value": "hush", "type": "ISO14443"}},
+        {"localAuthorizationList": [{"idTag": "hush"}]},
+    ],
+)
+def test_neither_secrets_nor_tokens_are_left_in_what_is_kept_of_an_order(payload: dict[str, object]) -> None:
+    assert "hush" not in str(charger.masked(payload))
+
+
+def test_what_is_no_secret_is_kept_as_it_is() -> None:
+    payload = {"key": "HeartbeatInterval", "value": "60", "list": [1, {"a": None}]}
+    assert charger.masked(payload) == payload
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["key", "value", "idTag", "a"]), inner),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["key", "value", "b"]), JSON))
+def test_masking_breaks_on_no_payload_and_is_done_once(payload: dict[str, object]) -> None:
+    masked = charger.masked(payload)
+    assert charger.masked(masked) == masked
+    assert masked.keys() == payload.keys()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "wanted"),
+    [
+        ("MeterValueSampleInterval", "0", [("MeterValueSampleInterval", "60")]),
+        ("MeterValueSampleInterval", "", [("MeterValueSampleInterval", "60")]),
+        ("MeterValueSampleInterval", "900", []),
+        ("MeterValuesSampledData", "SoC", [("MeterValuesSampledData", "SoC,Energy.Active.Import.Register")]),
+        ("MeterValuesSampledData", "Energy.Active.Import.Register,SoC", []),
+        ("HeartbeatInterval", "0", []),
+    ],
+)
+def test_rule_21_only_what_keeps_energy_from_being_seen_is_set(
+    key: str, value: str, wanted: list[tuple[str, str]]
+) -> None:
+    assert charger.missing_settings({key: (value, False)}, 60) == wanted
+    assert charger.missing_settings({key: (value, True)}, 60) == []
+
+
+# -- orders ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_order_is_open_until_its_outcome_is_recorded() -> None:
+    asked = (
+        events.CommandRequested(command_id="c1", command="reset", by="u1"),
+        events.CommandRequested(command_id="c2", command="unlock", by="u1"),
+    )
+    assert after(*asked).open_commands == ("c1", "c2")
+    assert after(*asked, events.CommandEnded(command_id="c1", status="accepted")).open_commands == ("c2",)

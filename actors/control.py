@@ -1,30 +1,27 @@
-"""Control: the socket DATA/control.sock, through which the command line writes while a server holds the data directory.
+"""Control: answers on the socket DATA/control.sock, through which the command line writes while a server runs.
 
-One JSON line in, one JSON line out: {"operation": "charger.add", "arguments": {...}} -> {"result": ...} or
-{"error": {"type": ..., "message": ...}}. The file's mode 0600 is the permission: who may use it may write the database
-file anyway. The operations are csms.storage.operations', the same that run without a server.
+The file's mode 0600 is the permission: who may use it may write the database file anyway. The operations are
+csms.storage.operations', the same that run without a server, and `server.status`, which only a server can answer.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import socket
-from contextlib import suppress
+import os
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import trio
 
 from actors import runtime
-from csms.storage import errors, operations
+from csms.storage import control, errors, operations
 
 if TYPE_CHECKING:
     from actors.tree import Node
 
-NAME = "control.sock"
-LINE_BYTES = 1_000_000
+LINE_BYTES = 4_000_000
+"""Room for an import of ten thousand chargers."""
 LINE_SECONDS = 30.0
 
 logger = logging.getLogger(__name__)
@@ -32,27 +29,15 @@ logger = logging.getLogger(__name__)
 
 async def serve(node: Node, task: runtime.Task) -> None:
     """The body of the supervised task: listen until cancelled."""
-    path = node.settings.data / NAME
-    listener = _listen(path)
+    listening = control.listen(node.settings.data)
+    listening.setblocking(False)
+    listener = trio.SocketListener(trio.socket.from_stdlib_socket(listening))
     try:
         async with trio.open_nursery() as nursery:
-            await nursery.start(trio.serve_listeners, partial(_contained, node), [trio.SocketListener(listener)])
+            await nursery.start(trio.serve_listeners, partial(_contained, node), [listener])
             task.started()
     finally:
-        with suppress(FileNotFoundError):
-            path.unlink()
-
-
-def _listen(path: Path) -> trio.socket.SocketType:
-    """A stale file is no obstacle: whoever holds the data directory's lock owns the socket."""
-    with suppress(FileNotFoundError):
-        path.unlink()
-    plain = socket.socket(socket.AF_UNIX)
-    plain.bind(str(path))
-    path.chmod(0o600)
-    plain.listen(16)
-    plain.setblocking(False)
-    return trio.socket.from_stdlib_socket(plain)
+        control.remove(node.settings.data)
 
 
 async def _contained(node: Node, stream: trio.SocketStream) -> None:
@@ -81,15 +66,27 @@ async def _answer(node: Node, line: bytes) -> dict[str, Any]:
     try:
         request = json.loads(line)
         name, arguments = str(request["operation"]), dict(request.get("arguments") or {})
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return _error("BadRequest", 'send one line: {"operation": NAME, "arguments": {...}}')
+    if name == "server.status":
+        return {"result": _status(node)}
     try:
         result = await node.write(operations.run, name, arguments)
-    except (errors.StorageError, runtime.ActorError, operations.UnknownOperation, TypeError, ValueError) as error:
+    except (errors.StorageError, runtime.ActorError, operations.UnknownOperation) as error:
         return _error(type(error).__name__, str(error))
-    if name.startswith("charger."):
-        node.charger_changed(str(arguments.get("id")))
+    logger.info("control_operation operation=%s", name)
     return {"result": result}
+
+
+def _status(node: Node) -> dict[str, Any]:
+    """Who serves here, for `csms doctor`."""
+    endpoints = node.front.gateway.endpoints if node.front.gateway is not None else ()
+    return {
+        "pid": os.getpid(),
+        "started_at": node.started_at.isoformat(),
+        "healthy": node.healthy,
+        "ocpp_ports": [endpoint.port for endpoint in endpoints],
+    }
 
 
 def _error(kind: str, message: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The `csms` command: finds the subcommand, imports only its module, and turns errors into exit codes.
 
-Exit 0 = done, 1 = failed, 2 = usage. Each module has `configure(parser)` and `run(arguments) -> int`; so `csms replay`
-loads neither trio nor Litestar.
+Exit 0 = done, 1 = failed, 2 = usage. Results go to stdout, everything else to stderr. Each module has
+`configure(parser)` and `run(arguments) -> int`; so `csms replay` loads neither trio nor Litestar.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from api.cli.failure import FAILED, USAGE, Failure
 
 COMMANDS = {
     "serve": "run the server",
@@ -23,15 +26,47 @@ COMMANDS = {
     "user": "add, list or disable people, set passwords",
     "backup": "write a consistent copy, also while serving",
     "restore": "put a copy back",
-    "doctor": "check set-up, ports, database, certificates and clock",
+    "doctor": "check set-up, ports, database, certificates and clock, and say what to do",
     "config": "print the effective settings, secrets masked",
 }
+INTERRUPTED = 130
+
+
+class Parser(argparse.ArgumentParser):
+    """Flags in full only, so that a flag that comes later breaks nobody's script; errors as all commands tell them."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        """Tell how it is used and end with 2."""
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"csms: {message}\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit code."""
     given = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(prog="csms", description="Charging Station Management System", add_help=True)
+    arguments = _parser(given).parse_args(given)
+    try:
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except Failure as failure:
+        return _say(failure, failure.code)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # `csms log export | head`: whoever read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:  # a disk or a file that does not do what it should: no fault of the program's
+        return _say(error, FAILED)
+    return code
+
+
+def _parser(given: Sequence[str]) -> Parser:
+    """With all subcommands by name, and the one that is wanted in full."""
+    parser = Parser(prog="csms", description="Charging Station Management System")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and end")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     wanted = next((word for word in given if not word.startswith("-")), None)
     for name, help_text in COMMANDS.items():
@@ -40,21 +75,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             module = importlib.import_module(f"api.cli.{name}")
             module.configure(subparser)
             subparser.set_defaults(run=module.run)
-    arguments = parser.parse_args(given)
-    return _run(arguments)
+    return parser
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    from api.cli.failure import Failure
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib import metadata  # nothing else needs it
 
-    try:
-        code: int = arguments.run(arguments)
-    except Failure as error:
-        print(f"csms: {error}", file=sys.stderr)
-        return error.code
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # `csms log export | head`: whoever read has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        print(f"csms {metadata.version('csms')}")
+        parser.exit()
+
+
+def _say(error: Exception, code: int) -> int:
+    for line in str(error).splitlines():
+        print(f"csms: {line}", file=sys.stderr)
     return code

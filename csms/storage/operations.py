@@ -6,12 +6,13 @@ itself call the same table. Secrets that are generated here are in the result, o
 
 import sqlite3
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from csms import credentials
-from csms.storage import errors
+from csms.storage import archive, errors
 from csms.storage.reference import chargers, stations, tokens, users
 
 SHORTEST_PASSWORD = 10
@@ -26,7 +27,15 @@ def run(conn: sqlite3.Connection, name: str, arguments: Mapping[str, Any]) -> di
     operation = OPERATIONS.get(name)
     if operation is None:
         raise UnknownOperation(f"there is no operation {name}; there are: {', '.join(OPERATIONS)}")
-    return operation(conn, dict(arguments))
+    try:
+        return operation(conn, dict(arguments))
+    except (
+        TypeError,
+        ValueError,
+        AttributeError,
+        KeyError,
+    ) as error:  # the arguments are whatever came through the socket
+        raise errors.InvalidValue("arguments", f"{name} cannot take these: {error}") from error
 
 
 def add_station(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
@@ -88,6 +97,11 @@ def disable_user(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, 
     return {"email": user.email, "disabled": True}
 
 
+def adopt_archive(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
+    """Move some streams of a prepared archive file out of the live log; `left` tells how many are to come."""
+    return {"left": archive.adopt(conn, fields["file"], datetime.now(UTC))}
+
+
 def stored_password(given: str | None, made: str | None) -> str | None:
     """How a charger's password is stored: chosen ones slowly, generated ones fast. Raises InvalidValue."""
     if given is not None:
@@ -123,4 +137,5 @@ OPERATIONS: dict[str, Callable[[sqlite3.Connection, dict[str, Any]], dict[str, A
     "user.add": add_user,
     "user.password": set_password,
     "user.disable": disable_user,
+    "log.adopt": adopt_archive,
 }

@@ -54,6 +54,14 @@ def findings(
     source.close()
 
 
+def of_stream(conn: sqlite3.Connection, name: str) -> Iterator[Finding]:
+    """What is wrong with the chain of one stream."""
+    source = reader.Reader(conn, snapshot=True)
+    with source.consistent():
+        yield from _chain(conn, source, name, source.number(name), lambda: None)
+    source.close()
+
+
 def _chains(conn: sqlite3.Connection, source: reader.Reader, report: Callable[[], None]) -> Iterator[Finding]:
     for name in source.streams():
         number = source.number(name)

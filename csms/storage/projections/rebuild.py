@@ -1,22 +1,25 @@
 """Fold the whole log again: to make the read models anew, or to compare them with what is stored.
 
-Called by `csms replay --all --diff-live`, and after a change of a projection. A stream that cannot be folded is reported
+Called by `csms replay --all --diff-live`, and after a change of a projection. A stream that cannot be folded is told
 and left out; the others are not affected.
 """
 
 import sqlite3
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, TypeAlias
 
 import msgspec
 
 from csms.domain import charger, events, session
 from csms.storage import errors, projections, reader, records, schema_v1
 
-TABLES = ("sessions", "charger_states", "authorizations", "commands", "alerts")
+STATES = ("sessions", "charger_states")
+TABLES = (*STATES, "authorizations", "commands", "alerts")
 
 _SESSION, _CHARGER = events.session_stream(""), events.charger_stream("")
 _FLUSH_EVERY = 500
+
+_Rows: TypeAlias = Iterator[dict[str, Any]]
 
 
 class Unfolded(msgspec.Struct, frozen=True):
@@ -40,11 +43,14 @@ def rebuild(source: reader.Reader, target: sqlite3.Connection) -> list[Unfolded]
     """Replace the read models in `target` by what the log folds to, inside the caller's transaction."""
     for table in TABLES:
         target.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
-    return list(_fold(source, target))
+    return list(_fold(source, target, source.streams()))
 
 
-def diff(conn: sqlite3.Connection) -> Iterator[Difference | Unfolded]:
-    """Where the stored read models differ from the fold, in one consistent view of a read-only connection."""
+def diff(conn: sqlite3.Connection, streams: Collection[str] | None = None) -> Iterator[Difference | Unfolded]:
+    """Where the stored read models differ from the fold, in one consistent view of a read-only connection.
+
+    With `streams`, only the states that follow from these are compared.
+    """
     source = reader.Reader(conn, snapshot=True)
     folded = sqlite3.connect("", isolation_level=None)  # a temporary database, on disk when it grows
     try:
@@ -52,17 +58,18 @@ def diff(conn: sqlite3.Connection) -> Iterator[Difference | Unfolded]:
         for statement in filter(str.strip, schema_v1.READ_MODELS.split(";")):
             folded.execute(statement)
         with source.consistent():
-            yield from _fold(source, folded)
-            for table in TABLES:
-                yield from _compare(table, conn, folded)
+            yield from _fold(source, folded, source.streams() if streams is None else streams)
+            for table in TABLES if streams is None else STATES:
+                numbers = None if streams is None else [source.number(stream) for stream in streams]
+                yield from _compare(table, _rows(conn, table, numbers), _rows(folded, table))
     finally:
         folded.close()
         source.close()
 
 
-def _fold(source: reader.Reader, target: sqlite3.Connection) -> Iterator[Unfolded]:
+def _fold(source: reader.Reader, target: sqlite3.Connection, streams: Iterable[str]) -> Iterator[Unfolded]:
     writes = projections.Writes()
-    for count, stream in enumerate(source.streams()):
+    for count, stream in enumerate(streams):
         try:
             state = _fold_stream(source.read(stream), stream, writes)
         except (errors.StorageError, ValueError) as error:
@@ -89,8 +96,8 @@ def _fold_stream(
     return staying or standing
 
 
-def _compare(table: str, stored: sqlite3.Connection, folded: sqlite3.Connection) -> Iterator[Difference]:
-    ours, theirs = _rows(stored, table), _rows(folded, table)
+def _compare(table: str, ours: _Rows, theirs: _Rows) -> Iterator[Difference]:
+    """`ours` are stored, `theirs` folded, both in the order of their keys."""
     left, right = next(ours, None), next(theirs, None)
     while left is not None or right is not None:
         if right is None or (left is not None and _key(left) < _key(right)):
@@ -105,8 +112,9 @@ def _compare(table: str, stored: sqlite3.Connection, folded: sqlite3.Connection)
             left, right = next(ours, None), next(theirs, None)
 
 
-def _rows(conn: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
-    cursor = conn.execute(f"SELECT * FROM {table} ORDER BY 1")  # noqa: S608 - our own names
+def _rows(conn: sqlite3.Connection, table: str, numbers: Collection[int] | None = None) -> _Rows:
+    where = "" if numbers is None else f"WHERE number IN ({', '.join(map(str, numbers))})"
+    cursor = conn.execute(f"SELECT * FROM {table} {where} ORDER BY 1")  # noqa: S608 - our own names and numbers
     names = [column[0] for column in cursor.description]
     for row in cursor:
         shown = dict(zip(names, row, strict=True))

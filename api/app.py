@@ -54,16 +54,11 @@ def _provided(**parts: Any) -> Mapping[str, Provide]:
     return {
         **{name: always(part) for name, part in parts.items()},
         "caller": Provide(_caller, sync_to_thread=False),
-        "draining": Provide(_draining, sync_to_thread=False),
     }
 
 
 def _caller(request: ASGIConnection[Any, Any, Any, Any]) -> Any:
     return request.user
-
-
-def _draining(request: ASGIConnection[Any, Any, Any, Any]) -> Any:
-    return request.app.state.draining
 
 
 def _told(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

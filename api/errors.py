@@ -183,5 +183,11 @@ def _of_framework(error: HTTPException, path: str) -> ApiError:
 
 def _invalid_fields(error: ValidationException) -> str:
     reasons = error.extra if isinstance(error.extra, list) else []
-    parts = [f"{item.get('key', item.get('source', 'body'))}: {item.get('message', '')}" for item in reasons]
-    return "Correct the request and send it again. " + ("; ".join(parts) or error.detail)
+    parts = [f"{_where(item)}: {item.get('message', '')}" for item in reasons]
+    return f"This request cannot be understood: {'; '.join(parts) or error.detail}. Correct it and send it again."
+
+
+def _where(reason: dict[str, Any]) -> str:
+    """The field, or the body where no field is to blame."""
+    key = str(reason.get("key", "data"))
+    return "the body" if key == "data" else f"`{key.rstrip('_')}`"

@@ -147,9 +147,14 @@ def answer(view: Any, example: Any, status: int = 200) -> dict[int, ResponseSpec
     return {status: spec}
 
 
-def page(view: Any, example: Any) -> dict[int, ResponseSpec]:
-    """`responses=` of a list: {"items": [...], "next_cursor": ...}."""
+def paged(view: Any) -> Any:
+    """A page of a view: {"items": [...], "next_cursor": ...}."""
     fields = [("items", list[view]), ("next_cursor", str | None)]
     kind = msgspec.defstruct(f"PageOf{view.__name__}", fields, frozen=True, forbid_unknown_fields=True)
     kind.__doc__ = f"A page of {view.__name__}."
-    return answer(kind, {"items": [example], "next_cursor": None})
+    return kind
+
+
+def page(view: Any, example: Any) -> dict[int, ResponseSpec]:
+    """`responses=` of a handler that answers a page."""
+    return answer(paged(view), {"items": [example], "next_cursor": None})

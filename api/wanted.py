@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import trio
 from litestar.di import NamedDependency
 from litestar.params import PathParameter
 
@@ -13,7 +12,6 @@ Node = NamedDependency[tree.Node]
 Caller = NamedDependency[caller.Caller]
 Authenticator = NamedDependency[auth.Authenticator]
 SignIn = NamedDependency[signin.SignIn]
-Draining = NamedDependency[trio.Event]
 
 ChargerId = Annotated[str, PathParameter(description="A charger's id, in whatever case.")]
 SessionId = Annotated[str, PathParameter(description="A session's id (not its transaction id).")]

@@ -51,7 +51,6 @@ async def stream(
     node: wanted.Node,
     caller: wanted.Caller,
     authenticator: wanted.Authenticator,
-    draining: wanted.Draining,
     topics: Annotated[str, QueryParameter(description="Comma-separated: chargers, sessions, alerts.")] = "",
     charger_id: Annotated[str | None, QueryParameter(description="Only what is about this charger.")] = None,
     last_event_id: Annotated[
@@ -70,7 +69,7 @@ async def stream(
         lambda: node.hub.subscribe(wanted, charger_id=known, after=after),
         visible=Visible(node, caller),
         valid=lambda: authenticator.still_valid(request.user),
-        draining=draining,
+        draining=request.app.state.draining,
     )
 
 

@@ -1,5 +1,6 @@
 """A real server on free ports for each test, people with every role, and a charger that answers."""
 
+import dataclasses
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -106,3 +107,27 @@ async def charger(
     connected: station.Station = await nursery.start(station.run, f"{serving.ocpp}/CP-01")
     await connected.boot()
     yield connected
+
+
+@pytest.fixture
+async def impatient(
+    settings: config.Settings, tmp_path: Path, nursery: trio.Nursery
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The admin of another server, which waits for chargers only for a moment."""
+    hurried = dataclasses.replace(settings, data=tmp_path / "other", command_timeout=0.2)
+    serving: server.Serving = await nursery.start(server.serve, hurried)
+    async with httpx.AsyncClient(base_url=serving.http, timeout=30) as client:
+        answer = await client.post("/api/v1/login", json={"email": ADMIN, "password": PASSWORD})
+        client.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['token']}"
+        client.headers["X-Ocpp"] = serving.ocpp
+        yield client
+    nursery.cancel_scope.cancel()
+
+
+@pytest.fixture
+async def impatient_charger(impatient: httpx.AsyncClient, nursery: trio.Nursery) -> station.Station:
+    """CP-01 at that server."""
+    (await impatient.post("/api/v1/chargers", json={"id": "CP-01"})).raise_for_status()
+    connected: station.Station = await nursery.start(station.run, f"{impatient.headers['X-Ocpp']}/CP-01")
+    await connected.boot()
+    return connected

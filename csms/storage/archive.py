@@ -3,7 +3,7 @@
 `prepare` copies the events of old streams into DATA/archive/NNNNNN.sqlite3, beside a running server if need be;
 `adopt`, in the single writer, then takes note of the file and deletes from the live log what is in it, some streams at
 a time. The rows of the read models stay. Readers find archived events by themselves; a late event of an archived stream
-is appended to the live log and continues its chain. A crash in between leaves events in both places; they are read once.
+is appended to the live log and continues its chain. A crash in between leaves events in both; they are read once.
 """
 
 import os

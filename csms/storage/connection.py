@@ -60,7 +60,18 @@ def reader(path: Path) -> sqlite3.Connection:
     return connection
 
 
+_ADVICE = {
+    sqlite3.SQLITE_FULL: "nothing was stored; free some disk space",
+    sqlite3.SQLITE_READONLY: "nothing was stored; check who may write the file and its folder",
+    sqlite3.SQLITE_CANTOPEN: "check that the file exists and may be read and written",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged; restore a backup",
+    sqlite3.SQLITE_NOTADB: "the file is no database; restore a backup",
+}
+
+
 def unavailable(error: sqlite3.Error, path: Path | None = None) -> errors.StorageUnavailable:
-    """`error` as the one that callers handle, with SQLite's own name for it."""
+    """`error` as the one that callers handle, with SQLite's own name for it and what may help."""
     name = getattr(error, "sqlite_errorname", None) or type(error).__name__
-    return errors.StorageUnavailable(f"{name}: {error}" + (f": {path}" if path else ""))
+    reason = f"{path}: {error} ({name})" if path else f"{error} ({name})"
+    advice = _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "nothing was stored; check the disk")
+    return errors.StorageUnavailable(reason, advice)

@@ -59,13 +59,11 @@ class AppendUnknown(StorageError):
 
 
 class StorageUnavailable(StorageError):
-    """The data cannot be written (or read) now; nothing was stored."""
+    """The data cannot be written (or read) now; nothing was stored. `advice` says what may help."""
 
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(
-            f"the database cannot be used ({reason}): free disk space or repair the disk; nothing was stored"
-        )
+    def __init__(self, reason: str, advice: str = "nothing was stored; it may be tried again later") -> None:
+        self.reason, self.advice = reason, advice
+        super().__init__(f"the data cannot be used: {reason}: {advice}")
 
 
 class DataDirectoryLocked(StorageError):

@@ -35,7 +35,7 @@ class Log:
         Raises DataDirectoryLocked, NewerSchema, StorageUnavailable.
         """
         if readonly:
-            conn = connection.reader(directory)
+            conn = connection.reader(connection.database(directory))
             try:
                 schema.check(conn, connection.database(directory), exact=True)
             except errors.StorageError:

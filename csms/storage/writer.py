@@ -166,6 +166,7 @@ class Writer:
                 raise
             return duplicate
         append, given = self._numbered(append)
+        states = [(projections.stream_of(state), state) for state in append.state]
         bodies = [[codec.encode(new.event) for new in entry.events] for entry in append.entries]
         at = codec.milliseconds(append.at)
         if given:
@@ -177,8 +178,8 @@ class Writer:
         stored: list[records.Stored] = []
         for entry, encoded in zip(append.entries, bodies, strict=True):
             self._plan_entry(entry, encoded, at, stored)
-        for state in append.state:
-            projections.state(self._writes, self._positions.stream_id(projections.stream_of(state)), state)
+        for stream, state in states:
+            projections.state(self._writes, self._positions.stream_id(stream), state)
         return records.Appended(tuple(stored))
 
     def _plan_entry(self, entry: records.Entry, bodies: list[bytes], at: int, stored: list[records.Stored]) -> None:

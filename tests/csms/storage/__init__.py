@@ -1,0 +1,1 @@
+"""The log and everything beside it, on a real SQLite file in a temporary directory."""

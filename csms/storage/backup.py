@@ -46,7 +46,7 @@ def backup(directory: Path, target: Path) -> int:
 def restore(source: Path, directory: Path) -> Path | None:
     """Replace what is in `directory` by a backup; what was there moves to the folder that is returned.
 
-    Refuses while a server runs. Raises DataDirectoryLocked, NewerSchema, and StorageUnavailable for what is no backup.
+    Refuses while a server runs. Raises DataDirectoryLocked, NewerSchema, BadBackup.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     held = lock.Lock.acquire(directory)
@@ -54,7 +54,7 @@ def restore(source: Path, directory: Path) -> Path | None:
         with tempfile.TemporaryDirectory(prefix=".restore-", dir=directory) as scratch:
             restored = Path(scratch)
             _extract(source, restored)
-            _prepare(restored)
+            _prepare(source, restored)
             replaced = _move_aside(directory)
             for path in restored.iterdir():
                 path.rename(directory / path.name)
@@ -87,9 +87,9 @@ def _extract(source: Path, restored: Path) -> None:
             for member in tar:
                 _extract_member(tar, member, restored)
     except (OSError, tarfile.TarError) as error:
-        raise errors.StorageUnavailable(f"{source} cannot be read as a backup: {error}") from error
+        raise errors.BadBackup(source, str(error)) from error
     if not connection.database(restored).exists():
-        raise errors.StorageUnavailable(f"{source} is no backup of this program: it holds no {connection.NAME}")
+        raise errors.BadBackup(source, f"it holds no {connection.NAME}")
 
 
 def _extract_member(tar: tarfile.TarFile, member: tarfile.TarInfo, restored: Path) -> None:
@@ -103,19 +103,22 @@ def _extract_member(tar: tarfile.TarFile, member: tarfile.TarInfo, restored: Pat
         shutil.copyfileobj(content, file)
 
 
-def _prepare(restored: Path) -> None:
+def _prepare(source: Path, restored: Path) -> None:
     """Check the database and skip transaction ids, before anything in the data directory is touched."""
     path = connection.database(restored)
-    conn = connection.writer(restored)
+    try:
+        conn = connection.writer(restored)
+    except errors.StorageUnavailable as error:
+        raise errors.BadBackup(source, error.reason) from error
     try:
         schema.check(conn, path)
         problem = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
         if problem != "ok":
-            raise errors.StorageUnavailable(f"the backup is damaged: {problem}")
+            raise errors.BadBackup(source, f"its database is damaged: {problem}")
         counters.skip_transaction_ids(conn, TRANSACTION_GAP)
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except sqlite3.Error as error:
-        raise connection.unavailable(error, path) from error
+    except sqlite3.DatabaseError as error:
+        raise errors.BadBackup(source, str(error)) from error
     finally:
         conn.close()
 

@@ -9,6 +9,7 @@ StorageError
 ├── DataDirectoryLocked    another process holds the data directory
 ├── NewerSchema            a newer version of this program wrote the data
 ├── OlderSchema            the data awaits migration, which only a writer can do
+├── BadBackup              the file is no backup, or a damaged one
 ├── ChainBroken            the stored bytes of a stream are not those that were written
 ├── UndecodableEvent       an event of a type or schema that this program does not know
 ├── NotFound               no such row in a reference table
@@ -94,6 +95,14 @@ class OlderSchema(StorageError):
     def __init__(self, path: Path, found: int, known: int) -> None:
         self.path, self.found, self.known = path, found, known
         super().__init__(f"{path} has data of version {found}, not {known}: `csms serve` migrates it when it starts")
+
+
+class BadBackup(StorageError):
+    """A file that cannot be restored; nothing was changed."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        self.path, self.why = path, why
+        super().__init__(f"{path} cannot be restored: {why}; give a file that `csms backup` wrote")
 
 
 class ChainBroken(StorageError):

@@ -5,7 +5,7 @@ the new version number, so that an interrupted migration leaves the old data as 
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,31 +22,31 @@ def version(conn: sqlite3.Connection) -> int:
     return int(conn.execute("PRAGMA user_version").fetchone()[0])
 
 
-def check(conn: sqlite3.Connection, path: Path, steps: Sequence[Step] = STEPS, *, exact: bool = False) -> int:
+def check(conn: sqlite3.Connection, path: Path, *, exact: bool = False) -> int:
     """The version found. Raises NewerSchema when this program is too old for it; OlderSchema if it must be `exact`."""
     found = version(conn)
-    if found > len(steps):
-        raise errors.NewerSchema(path, found, len(steps))
-    if exact and found < len(steps):
-        raise errors.OlderSchema(path, found, len(steps))
+    if found > len(STEPS):
+        raise errors.NewerSchema(path, found, len(STEPS))
+    if exact and found < len(STEPS):
+        raise errors.OlderSchema(path, found, len(STEPS))
     return found
 
 
-def migrate(conn: sqlite3.Connection, directory: Path, steps: Sequence[Step] = STEPS) -> None:
+def migrate(conn: sqlite3.Connection, directory: Path) -> None:
     """Bring the tables up to date, after a copy of older data into DATA/csms.sqlite3.v<version>.
 
     Raises NewerSchema; StorageUnavailable when there is no room.
     """
     path = connection.database(directory)
-    found = check(conn, path, steps)
-    if found == len(steps):
+    found = check(conn, path)
+    if found == len(STEPS):
         return
     try:
         if found:
             copy = path.with_name(f"{path.name}.v{found}")
             copy.unlink(missing_ok=True)
             conn.execute("VACUUM INTO ?", (str(copy),))
-        for number, step in enumerate(steps[found:], found + 1):
+        for number, step in enumerate(STEPS[found:], found + 1):
             _apply(conn, step, number)
     except sqlite3.Error as error:
         raise connection.unavailable(error, path) from error

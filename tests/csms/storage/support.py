@@ -18,7 +18,9 @@ def at(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def started(charger_id: str = "CP-01", *, key: str = "", connector_id: int = 1, token: str = "t1") -> events.SessionStarted:
+def started(
+    charger_id: str = "CP-01", *, key: str = "", connector_id: int = 1, token: str = "t1"
+) -> events.SessionStarted:
     return events.SessionStarted(
         charger_id=charger_id,
         connector_id=connector_id,
@@ -90,7 +92,7 @@ class Teller:
 def append(stream: str, *told: events.AnyEvent, expected: int | None = None, ids: Sequence[bytes] = ()) -> Append:
     """An append without states, for what only concerns the log."""
     given = [*ids, *[b""] * (len(told) - len(ids))]
-    entry = Entry(stream, expected, tuple(New(event, id) for event, id in zip(told, given, strict=True)))
+    entry = Entry(stream, expected, tuple(map(New, told, given)))
     return Append(entries=(entry,), at=NOW)
 
 

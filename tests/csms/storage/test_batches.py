@@ -41,7 +41,7 @@ def test_the_same_event_twice_in_one_batch_is_stored_once(log: Log) -> None:
 
 def test_the_same_event_twice_in_one_batch_is_found_before_its_version_is_judged(log: Log) -> None:
     one = append("a", noted("1"), expected=0, ids=[b"one"])
-    first, second = log.append_batch([one, one])
+    _, second = log.append_batch([one, one])
     assert isinstance(second, Appended) and second.duplicate
 
 

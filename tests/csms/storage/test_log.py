@@ -232,9 +232,9 @@ def test_a_meter_value_of_one_register_takes_few_bytes(log: Log) -> None:
     streams = [f"session:s{number:020x}" for number in range(20)]
     log.append_batch([append(stream, noted()) for stream in streams])
     before = _bytes_used(log)
-    for round in range(200):
+    for turn in range(200):
         log.append_batch(
-            [append(stream, sampled(10_000 + round), ids=[blake2b(b"%d" % round).digest()]) for stream in streams]
+            [append(stream, sampled(10_000 + turn), ids=[blake2b(b"%d" % turn).digest()]) for stream in streams]
         )
     assert (_bytes_used(log) - before) / (200 * 20) < 120
 

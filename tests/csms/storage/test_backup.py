@@ -1,0 +1,126 @@
+"""A copy made beside a running server restores to what was there at one moment."""
+
+import tarfile
+import threading
+from pathlib import Path
+
+import pytest
+
+from csms.storage import archive, backup, connection, errors, verify
+from csms.storage.log import Log
+from tests.csms.storage.support import Teller, append, at, noted, payloads, started
+
+
+def test_a_backup_made_while_serving_restores_consistently(log: Log, directory: Path, tmp_path: Path) -> None:
+    done = threading.Event()
+    copies = [tmp_path / f"copy-{number}.tar" for number in range(3)]
+
+    def serve() -> None:
+        while not done.is_set():
+            log.append(append("a", noted()))
+
+    server = threading.Thread(target=serve)
+    server.start()
+    try:
+        for copy in copies:
+            backup.backup(directory, copy)
+    finally:
+        done.set()
+        server.join()
+    for copy in copies:
+        backup.restore(copy, tmp_path / "restored")
+        with Log.open(tmp_path / "restored") as restored:
+            assert [stored.version for stored in restored.read("a")] == [*range(1, restored.head("a").version + 1)]
+            assert list(verify.findings(restored.connection)) == []
+
+
+def test_a_restore_brings_back_what_was_saved(log: Log, teller: Teller, directory: Path, tmp_path: Path) -> None:
+    teller.stay("s1")
+    assert backup.backup(directory, tmp_path / "copy.tar") > 0
+    teller.stay("s2")
+    log.close()
+    backup.restore(tmp_path / "copy.tar", directory)
+    with Log.open(directory) as restored:
+        assert list(restored.streams()) == ["session:s1"]
+
+
+def test_a_restore_skips_transaction_ids_that_the_lost_part_gave_out(
+    log: Log, teller: Teller, directory: Path, tmp_path: Path
+) -> None:
+    teller.tell("s1", started())
+    backup.backup(directory, tmp_path / "copy.tar")
+    log.close()
+    backup.restore(tmp_path / "copy.tar", directory)
+    with Log.open(directory) as restored:
+        assert Teller(restored).tell("s2", started()).transaction_id == "1000002"
+
+
+def test_what_a_restore_replaces_is_kept_aside(log: Log, directory: Path, tmp_path: Path) -> None:
+    backup.backup(directory, tmp_path / "copy.tar")
+    log.append(append("a", noted("replaced")))
+    log.close()
+    aside = backup.restore(tmp_path / "copy.tar", directory)
+    assert aside == directory / "replaced-1"
+    with Log.open(aside) as old:
+        assert payloads(old, "a") == ["replaced"]
+    assert backup.restore(tmp_path / "copy.tar", directory) == directory / "replaced-2"
+
+
+def test_archives_are_part_of_a_backup(log: Log, teller: Teller, directory: Path, tmp_path: Path) -> None:
+    teller.stay("s1")
+    log.checkpoint(at(900))
+    conn = connection.reader(directory)
+    prepared = archive.prepare(conn, directory, at(3600))
+    conn.close()
+    assert prepared is not None
+    log.write(lambda conn: archive.adopt(conn, prepared.file, at(3600)))
+    backup.backup(directory, tmp_path / "copy.tar")
+    backup.restore(tmp_path / "copy.tar", tmp_path / "restored")
+    with Log.open(tmp_path / "restored") as restored:
+        assert len(list(restored.read("session:s1"))) == 4
+
+
+def test_a_restore_refuses_while_a_server_runs(log: Log, directory: Path, tmp_path: Path) -> None:
+    backup.backup(directory, tmp_path / "copy.tar")
+    with pytest.raises(errors.DataDirectoryLocked):
+        backup.restore(tmp_path / "copy.tar", directory)
+
+
+def test_a_damaged_backup_changes_nothing(log: Log, directory: Path, tmp_path: Path) -> None:
+    log.append(append("a", *[noted("x" * 2000) for _ in range(20)]))
+    copy = tmp_path / "copy.tar"
+    backup.backup(directory, copy)
+    log.close()
+    content = bytearray(copy.read_bytes())
+    content[20_000:30_000] = bytes(10_000)
+    copy.write_bytes(content)
+    with pytest.raises(errors.BadBackup):
+        backup.restore(copy, directory)
+    with Log.open(directory) as untouched:
+        assert len(payloads(untouched, "a")) == 20
+
+
+@pytest.mark.parametrize("content", [b"", b"not a tar"])
+def test_a_file_that_is_no_backup_is_refused(directory: Path, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "copy.tar").write_bytes(content)
+    with pytest.raises(errors.BadBackup, match="csms backup"):
+        backup.restore(tmp_path / "copy.tar", directory)
+
+
+@pytest.mark.parametrize("name", ["../outside", "/outside", "archive/../../outside", "other"])
+def test_a_backup_cannot_write_anywhere_else(directory: Path, tmp_path: Path, name: str) -> None:
+    with tarfile.open(tmp_path / "copy.tar", "w") as tar:
+        tar.add(__file__, name)
+    with pytest.raises(errors.BadBackup):
+        backup.restore(tmp_path / "copy.tar", directory)
+    assert not (tmp_path / "outside").exists()
+
+
+def test_a_backup_that_cannot_be_written_says_so(log: Log, directory: Path, tmp_path: Path) -> None:
+    with pytest.raises(errors.StorageUnavailable, match="nowhere"):
+        backup.backup(directory, tmp_path / "nowhere" / "copy.tar")
+
+
+def test_a_backup_is_readable_by_its_owner_only(log: Log, directory: Path, tmp_path: Path) -> None:
+    backup.backup(directory, tmp_path / "copy.tar")
+    assert (tmp_path / "copy.tar").stat().st_mode & 0o777 == 0o600

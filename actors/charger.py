@@ -2,34 +2,33 @@
 
 A connection is not the charger: the actor outlives its sockets, and a crash keeps the socket. `attach` bumps a link
 epoch: the newest socket wins, frames of an older one are dropped, and the close of an old one is a no-op. Without a
-link, an open transaction or an order the actor passivates.
+link the actor passivates: its sessions have actors of their own, and all it knows is in the log.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
-
-import trio
+from typing import Any
 
 from actors import alarm, reports, runtime, trace, transactions
+from actors.link import Link
 from actors.orders import CannotOrder, Ended, Orders, new_command_id
 from actors.outbound import Executed, Pending
 from actors.record import Record
 from actors.services import Services
-from csms import gateway
-from csms.domain import authorization, charger, commands, events, facts
+from csms.domain import authorization, charger, commands, events, facts, ids
 from csms.domain.session import ACTIVE
-from csms.protocol import frames, replies, versions
+from csms.protocol import frames, versions
 from csms.storage import errors, lookups
 
 SUPERVISOR = "chargers"
 IDLE_SECONDS = 300.0
-SEND_SECONDS = 10.0
-"""A peer that takes no frame for so long is gone."""
+SETTLE_SECONDS = 5.0
+"""How long after a start, or the end of a link, what was left open in the log gets its end."""
 CONFIGURE_SECONDS = 5.0
 """How long after the first accepted boot we read the configuration (rule 21)."""
 STATUS_SECONDS = 30.0
@@ -39,26 +38,6 @@ NEVER_CACHED = frozenset({"Heartbeat", "MeterValues"})
 """A repeated heartbeat wants the time of now; repeated meter values are found by the log (rule 11)."""
 
 logger = logging.getLogger(__name__)
-
-
-class Connection(Protocol):
-    """What the actor needs of a gateway's connection."""
-
-    async def send(self, text: str) -> None:
-        """Write one frame."""
-
-    def close(self, code: int, reason: str) -> None:
-        """Close it, from any task, without waiting."""
-
-
-@dataclass(slots=True, eq=False)
-class Link:
-    """One socket of a charger and what was agreed on it. Kept outside the actor, so that a crash keeps it."""
-
-    connection: Connection
-    version: versions.Version
-    replies: replies.ReplyCache
-    epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +103,16 @@ async def live(ref: runtime.Ref[Charger]) -> Live:
     return await ref.call(Charger.on_live)
 
 
+def left_open(state: charger.Charger, *, linked: bool, waiting: Collection[str] = ()) -> list[events.AnyEvent]:
+    """The ends that the log lacks: of a link that is gone, and of orders that nobody waits for any more."""
+    lost: list[events.AnyEvent] = []
+    if state.online and not linked:
+        lost.append(events.Disconnected(epoch=state.epoch, reason="the server lost the connection"))
+    detail = "the server restarted before the charger answered; the outcome is unknown"
+    orders = [command_id for command_id in state.open_commands if command_id not in waiting]
+    return lost + [events.CommandEnded(command_id=each, status="unknown", detail=detail) for each in orders]
+
+
 # -- Process -----------------------------------------------------------------------------------------------------------
 
 
@@ -144,56 +133,56 @@ class Charger(runtime.Actor):
         self._orders = Orders(self._record, self._send, self._call_begun)
 
     async def init(self) -> None:
-        """Rebuild from the log; orders that a crash left without an outcome get one."""
+        """Rebuild from the log."""
         await self._record.load()
         await self._transactions.load()
         await self._read_reference()
-        if self._link is not None:
-            self._orders.version = self._link.version
-        lost = self._record.state.open_commands
-        detail = "the server restarted before the charger answered; the outcome is unknown"
-        await self._record.append(
-            [events.CommandEnded(command_id=c, status="unknown", detail=detail) for c in lost], fenced=False
-        )
+        self._settle_soon()
 
     def idle_after(self) -> float | None:
-        """Passivate when nobody is connected, nothing charges and nothing is ordered."""
-        quiet = self._link is None and not self._transactions.busy and not len(self._orders.queue)
-        return IDLE_SECONDS if quiet else None
+        """Passivate when nobody is connected."""
+        return IDLE_SECONDS if self._link is None else None
 
     # -- The link ------------------------------------------------------------------------------------------------------
 
-    async def on_attach(self, link: Link) -> int:
-        """A new socket: it becomes the charger's link, and the old one is closed. Returns its epoch."""
-        old, was_online = self._link, self._record.state.online
+    async def on_attach(self, link: Link) -> None:
+        """A new socket: it becomes the charger's link, and the old one is closed (rule 4)."""
+        old, before = self._link, self._record.state
         link.epoch = self._record.epoch + 1
         connected = events.Connected(epoch=link.epoch, protocol=link.version.name)
-        changed = not was_online or self._record.state.protocol != link.version.name
+        changed = not before.online or before.protocol != link.version.name
         await self._record.claim(link.epoch, [connected] if changed else [])
         self._link = self._services.links[self.id] = link
-        await self._orders.link_lost()
-        self._orders.version = link.version
+        self._seen()
+        alarm.after(self, STATUS_SECONDS, Charger.on_status_missing, link)
+        self._configure_soon(link)
         if old is not None:
             old.connection.close(1000, "a newer connection of this charger took over")
-        self._reports.reported.clear()
-        self._seen()
-        alarm.after(self, STATUS_SECONDS, Charger.on_status_missing, link.epoch)
-        return link.epoch
+            await self._orders.lost(old)
 
-    async def on_detach(self, epoch: int, reason: str) -> None:
+    async def on_detach(self, link: Link, reason: str) -> None:
         """A socket is gone; only the newest one's end says anything about the charger."""
-        if self._link is None or self._link.epoch != epoch:
+        if link is not self._link:
             return
         self._link = None
         self._services.links.pop(self.id, None)
-        self._orders.version = None
-        await self._orders.link_lost()
-        await self._record.append([events.Disconnected(epoch=epoch, reason=reason)])
+        self._settle_soon()
+        await self._orders.lost(link)
+        await self._record.append([events.Disconnected(epoch=self._record.state.epoch, reason=reason)])
 
-    async def on_frame(self, epoch: int, text: str) -> str | None:
-        """Handle one frame; the reply to send, or None. Raises what `answers` names: the caller may try once more."""
-        link = self._link
-        if link is None or link.epoch != epoch:
+    async def on_settle(self) -> None:
+        """End in the log what a crash or a full disk left open; again and again until it can be stored."""
+        waiting = self._link.calls.ids if self._link else ()
+        try:
+            await self._record.append(
+                left_open(self._record.state, linked=self._link is not None, waiting=waiting), fenced=False
+            )
+        except errors.StorageUnavailable:
+            self._settle_soon()
+
+    async def on_frame(self, link: Link, number: int, text: str) -> str | None:
+        """Handle the `number`-th frame of a link; the reply to send, or None. Again is safe: nothing counts twice."""
+        if link is not self._link:
             return None
         now = self._seen()
         message = link.version.parse(text)
@@ -201,9 +190,9 @@ class Charger(runtime.Actor):
         reply: str | None
         match message:
             case frames.Call():
-                reply = await self._reply(link, message, text)
+                reply = await self._reply(link, message, text, ids.digest("frame", link.epoch, number))
             case frames.CallResult() | frames.CallError():
-                await self._outcome(message)
+                await self._outcome(link, message)
                 return None
             case frames.Fault():
                 logger.info("frame_refused charger=%s reason=%s", self.id, message.reason)
@@ -215,26 +204,27 @@ class Charger(runtime.Actor):
             self._services.traces.add(self.id, now, "out", reply)
         return reply
 
-    async def _reply(self, link: Link, call: frames.Call, text: str) -> str:
+    async def _reply(self, link: Link, call: frames.Call, text: str, frame: bytes) -> str:
         repeatable = call.action not in NEVER_CACHED
         if repeatable and (known := link.replies.find(call)) is not None:
             return known
-        if not charger.may_report(self._reports.registration, call.action, self._orders.triggered):
+        if not charger.may_report(self._reports.registration, call.action, link.triggered):
             return link.version.error(call.message_id, "SecurityError", "the charger's registration is not accepted")
         fact = link.version.fact(call, text)
         if isinstance(fact, versions.CallFault):
             return link.version.error(call.message_id, fact.code, fact.description)
-        first = isinstance(fact, facts.Boot) and not self._record.state.accepted
-        answer = await self._reports.answer(fact)
-        reply = link.version.reply(call, answer)
+        reply = link.version.reply(call, await self._reports.answer(fact, frame))
         if repeatable:
             link.replies.keep(call, reply)
-        if first and self._record.state.accepted:
-            alarm.after(self, CONFIGURE_SECONDS, Charger.on_configure, link.epoch)
+        match fact:
+            case facts.Boot():
+                self._configure_soon(link)
+            case facts.StatusReport():
+                link.reported.add(fact.connector_id)
         return reply
 
-    async def _outcome(self, message: frames.CallResult | frames.CallError) -> None:
-        ended = await self._orders.answered(message)
+    async def _outcome(self, link: Link, message: frames.CallResult | frames.CallError) -> None:
+        ended = await self._orders.answered(link, message)
         match ended:
             case Ended(command=commands.RemoteStart(), session_id=str() as session_id, outcome=outcome) if (
                 outcome.refused
@@ -243,14 +233,14 @@ class Charger(runtime.Actor):
             case Ended(command=commands.GetConfiguration()):
                 for key, value in charger.missing_settings(self._record.state.configuration, self._sample_interval):
                     await self._try(commands.SetConfiguration(key=key, value=value))
-        await self._orders.pump()
+        await self._orders.pump(link)
 
     # -- Orders --------------------------------------------------------------------------------------------------------
 
     async def on_execute(self, command: commands.AnyCommand, by: str) -> runtime.Later[Executed]:
         """Order a command; the answer comes when the charger's does."""
         later = runtime.Later[Executed]()
-        await self._orders.order(command, by=by, registration=self._reports.registration, later=later)
+        await self._order(command, by=by, later=later)
         return later
 
     async def on_start_session(
@@ -295,28 +285,27 @@ class Charger(runtime.Actor):
 
     async def on_unanswered(self, command_id: str) -> None:
         """The time for an answer is over."""
-        await self._orders.unanswered(command_id, self._services.settings.command_timeout)
-        await self._orders.pump()
+        if self._link is not None:
+            await self._orders.unanswered(self._link, command_id, self._services.settings.command_timeout)
+            await self._orders.pump(self._link)
 
-    async def on_configure(self, epoch: int) -> None:
-        """After the first accepted boot: learn the charger's configuration and make it report energy (rule 21)."""
-        if self._link is None or self._link.epoch != epoch:
-            return
-        if not self._record.state.configuration:
+    async def on_configure(self, link: Link) -> None:
+        """After an accepted boot: learn the charger's configuration and make it report energy (rule 21)."""
+        if link is self._link and not self._record.state.configuration:
             await self._try(commands.GetConfiguration())
 
-    async def on_status_missing(self, epoch: int) -> None:
+    async def on_status_missing(self, link: Link) -> None:
         """No status since the connection: ask for it (rule 21)."""
-        if self._link is None or self._link.epoch != epoch or self._reports.registration != "accepted":
-            return
-        for connector_id in self._reports.connectors - self._reports.reported:
-            await self._try(commands.Trigger(message="StatusNotification", connector_id=connector_id))
+        if link is self._link and self._reports.registration == "accepted":
+            for connector_id in sorted(self._reports.connectors - link.reported):
+                await self._try(commands.Trigger(message="StatusNotification", connector_id=connector_id))
 
     async def on_changed(self) -> None:
         """The reference data of this charger changed."""
         before = self._reports.registration
-        await self._read_reference()
-        if self._reports.registration != before:
+        if not await self._read_reference():
+            await self.on_close(1008, "the charger was removed")
+        elif self._reports.registration != before:
             await self._record.append(
                 [events.RegistrationChanged(registration=self._reports.registration)], fenced=False
             )
@@ -339,7 +328,7 @@ class Charger(runtime.Actor):
             "online": self._link is not None,
             "epoch": self._record.epoch,
             "open_sessions": list(self._transactions.open),
-            "calls_waiting": len(self._orders.queue),
+            "calls_waiting": len(self._link.calls) if self._link else 0,
         }
 
     def describe_message(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
@@ -348,39 +337,40 @@ class Charger(runtime.Actor):
 
     # -- Inside --------------------------------------------------------------------------------------------------------
 
-    async def _order(self, command: commands.AnyCommand, **how: Any) -> str:
-        return await self._orders.order(command, registration=self._reports.registration, **how)
+    async def _order(self, command: commands.AnyCommand, *, registration: str | None = None, **how: Any) -> None:
+        await self._orders.order(self._link, command, registration=registration or self._reports.registration, **how)
 
     async def _try(self, command: commands.AnyCommand, *, registration: str | None = None) -> None:
         """An order of our own: it is recorded, and when it cannot be sent nobody waits for it."""
         try:
-            await self._orders.order(command, by=SYSTEM, registration=registration or self._reports.registration)
+            await self._order(command, by=SYSTEM, registration=registration)
         except CannotOrder as error:
             logger.info("own_order_not_sent charger=%s reason=%s", self.id, error.detail)
 
-    async def _send(self, text: str) -> None:
-        link = self._link
-        if link is None:
-            return
+    async def _send(self, link: Link, text: str) -> None:
         self._services.traces.add(self.id, self._services.now(), "out", trace.masked(text))
-        try:
-            with trio.fail_after(SEND_SECONDS):
-                await link.connection.send(text)
-        except trio.TooSlowError:
-            link.connection.close(1001, "the charger takes no frames")
-        except gateway.ConnectionClosed:
-            logger.info("call_not_sent charger=%s", self.id)  # the connection's end is about to be told: on_detach
+        await link.send(text)
+
+    def _configure_soon(self, link: Link) -> None:
+        if self._record.state.accepted and not self._record.state.configuration:
+            alarm.after(self, CONFIGURE_SECONDS, Charger.on_configure, link)
+
+    def _settle_soon(self) -> None:
+        alarm.after(self, SETTLE_SECONDS, Charger.on_settle)
 
     def _call_begun(self, pending: Pending) -> None:
         timeout = self._services.settings.command_timeout
         pending.alarm = alarm.after(self, timeout, Charger.on_unanswered, pending.command_id)
 
-    async def _read_reference(self) -> None:
+    async def _read_reference(self) -> bool:
+        """False: there is no such charger (any more)."""
         record = await self._services.readers.read(lookups.known_charger, self.id)
-        if record is not None:
-            self._reports.registration = record.registration
-            self._reports.station_id = record.station_id
-            self._reports.connectors = frozenset(each.id for evse in record.evses for each in evse.connectors)
+        if record is None:
+            return False
+        self._reports.registration = record.registration
+        self._reports.station_id = record.station_id
+        self._reports.connectors = frozenset(each.id for evse in record.evses for each in evse.connectors)
+        return True
 
     @property
     def _sample_interval(self) -> int:

@@ -1,7 +1,6 @@
-"""Gateway: the chargers' front door as a supervised task, and the life of one connection.
+"""Gateway: the chargers' front door as a supervised task: who may come in, and on which ports.
 
-A connection is a contained task, not a supervised actor. It hands each frame to the charger's actor and sends the
-reply; when the actor crashes on a frame, the frame is tried once more, and then kept aside rather than lost.
+What is said once they are in is conversation.py's.
 """
 
 from __future__ import annotations
@@ -10,17 +9,12 @@ import logging
 
 import trio
 
-from actors import charger, journal, quarantine, runtime
+from actors import journal, runtime
+from actors.conversation import Conversation
 from actors.services import Services
-from actors.transactions import SessionUnavailable
 from csms import config, credentials, gateway, protocol
-from csms.protocol import frames, replies, versions
 from csms.storage import errors, lookups
 from csms.storage.reference import chargers
-
-HANDLING_SECONDS = 60.0
-"""How long a frame may wait for its actor, restarts included."""
-LEAVING_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
 
@@ -44,86 +38,22 @@ class Door:
         policy = self._services.settings.unknown_chargers
         if policy is config.UnknownChargers.REJECT:
             return gateway.Unknown()
-        registration = "accepted" if policy is config.UnknownChargers.ACCEPT else "pending"
-        await journal.write(self._services.journal, chargers.add, {"id": identity, "registration": registration})
+        return await self._let_in(identity, "accepted" if policy is config.UnknownChargers.ACCEPT else "pending")
+
+    async def _let_in(self, identity: str, registration: str) -> gateway.Known | gateway.Unknown:
+        try:
+            await journal.write(self._services.journal, chargers.add, {"id": identity, "registration": registration})
+        except errors.AlreadyExists:
+            return await self.credentials(identity)  # its other socket was faster
+        except errors.InvalidValue as error:
+            logger.info("unknown_charger_refused charger=%r reason=%s", identity, error)
+            return gateway.Unknown()
         logger.info("unknown_charger_added charger=%s registration=%s", identity, registration)
         return gateway.Known(identity)
 
     async def run(self, connection: gateway.Connection) -> None:
         """One connection, from its first frame to its last."""
-        version = protocol.version(connection.subprotocol)
-        link = charger.Link(connection, version, replies.ReplyCache())
-        try:
-            ref = (await charger.ensure(self._services, connection.identity)).within(HANDLING_SECONDS)
-            epoch = await ref.call(charger.Charger.on_attach, link)
-        except (runtime.ActorError, errors.StorageError) as error:
-            logger.error("attach_failed charger=%s reason=%s", connection.identity, error)
-            connection.close(1013, "not ready, come back later")
-            return
-        reason = "the connection was closed"
-        try:
-            while True:
-                await self._frame(ref, link, epoch, connection, await connection.receive())
-        except gateway.ConnectionClosed as closed:
-            reason = closed.reason or reason
-            raise
-        finally:
-            await self._leave(connection.identity, epoch, reason)
-
-    async def _frame(
-        self,
-        ref: runtime.Ref[charger.Charger],
-        link: charger.Link,
-        epoch: int,
-        connection: gateway.Connection,
-        text: str,
-    ) -> None:
-        try:
-            reply = await self._tried_twice(ref, link, epoch, connection.identity, text)
-        except errors.Fenced:
-            connection.close(1000, "a newer connection of this charger took over")
-            return
-        except errors.StorageUnavailable:
-            connection.close(1013, "nothing can be stored now, come back later")
-            return
-        if reply is not None:
-            await connection.send(reply)
-
-    async def _tried_twice(
-        self, ref: runtime.Ref[charger.Charger], link: charger.Link, epoch: int, identity: str, text: str
-    ) -> str | None:
-        """Handling is idempotent, so a frame whose actor crashed is simply given again."""
-        failure: Exception
-        for attempt in range(2):
-            try:
-                if attempt:
-                    again = await charger.ensure(self._services, identity)
-                    ref = again.within(HANDLING_SECONDS)
-                return await ref.call(charger.Charger.on_frame, epoch, text)
-            except (runtime.ActorError, SessionUnavailable) as error:
-                logger.warning("frame_failed charger=%s attempt=%d reason=%s", identity, attempt + 1, error)
-                failure = error
-        return await self._kept_aside(link.version, identity, text, failure)
-
-    async def _kept_aside(self, version: versions.Version, identity: str, text: str, failure: Exception) -> str | None:
-        message = version.parse(text)
-        if not isinstance(message, frames.Call):
-            return None
-        if message.action not in quarantine.TRANSACTION_ACTIONS:
-            return version.error(
-                message.message_id, "InternalError", "the server failed on this message; send it again"
-            )
-        answer = await quarantine.keep(self._services, identity, message.action, text, (str(failure),))
-        return version.reply(message, answer)
-
-    async def _leave(self, identity: str, epoch: int, reason: str) -> None:
-        """Tell the actor, also when the server is stopping; an actor that is gone needs no telling."""
-        with trio.move_on_after(LEAVING_SECONDS, shield=True):
-            try:
-                ref = await charger.ensure(self._services, identity)
-                await ref.call(charger.Charger.on_detach, epoch, reason)
-            except (runtime.ActorError, errors.StorageError) as error:
-                logger.info("detach_failed charger=%s reason=%s", identity, error)
+        await Conversation(self._services, connection).run()
 
 
 def listeners(settings: config.Settings) -> list[gateway.Listener]:
@@ -142,6 +72,8 @@ def options(settings: config.Settings) -> gateway.Options:
         offline_after=settings.offline_after,
         message_limit=settings.message_limit,
         frame_rate=settings.frame_rate_limit,
+        handshake_timeout=settings.handshake_timeout,
+        handshakes_per_second=settings.handshake_rate,
         trusted_proxies=settings.trusted_proxies,
     )
 

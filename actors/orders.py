@@ -15,10 +15,12 @@ from typing import Any
 import msgspec
 
 from actors import runtime
-from actors.outbound import Executed, Outbound, Pending
+from actors.link import Link
+from actors.outbound import Executed, Pending
 from actors.record import Record
 from csms.domain import charger, commands, events
 from csms.protocol import frames, versions
+from csms.storage import errors
 
 logger = logging.getLogger(__name__)
 
@@ -66,20 +68,18 @@ class Ended:
 
 
 class Orders:
-    """The orders of one charger. `send` writes a frame to the link or raises OSError-like link errors to the actor."""
+    """The orders of one charger; their queue is the link's. `begun` hears of a call just before `send` writes it."""
 
     def __init__(
-        self, record: Record, send: Callable[[str], Awaitable[None]], begun: Callable[[Pending], None]
+        self, record: Record, send: Callable[[Link, str], Awaitable[None]], begun: Callable[[Pending], None]
     ) -> None:
         self._record = record
         self._send = send
         self._begun = begun
-        self.queue = Outbound()
-        self.version: versions.Version | None = None
-        self.triggered: set[str] = set()
 
     async def order(
         self,
+        link: Link | None,
         command: commands.AnyCommand,
         *,
         by: str,
@@ -87,76 +87,66 @@ class Orders:
         later: runtime.Later[Executed] | None = None,
         command_id: str = "",
         session_id: str | None = None,
-    ) -> str:
-        """Record the order and queue its call; returns the command id. Raises CannotOrder, which is recorded too."""
+    ) -> None:
+        """Record the order and queue its call on the link, if there is one. Raises CannotOrder, recorded too."""
         command_id = command_id or new_command_id()
         requested = events.CommandRequested(
             command_id=command_id, command=name_of(command), by=by, arguments=arguments_of(command)
         )
         try:
-            pending = Pending(command_id, command, self._expressed(command, registration), later, session_id)
+            link, call = _expressed(link, command, registration)
         except CannotOrder as error:
             ended = events.CommandEnded(command_id=command_id, status=_status(error), detail=error.detail)
             await self._record.append([requested, ended], command=command_id, fenced=False)
             raise
         await self._record.append([requested], command=command_id)
-        self.queue.add(pending)
-        await self.pump()
-        return command_id
+        link.calls.add(Pending(command_id, command, call, later, session_id))
+        await self.pump(link)
 
-    async def pump(self) -> None:
-        """Send the next call if the charger owes us no answer."""
-        pending = self.queue.next()
-        if pending is not None and self.version is not None:
+    async def pump(self, link: Link) -> None:
+        """Send the next call if the charger owes us no answer (rule 1)."""
+        pending = link.calls.next()
+        if pending is not None:
             self._begun(pending)
-            await self._send(self.version.call(pending.command_id, pending.order))
+            await self._send(link, link.version.call(pending.command_id, pending.order))
 
-    async def answered(self, message: frames.CallResult | frames.CallError) -> Ended | None:
+    async def answered(self, link: Link, message: frames.CallResult | frames.CallError) -> Ended | None:
         """A CALLRESULT or CALLERROR came; None for a late or foreign one."""
-        pending = self.queue.take(message.message_id)
-        if pending is None or self.version is None:
+        pending = link.calls.take(message.message_id)
+        if pending is None:
             logger.info("late_answer_ignored charger=%s message_id=%s", self._record.charger_id, message.message_id)
             return None
         failure = None
         if isinstance(message, frames.CallError):
-            outcome = self.version.outcome_of_error(pending.command, message)
+            outcome = link.version.outcome_of_error(pending.command, message)
             failure = commands.CallFailure(message.code, message.description, message.details)
         else:
-            outcome = self.version.outcome(pending.command, message.payload)
-        await self._ended(pending, outcome)
-        if pending.later is not None:
-            pending.later.answer(
-                Executed(pending.command_id, outcome.status, outcome.detail, outcome.response, outcome.refused, failure)
-            )
+            outcome = link.version.outcome(pending.command, message.payload)
+        if isinstance(pending.command, commands.Trigger) and outcome.status == "accepted":
+            link.triggered.add(pending.command.message)
+        try:
+            await self._ended(pending, outcome)
+        except errors.StorageError as error:
+            pending.fail(error)
+            raise
+        pending.answer(
+            Executed(pending.command_id, outcome.status, outcome.detail, outcome.response, outcome.refused, failure)
+        )
         return Ended(pending.command, pending.session_id, outcome)
 
-    async def unanswered(self, command_id: str, seconds: float) -> None:
+    async def unanswered(self, link: Link, command_id: str, seconds: float) -> None:
         """No answer in time: free the slot."""
-        pending = self.queue.drop(command_id)
+        pending = link.calls.drop(command_id)
         if pending is not None:
             await self._lost(
-                pending, "timeout", f"the charger did not answer within {seconds:g} s; the outcome is unknown"
+                [pending], "timeout", f"the charger did not answer within {seconds:g} s; the outcome is unknown"
             )
 
-    async def link_lost(self) -> None:
-        """The connection is gone: all calls fail at once."""
-        self.triggered.clear()
-        for pending in self.queue.clear():
-            await self._lost(pending, "connection_lost", "the charger's connection was lost; the outcome is unknown")
-
-    def _expressed(self, command: commands.AnyCommand, registration: str) -> versions.Order:
-        if self.version is None:
-            raise Offline("the charger is offline: try again when it is connected")
-        message = command.message if isinstance(command, commands.Trigger) else None
-        forbidden = charger.may_order(registration, name_of(command), message)
-        if forbidden is not None:
-            raise NotAllowed(forbidden)
-        if self.queue.full:
-            raise QueueFull("too many calls wait for this charger: try again when it has answered some")
-        order = self.version.order(command)
-        if not isinstance(order, versions.Order):
-            raise NotExpressible(order.detail)
-        return order
+    async def lost(self, link: Link) -> None:
+        """The link is gone: all its calls fail at once (rule 3)."""
+        await self._lost(
+            link.calls.clear(), "connection_lost", "the charger's connection was lost; the outcome is unknown"
+        )
 
     async def _ended(self, pending: Pending, outcome: commands.Outcome) -> None:
         response = charger.masked(outcome.response)
@@ -165,7 +155,8 @@ class Orders:
         )
         await self._record.append([*self._learnt(pending, outcome), ended], command=pending.command_id, fenced=False)
 
-    def _learnt(self, pending: Pending, outcome: commands.Outcome) -> list[events.AnyEvent]:
+    @staticmethod
+    def _learnt(pending: Pending, outcome: commands.Outcome) -> list[events.AnyEvent]:
         """What an answer says about the charger itself."""
         match pending.command:
             case commands.GetConfiguration():
@@ -174,15 +165,29 @@ class Orders:
                 shown = charger.MASK if charger.is_secret(key) else value
                 reboot = outcome.status == "reboot_required"
                 return [events.ConfigurationChanged(key=key, value=shown, reboot_required=reboot)]
-            case commands.Trigger(message=message) if not outcome.refused:
-                self.triggered.add(message)
         return []
 
-    async def _lost(self, pending: Pending, status: str, detail: str) -> None:
-        ended = events.CommandEnded(command_id=pending.command_id, status=status, detail=detail)
-        await self._record.append([ended], command=pending.command_id, fenced=False)
-        if pending.later is not None:
-            pending.later.fail(NoAnswer(detail))
+    async def _lost(self, calls: list[Pending], status: str, detail: str) -> None:
+        for pending in calls:  # whoever waits hears of it at once, whatever the disk does
+            pending.fail(NoAnswer(detail))
+        for pending in calls:
+            ended = events.CommandEnded(command_id=pending.command_id, status=status, detail=detail)
+            await self._record.append([ended], command=pending.command_id, fenced=False)
+
+
+def _expressed(link: Link | None, command: commands.AnyCommand, registration: str) -> tuple[Link, versions.Order]:
+    if link is None:
+        raise Offline("the charger is offline: try again when it is connected")
+    message = command.message if isinstance(command, commands.Trigger) else None
+    forbidden = charger.may_order(registration, name_of(command), message)
+    if forbidden is not None:
+        raise NotAllowed(forbidden)
+    if link.calls.full:
+        raise QueueFull("too many calls wait for this charger: try again when it has answered some")
+    order = link.version.order(command)
+    if not isinstance(order, versions.Order):
+        raise NotExpressible(order.detail)
+    return link, order
 
 
 def name_of(command: commands.AnyCommand) -> str:

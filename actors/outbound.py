@@ -41,6 +41,16 @@ class Pending:
     session_id: str | None = None
     alarm: alarm.Alarm | None = None
 
+    def answer(self, executed: Executed) -> None:
+        """Tell whoever waits; one that an actor's crash has told already hears nothing more."""
+        if self.later is not None and not self.later.done:
+            self.later.answer(executed)
+
+    def fail(self, error: Exception) -> None:
+        """Tell whoever waits that nothing came of it."""
+        if self.later is not None and not self.later.done:
+            self.later.fail(error)
+
 
 class Outbound:
     """The queue of one link. `current` is the call that the charger has not answered yet."""
@@ -51,6 +61,12 @@ class Outbound:
 
     def __len__(self) -> int:
         return len(self._waiting) + (self.current is not None)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of all calls, sent or waiting."""
+        sent = [self.current] if self.current is not None else []
+        return frozenset(pending.command_id for pending in (*sent, *self._waiting))
 
     @property
     def full(self) -> bool:

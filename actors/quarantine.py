@@ -11,8 +11,8 @@ import logging
 from actors import journal
 from actors.services import Services
 from csms.domain import authorization, events, facts, ids
-from csms.storage.reference import counters
 from csms.storage.records import Append, Entry, New
+from csms.storage.reference import counters
 
 TRANSACTION_ACTIONS = frozenset({"StartTransaction", "StopTransaction", "MeterValues", "TransactionEvent"})
 

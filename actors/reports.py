@@ -32,25 +32,26 @@ class Reports:
         self.registration = "accepted"
         self.station_id: str | None = None
         self.connectors: frozenset[int] = frozenset()
-        self.reported: set[int] = set()
-        """Connectors whose status came since the charger connected."""
 
-    async def answer(self, fact: facts.AnyFact) -> facts.Answer:
-        """Record what is new and say what the charger is told."""
+    async def answer(self, fact: facts.AnyFact, frame: bytes) -> facts.Answer:
+        """Record what is new and say what the charger is told.
+
+        `frame` identifies the frame, so that one whose handling was cut short is not recorded twice; the records of
+        transactions have identities of their own.
+        """
         match fact:
             case facts.Heartbeat():
                 return facts.HeartbeatAnswer(self._services.now())
             case facts.MeterReport():
                 return await self._meter(fact)
             case facts.StatusReport():
-                self.reported.add(fact.connector_id)
                 await self._record.append(charger.status(self._record.state, fact))
                 await self._transactions.status(fact, self._record.fence)
                 return facts.Acknowledged()
             case facts.Boot():
-                return await self._boot(fact)
+                return await self._boot(fact, frame)
             case facts.Authorize():
-                return await self._authorize(fact)
+                return await self._authorize(fact, frame)
             case facts.TransactionStart():
                 return await self._start(fact)
             case facts.TransactionStop():
@@ -58,7 +59,7 @@ class Reports:
             case facts.DataReport():
                 return facts.DataAnswer("UnknownVendorId")
             case facts.Notification() | facts.TransactionUpdate():
-                return await self._notification(fact)
+                return await self._notification(fact, frame)
             case facts.Unreadable():
                 return await quarantine.keep(
                     self._services, self._record.charger_id, fact.action, fact.raw, fact.suspect
@@ -66,17 +67,17 @@ class Reports:
             case _:
                 assert_never(fact)
 
-    async def _boot(self, fact: facts.Boot) -> facts.BootAnswer:
-        await self._record.append([charger.boot(fact, self.registration)])
+    async def _boot(self, fact: facts.Boot, frame: bytes) -> facts.BootAnswer:
+        await self._record.append([charger.boot(fact, self.registration)], event_id=frame)
         accepted = self.registration == "accepted"
         interval = self._services.settings.heartbeat_interval if accepted else RETRY_SECONDS
         return facts.BootAnswer(self.registration.capitalize(), self._services.now(), int(interval))
 
-    async def _authorize(self, fact: facts.Authorize) -> facts.AuthorizeAnswer:
+    async def _authorize(self, fact: facts.Authorize, frame: bytes) -> facts.AuthorizeAnswer:
         token = await self.token(fact.id_token)
         verdict = authorization.decide(token, self._services.now())
         decided = events.AuthorizationDecided(token=token.ref, status=verdict.status, reason=verdict.reason)
-        await self._record.append([decided])
+        await self._record.append([decided], event_id=frame)
         return facts.AuthorizeAnswer(verdict.info)
 
     async def _start(self, fact: facts.TransactionStart) -> facts.StartAnswer:
@@ -111,9 +112,11 @@ class Reports:
             await self._record.append([recorded], event_id=event_id)
         return facts.Acknowledged()
 
-    async def _notification(self, fact: facts.Notification | facts.TransactionUpdate) -> facts.Acknowledged:
+    async def _notification(
+        self, fact: facts.Notification | facts.TransactionUpdate, frame: bytes
+    ) -> facts.Acknowledged:
         if isinstance(fact, facts.Notification):
-            await self._record.append([events.Notified(action=fact.action, payload=fact.payload)])
+            await self._record.append([events.Notified(action=fact.action, payload=fact.payload)], event_id=frame)
         return facts.Acknowledged()
 
     async def token(self, presented: facts.IdToken) -> authorization.TokenRecord:

@@ -1,0 +1,56 @@
+"""Link: one socket of a charger, and all that lasts exactly as long as it. Kept outside the actor: a crash keeps it.
+
+What was agreed on it, what was answered over it, the calls that went out on it or wait. Decides nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import trio
+
+from actors.outbound import Outbound
+from csms import gateway
+from csms.protocol import replies, versions
+
+SEND_SECONDS = 10.0
+"""A peer that takes no frame for so long is gone."""
+
+logger = logging.getLogger(__name__)
+
+
+class Connection(Protocol):
+    """What the actor needs of a gateway's connection."""
+
+    async def send(self, text: str) -> None:
+        """Write one frame."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Close it, from any task, without waiting."""
+
+
+@dataclass(slots=True, eq=False)
+class Link:
+    """`epoch` numbers the links of a charger, from when its actor took this one."""
+
+    connection: Connection
+    version: versions.Version
+    epoch: int = 0
+    replies: replies.ReplyCache = field(default_factory=replies.ReplyCache)
+    calls: Outbound = field(default_factory=Outbound)
+    triggered: set[str] = field(default_factory=set)
+    """Messages that the charger agreed to send when we asked (rule 20)."""
+    reported: set[int] = field(default_factory=set)
+    """Connectors whose status came (rule 21)."""
+
+    async def send(self, text: str) -> None:
+        """Write one frame; that the socket is gone is told by its own end, not here."""
+        try:
+            with trio.fail_after(SEND_SECONDS):
+                await self.connection.send(text)
+        except trio.TooSlowError:
+            self.connection.close(1001, "the charger takes no frames")
+        except gateway.ConnectionClosed as closed:
+            logger.info("frame_not_sent epoch=%d reason=%s", self.epoch, closed)

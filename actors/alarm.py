@@ -1,6 +1,7 @@
 """Alarm: a message to an actor, later. For what time alone decides; costs no task.
 
-The message is a cast: an actor that is gone when the time comes has nothing to be told.
+The message is a cast: an actor that is gone when the time comes has nothing to be told. One that is too busy is told
+a little later: a timeout that got lost would leave its slot taken for ever.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from actors import runtime
 
 P = ParamSpec("P")
 A = TypeVar("A", bound=runtime.Actor)
+
+BUSY_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +38,8 @@ class Alarm:
         """The time has come (the runtime's timers call this)."""
         try:
             self._send()
+        except runtime.MailboxFull:
+            self._key = self._timers.add(BUSY_SECONDS, self)
         except runtime.NeverHandled as error:
             logger.debug("alarm_dropped actor=%s reason=%s", error.name, error)
 

@@ -75,7 +75,8 @@ class Journal(runtime.Actor):
         self._log = log
         self._published = published
         self._health = health
-        self._healthy = True
+        self._healthy: bool | None = None
+        """Whether writing worked the last time; None: this incarnation has not seen it change."""
         self._appends: list[tuple[Append, runtime.Later[Appended]]] = []
         self._limiter = trio.CapacityLimiter(1)
         self.commits = 0
@@ -94,6 +95,7 @@ class Journal(runtime.Actor):
         later = runtime.Later[Any]()
         result = await trio.to_thread.run_sync(self._change, change, limiter=self._limiter)
         if isinstance(result, Refused):
+            self._noted(result.error)
             later.fail(result.error)
         else:
             later.answer(result)
@@ -108,7 +110,7 @@ class Journal(runtime.Actor):
         """Try whether writing works again."""
         try:
             await trio.to_thread.run_sync(self._log.write, counters.touch, limiter=self._limiter)
-        except errors.StorageUnavailable:
+        except errors.StorageError:
             alarm.after(self, PROBE_SECONDS, Journal.on_probe)
         else:
             self._became(healthy=True)
@@ -136,17 +138,19 @@ class Journal(runtime.Actor):
                     self._published(request, result)
                 later.answer(result)
             else:
-                if isinstance(result, errors.StorageUnavailable):
-                    self._became(healthy=False)
+                self._noted(result)
                 later.fail(result)
 
     def _change(self, change: Callable[[sqlite3.Connection], Any]) -> Any:
         try:
             return self._log.write(change)
-        except errors.StorageError as error:
+        except Exception as error:  # noqa: BLE001 - the change is its caller's code, and so is what it raises
             return Refused(error)
-        except (ValueError, LookupError, sqlite3.Error) as error:  # the change's own refusal, its caller's business
-            return Refused(error)
+
+    def _noted(self, error: Exception) -> None:
+        """A full disk and a commit that failed say that nothing can be stored now; other errors are their callers'."""
+        if isinstance(error, (errors.StorageUnavailable, errors.AppendUnknown)):
+            self._became(healthy=False)
 
     def _became(self, *, healthy: bool) -> None:
         if healthy == self._healthy:

@@ -19,6 +19,8 @@ from csms.storage.records import Append, Appended, Entry, Fence, New
 
 LINGER_SECONDS = 5.0
 """How long the actor of a stay that is over waits for late records."""
+RETRY_SECONDS = 10.0
+"""When what time has decided, and could not be stored, is tried again."""
 
 logger = logging.getLogger(__name__)
 
@@ -117,8 +119,11 @@ class Session(runtime.Actor):
     async def on_alarm(self) -> None:
         """The time has come that the state waits for."""
         self._alarm = None
-        if self.state is not None:
-            await self._record(session_decisions.overdue(self.state, self._services.now()))
+        try:
+            if self.state is not None:
+                await self._record(session_decisions.overdue(self.state, self._services.now()))
+        except errors.StorageUnavailable:
+            self._alarm = alarm.after(self, RETRY_SECONDS, Session.on_alarm)
         if self._alarm is None:
             self._set_alarm()
 

@@ -6,23 +6,32 @@ energy or money. A session that fails raises SessionUnavailable and leaves the c
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+import logging
+from collections.abc import Callable, Coroutine
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, Concatenate, ParamSpec
 
 from actors import runtime, session
-from actors.services import Services
+from actors.services import JOURNAL_SECONDS, Services
+from csms import config
 from csms.domain import authorization, events, facts, ids, session_decisions
 from csms.domain.session import ACTIVE, ENDED, FINISHING, PENDING
 from csms.domain.session import Session as State
 from csms.storage import lookups
 from csms.storage.records import Fence
 
-_T = TypeVar("_T")
+P = ParamSpec("P")
 
+SESSION_SECONDS = JOURNAL_SECONDS + 5
+"""How long a session may take over a report: a little longer than a commit."""
+RESTART_SECONDS = 5.0
+"""The same for one that is being restarted, which may never come back."""
 NO_IDS = frozenset({"", "0", "-1"})
 """Transaction ids that say nothing (rule 35)."""
 _OVER = frozenset({"Available", "Finishing", "Preparing", "Unavailable"})
+
+
+logger = logging.getLogger(__name__)
 
 
 class SessionUnavailable(Exception):
@@ -52,17 +61,11 @@ class Transactions:
         running = [s for s in here if s.status == ACTIVE]
         return next(iter(running or [s for s in here if s.status == FINISHING]), None)
 
-    @property
-    def busy(self) -> bool:
-        """True while a transaction runs or is about to."""
-        return any(s.status in (ACTIVE, PENDING) for s in self.open.values())
-
     # -- Reports -------------------------------------------------------------------------------------------------------
 
     async def request(self, session_id: str, event: events.SessionRequested) -> State:
         """Make a pending session for a remote start."""
-        ref = await self._ensure(session_id)
-        return self._took(session_id, await self._said(session_id, ref.call(session.Session.on_request, event)))
+        return await self._tell(session_id, session.Session.on_request, event)
 
     async def start(
         self,
@@ -74,53 +77,42 @@ class Transactions:
         """Begin a session, or find the one that this start already began (rules 33, 34)."""
         now = self._services.now()
         key, known = await self._same_start(fact, token)
-        pending = None if known else self._requested(fact, token)
+        found = known or self._requested(fact, token)
         elsewhere = known is None and token is not None and await self._runs_elsewhere(token.ref, fact.connector_id)
         verdict = authorization.decide(token, now, elsewhere=elsewhere)
-        found = known or pending
-        session_id = found.id if found else ids.session_id(self._charger_id, key)
         event = _started(self._charger_id, station_id, fact, token, verdict, key, now)
-        ref = await self._ensure(session_id)
-        state = self._took(session_id, await self._said(session_id, ref.call(session.Session.on_start, event, fence)))
-        if known is None:
-            await self._supersede(state, now, fence)
+        session_id = found.id if found else ids.session_id(self._charger_id, key)
+        state = await self._tell(session_id, session.Session.on_start, event, fence)
+        await self._supersede(state, now, fence, again=known is not None)
         return state, verdict
 
     async def meter(self, report: facts.MeterReport, fence: Fence) -> bool:
         """Give meter values to their session; False when they belong to none."""
         session_id = await self._of_report(report)
-        if session_id is None:
-            return False
-        ref = await self._ensure(session_id)
-        self._took(session_id, await self._said(session_id, ref.call(session.Session.on_meter, report, fence)))
-        return True
+        if session_id is not None:
+            await self._tell(session_id, session.Session.on_meter, report, fence)
+        return session_id is not None
 
     async def stop(self, fact: facts.TransactionStop, token: str | None, station_id: str | None, fence: Fence) -> State:
         """End a transaction; one that nobody knows becomes an orphan session (rule 35)."""
-        session_id = await self._of_transaction(fact.transaction_id)
+        session_id = await self._of_transaction(fact.transaction_id) or await self._same_stop(fact)
         flags: tuple[str, ...] = ()
         if session_id is None and (match := self._by_time(fact)) is not None:
             session_id, flags = match.id, ("matched",)
         if session_id is not None:
-            ref = await self._ensure(session_id)
-            call = ref.call(session.Session.on_stop, fact, token, fence, flags)
-            return self._took(session_id, await self._said(session_id, call))
+            return await self._tell(session_id, session.Session.on_stop, fact, token, fence, flags)
         key = ids.digest("stop", fact.transaction_id, fact.at, fact.meter_stop_wh).hex()
-        session_id = ids.session_id(self._charger_id, key)
-        ref = await self._ensure(session_id)
-        call = ref.call(session.Session.on_orphan, self._charger_id, station_id, fact, token, fence)
-        return self._took(session_id, await self._said(session_id, call))
+        orphan = ids.session_id(self._charger_id, key)
+        return await self._tell(orphan, session.Session.on_orphan, self._charger_id, station_id, fact, token, fence)
 
     async def status(self, report: facts.StatusReport, fence: Fence) -> None:
         """Tell the stay on this connector what its connector says."""
         for state in [s for s in self.open.values() if s.connector_id == report.connector_id and s.status != PENDING]:
-            ref = await self._ensure(state.id)
-            self._took(state.id, await self._said(state.id, ref.call(session.Session.on_status, report, fence)))
+            await self._inform(state.id, session.Session.on_status, report, fence)
 
     async def fail(self, session_id: str, reason: str) -> None:
         """A remote start came to nothing."""
-        ref = await self._ensure(session_id)
-        self._took(session_id, await self._said(session_id, ref.call(session.Session.on_failed, reason)))
+        await self._tell(session_id, session.Session.on_failed, reason)
 
     # -- Which session -------------------------------------------------------------------------------------------------
 
@@ -145,18 +137,24 @@ class Transactions:
         return None
 
     async def _runs_elsewhere(self, token: str, connector_id: int) -> bool:
+        if self._services.settings.concurrent_sessions is config.ConcurrentSessions.ALLOW:
+            return False
         for other in await self._services.readers.read(lookups.active_of_token, token):
             here = other.charger_id == self._charger_id and other.connector_id == connector_id
             if not here and "superseded" not in other.flags:
                 return True
         return False
 
-    async def _supersede(self, new: State, at: datetime, fence: Fence) -> None:
+    async def _supersede(self, new: State, at: datetime, fence: Fence, *, again: bool) -> None:
+        """Another start on the connector (rule 38). One told again ends what was cut short, but nothing newer."""
         for other in list(self.open.values()):
-            if other.id != new.id and other.connector_id == new.connector_id and other.status in (ACTIVE, FINISHING):
-                ref = await self._ensure(other.id)
-                call = ref.call(session.Session.on_superseded, new.started_at or at, fence)
-                self._took(other.id, await self._said(other.id, call))
+            same = other.id != new.id and other.connector_id == new.connector_id
+            if same and other.status in (ACTIVE, FINISHING) and not (again and _began_after(other, new)):
+                await self._inform(other.id, session.Session.on_superseded, new.started_at or at, fence)
+
+    async def _same_stop(self, fact: facts.TransactionStop) -> str | None:
+        """The session that this very record ended, when its id cannot tell (rule 36)."""
+        return await self._services.readers.read(lookups.session_of_stop, self._charger_id, fact.digest)
 
     async def _of_transaction(self, transaction_id: str | None) -> str | None:
         if transaction_id is None or transaction_id in NO_IDS:
@@ -184,16 +182,19 @@ class Transactions:
 
     # -- Calls ---------------------------------------------------------------------------------------------------------
 
-    async def _ensure(self, session_id: str) -> runtime.Ref[session.Session]:
-        return await self._said(session_id, session.ensure(self._services, session_id))
-
-    async def _said(self, session_id: str, answer: Awaitable[_T]) -> _T:
+    async def _tell(
+        self,
+        session_id: str,
+        message: Callable[Concatenate[session.Session, P], Coroutine[Any, Any, State | None]],
+        *args: P.args,
+        **kw: P.kwargs,
+    ) -> State:
+        """Wake the session, say it, and keep the state that it answers. Raises SessionUnavailable."""
         try:
-            return await answer
+            ref = await session.ensure(self._services, session_id)
+            state = await ref.within(SESSION_SECONDS if ref.alive else RESTART_SECONDS).call(message, *args, **kw)
         except runtime.ActorError as error:
             raise SessionUnavailable(session_id, error) from error
-
-    def _took(self, session_id: str, state: State | None) -> State:
         if state is None:
             raise SessionUnavailable(session_id, LookupError("nothing was recorded"))
         if state.status in ENDED:
@@ -201,6 +202,26 @@ class Transactions:
         else:
             self.open[session_id] = state
         return state
+
+    async def _inform(
+        self,
+        session_id: str,
+        message: Callable[Concatenate[session.Session, P], Coroutine[Any, Any, State | None]],
+        *args: P.args,
+        **kw: P.kwargs,
+    ) -> None:
+        """Tell a session what is not its own report: one that cannot take it, also not again, holds nothing else up."""
+        try:
+            await self._tell(session_id, message, *args, **kw)
+        except SessionUnavailable:
+            try:
+                await self._tell(session_id, message, *args, **kw)
+            except SessionUnavailable as error:
+                logger.error("session_not_told session=%s reason=%s", session_id, error)
+
+
+def _began_after(state: State, other: State) -> bool:
+    return state.started_at is not None and other.started_at is not None and state.started_at > other.started_at
 
 
 def _fits(state: State, fact: facts.TransactionStop) -> bool:

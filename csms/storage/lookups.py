@@ -17,6 +17,10 @@ _session = msgspec.msgpack.Decoder(session.Session).decode
 _charger = msgspec.msgpack.Decoder(charger.Charger).decode
 
 
+RECENT = 100
+"""Sessions that a repeated stop is looked for in: more than a charger keeps while it is offline."""
+
+
 class Rebuilt(NamedTuple):
     """A charger's state, and the epoch of its newest link (0: never connected)."""
 
@@ -74,6 +78,16 @@ def session_of_transaction(conn: sqlite3.Connection, charger_id: str, transactio
     query = "SELECT id FROM sessions WHERE transaction_id = ? AND charger_id = ? ORDER BY number DESC LIMIT 1"
     row = conn.execute(query, (transaction_id, charger_id)).fetchone()
     return row[0] if row else None
+
+
+def session_of_stop(conn: sqlite3.Connection, charger_id: str, digest: bytes) -> str | None:
+    """The session that this stop record ended, among the newest of the charger; `digest` is of its content."""
+    query = "SELECT state FROM sessions WHERE charger_id = ? ORDER BY number DESC LIMIT ?"
+    for row in conn.execute(query, (charger_id, RECENT)):
+        state = _session(row[0])
+        if digest and digest in (state.stop_digest, *state.repeats):
+            return state.id
+    return None
 
 
 def active_of_token(conn: sqlite3.Connection, token: str) -> list[session.Session]:

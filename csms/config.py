@@ -44,6 +44,13 @@ class UnknownChargers(StrEnum):
     ACCEPT = "accept"
 
 
+class ConcurrentSessions(StrEnum):
+    """What happens to a start with a token that runs another session already."""
+
+    REFUSE = "refuse"
+    ALLOW = "allow"
+
+
 # -- Kinds: how a setting is read from text ---------------------------------------------------------------------------
 
 
@@ -103,6 +110,7 @@ RATE = _number(float, 0, "a number a second, or 0 for no limit")
 LEVEL = Kind("DEBUG, INFO, WARNING or ERROR", _level)
 NETWORKS: Kind[tuple[Network, ...]] = Kind("addresses or networks like 10.0.0.0/8, separated by commas", _networks)
 UNKNOWN = Kind("reject, pending or accept", UnknownChargers)
+CONCURRENT = Kind("refuse or allow", ConcurrentSessions)
 
 
 # -- The table --------------------------------------------------------------------------------------------------------
@@ -130,6 +138,9 @@ class Settings:
         UnknownChargers.REJECT,
         UNKNOWN,
         "Chargers that nobody registered: refuse with 404, let in as pending, or accept",
+    )
+    concurrent_sessions: ConcurrentSessions = _setting(
+        ConcurrentSessions.REFUSE, CONCURRENT, "A token that charges already: refuse to start another session, or allow"
     )
     frame_rate_limit: float = _setting(50.0, RATE, "Frames a second that a charger may send; more are slowed, not lost")
     message_limit: int = _setting(2**20, BYTES, "Largest message of a charger, in bytes")

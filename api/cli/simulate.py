@@ -10,7 +10,6 @@ import argparse
 import functools
 import json
 import logging
-import resource
 import signal
 import ssl
 import sys
@@ -20,6 +19,7 @@ from typing import Any
 
 import trio
 
+from api.cli import files
 from csms import simulator
 from csms.simulator import profiles, protocols
 
@@ -27,8 +27,6 @@ _TERMINAL_S = 0.25
 _PLAIN_S = 10.0
 _NAMED = 10
 """Sessions that the summary names before it only counts them."""
-_SPARE_FILES = 100
-"""Open files besides one socket a charger."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -73,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     except (simulator.SimulatorError, OSError, ValueError) as error:
         print(f"csms simulate: {error}", file=sys.stderr)
         return 2
-    _allow_open_files(len(configs) + _SPARE_FILES)
+    files.raise_limit()
     # The libraries log every lost link; a fleet loses many, and the status line counts them.
     logging.getLogger("csms.simulator").setLevel(logging.WARNING)
     with ledger:
@@ -198,14 +196,6 @@ def _passwords(path: Path) -> dict[str, str]:
     if not all(colon for _, colon, _ in pairs):
         raise ValueError(f"{path}: every line must be ID:PASSWORD")
     return {name.strip(): password for name, _, password in pairs}
-
-
-def _allow_open_files(wanted: int) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < wanted:
-        resource.setrlimit(
-            resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
-        )
 
 
 def _number(text: str, kind: Callable[[str], float]) -> float:

@@ -158,7 +158,9 @@ def _leaf(error: Exception) -> Exception:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+    """The error's own words with a capital and a full stop; a field's name in front stays as it is spelled."""
+    names_field = text.partition(" ")[0].endswith(":")
+    return (text if names_field else text[:1].upper() + text[1:]) + ("" if text.endswith(".") else ".")
 
 
 def _retry(status: HTTPStatus) -> dict[str, str]:

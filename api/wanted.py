@@ -13,6 +13,9 @@ Caller = NamedDependency[caller.Caller]
 Authenticator = NamedDependency[auth.Authenticator]
 SignIn = NamedDependency[signin.SignIn]
 
+PROVIDED = ("node", "caller", "authenticator", "sign_in")
+"""The names of the dependencies above."""
+
 ChargerId = Annotated[str, PathParameter(description="A charger's id, in whatever case.")]
 SessionId = Annotated[str, PathParameter(description="A session's id (not its transaction id).")]
 StationId = Annotated[str, PathParameter(description="A station's id.")]

@@ -55,7 +55,9 @@ def draw(points: Sequence[tuple[datetime, float]]) -> Chart | None:
 
 
 def _reading(sample: Mapping[str, Any]) -> facts.Reading:
-    values = [{short: value[name] for name, short in _SHORT.items()} for value in sample["values"]]
+    values = [
+        {_SHORT[name]: content for name, content in value.items() if name in _SHORT} for value in sample["values"]
+    ]
     return msgspec.convert({"t": sample["at"], "s": values}, facts.Reading)
 
 

@@ -29,6 +29,12 @@ STATUS_TONES = {
 }
 STATUS_WORDS = {"SuspendedEV": "Paused by car", "SuspendedEVSE": "Paused by charger"}
 
+FLAG_WORDS = {
+    "offline": "Reported late",
+    "suspect": "Suspect values",
+    "orphan": "Start unknown",
+}
+
 
 def tone(status: str) -> str:
     """The colour class of a status; the words always stand beside it."""
@@ -39,6 +45,11 @@ def words(status: str) -> str:
     """A status as people say it: "not_supported" becomes "Not supported"."""
     text = STATUS_WORDS.get(status, status.replace("_", " "))
     return text[:1].upper() + text[1:]
+
+
+def flag(name: str) -> str:
+    """A session's flag as people say it."""
+    return FLAG_WORDS.get(name, words(name))
 
 
 def energy(wh: Decimal | float | None) -> str:
@@ -77,6 +88,7 @@ def or_nothing(value: Any) -> Any:
 FILTERS = {
     "tone": tone,
     "words": words,
+    "flag": flag,
     "energy": energy,
     "power": power,
     "duration": duration,

@@ -18,7 +18,7 @@ from api.scope import visible_charger
 from api.web import chart, rendering
 from csms.domain import events
 from csms.storage import queries
-from csms.storage.reference import stations
+from csms.storage.reference import api_keys, stations, users
 
 Page = Response[bytes]
 Req = Request[Caller, Any, Any]
@@ -26,6 +26,7 @@ Req = Request[Caller, Any, Any]
 SHOWN_CHARGERS = 200
 SHOWN_SESSIONS = 50
 SHOWN_EVENTS = 500
+SHOWN_MESSAGES = 12
 TRIGGERS = ("StatusNotification", "Heartbeat", "MeterValues", "BootNotification")
 
 
@@ -55,7 +56,7 @@ async def charger(request: Req, node: wanted.Node, caller: wanted.Caller, charge
         request,
         "charger.html",
         **data,
-        messages=node.services.traces.of(known)[::-1],
+        messages=node.services.traces.of(known)[: -SHOWN_MESSAGES - 1 : -1],
         may=_may(caller),
         triggers=TRIGGERS,
         events_url=f"/api/v1/events?topics=chargers,sessions&charger_id={known}",
@@ -99,9 +100,7 @@ async def login(request: Req, sign_in: wanted.SignIn, authenticator: wanted.Auth
     name = authenticator.cookie_name(request)
     answer = rendering.redirect(_local(wanted))
     seconds = int((end - datetime.now(UTC)).total_seconds())
-    answer.cookies.append(
-        Cookie(name, caller.secret, max_age=seconds, secure=name == SECURE_COOKIE, httponly=True, samesite="lax")
-    )
+    answer.cookies.append(_cookie(name, caller.secret, seconds))
     return answer
 
 
@@ -113,8 +112,14 @@ async def logout(
     await sign_in.logout(caller)
     answer = rendering.redirect("/", "You are signed out.")
     name = authenticator.cookie_name(request)
-    answer.cookies.append(Cookie(name, "", max_age=0, secure=name == SECURE_COOKIE, httponly=True, samesite="lax"))
+    answer.cookies.append(
+        Cookie(name, value="", max_age=0, secure=name == SECURE_COOKIE, httponly=True, samesite="lax")
+    )
     return answer
+
+
+def _cookie(name: str, value: str, seconds: int) -> Cookie:
+    return Cookie(name, value=value, max_age=seconds, secure=name == SECURE_COOKIE, httponly=True, samesite="lax")
 
 
 def sign_in_form(request: Req, error: errors.ApiError | None = None, *, email: str = "", wanted: str = "") -> Page:
@@ -202,9 +207,16 @@ def _charger(conn: sqlite3.Connection, caller: Caller, charger_id: str, now: dat
         "charger": found,
         "station": stations.get(conn, found["station_id"]) if found["station_id"] else None,
         "sessions": queries.sessions.list(conn, now, charger_id=charger_id, limit=10)["items"],
+        "names": _names(conn),
         "commands": queries.commands.list(conn, charger_id=charger_id, limit=10)["items"],
         "tokens": queries.tokens.list(conn, limit=50)["items"] if issue else [],
     }
+
+
+def _names(conn: sqlite3.Connection) -> dict[str, str]:
+    """Who ids of users and keys are."""
+    people = {user.id: user.name or user.email for user in users.every(conn)}
+    return people | {key.id: f"{key.name} (key)" for key in api_keys.every(conn)} | {"system": "the server itself"}
 
 
 def _session(conn: sqlite3.Connection, session_id: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:

@@ -58,7 +58,7 @@ def page(request: Request[Any, Any, Any], template: str, status: int = 200, **co
         "notice": _read(waiting),
     }
     text = environment.get_template(template).render({**shared, **context})
-    response = Response(text.encode(), status_code=status, media_type="text/html; charset=utf-8", headers=HEADERS)
+    response = Response(text.encode(), status_code=status, media_type="text/html", headers=HEADERS)
     if waiting is not None and "x-live" not in request.headers:
         response.delete_cookie(NOTICE)
     return response
@@ -76,7 +76,7 @@ def redirect(path: str, text: str = "", tone: str = "good") -> Redirect:
     cookies = []
     if text:
         value = base64.urlsafe_b64encode(json.dumps({"tone": tone, "text": text[:600]}).encode()).decode()
-        cookies = [Cookie(NOTICE, value, max_age=60, httponly=True, samesite="lax")]
+        cookies = [Cookie(NOTICE, value=value, max_age=60, httponly=True, samesite="lax")]
     return Redirect(path, status_code=303, cookies=cookies)
 
 

@@ -7,7 +7,7 @@ from litestar import Response, get
 
 from api import errors, wanted
 
-_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 def _load() -> dict[str, bytes]:

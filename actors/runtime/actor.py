@@ -82,10 +82,10 @@ class Actor(Process):
             reason = await self._serve(mailbox)
         except Exception as error:
             child.crashed(error)
-            child.leave(child.ending(NORMAL))
+            child.leave()
             await self._terminate_after(child)
             raise
-        child.leave(reason)
+        child.leave()
         await self.terminate(reason)
         return reason
 

@@ -129,7 +129,7 @@ class Child:
             return
         self.stopping = True
         self.mailbox.stop = self.mailbox.stop or SHUTDOWN
-        self.leave(SHUTDOWN)
+        self.leave()
         if self.process is not None:
             self.process._stop()
 
@@ -176,10 +176,9 @@ class Child:
             self._start.event.set()
             self._start = None
 
-    def leave(self, reason: Reason) -> None:
-        """It is about to end for `reason`: from now on it has its grace."""
-        if reason.kind is not Kind.IDLE:  # an idle one still takes messages: they start it again
-            self.state = State.STOPPING
+    def leave(self) -> None:
+        """It is about to end: from now on it has its grace."""
+        self.state = State.STOPPING
         if self.scope is not None:
             self.scope.deadline = min(self.scope.deadline, trio.current_time() + self.spec.grace)
 

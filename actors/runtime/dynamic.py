@@ -163,7 +163,6 @@ class DynamicSupervisor(Parent):
             for child in batch:
                 if child.state is not State.STOPPED:
                     child.forget()
-        self.children.clear()
 
     def _child(self, child_id: str) -> Child:
         try:

@@ -87,13 +87,13 @@ class Mailbox:
         if self.tracer is not None:
             self.trace("received", envelope)
         waiter = self.waiter
-        if waiter is not None and not self.suspended:
+        if waiter is not None:
             self.waiter = None
             trio.lowlevel.reschedule(waiter)
 
     def take(self) -> Envelope | None:
         """The next message, now the one in hand; None when the loop must wait or end."""
-        if not self.queue or self.suspended or self.stop is not None:
+        if not self.queue or self.suspended:
             return None
         self.current = envelope = self.queue.popleft()
         last = self.last
@@ -117,7 +117,6 @@ class Mailbox:
             self.idle_timer = self.system.timers.add(idle_after, self)
         self.waiter = trio.lowlevel.current_task()
         await trio.lowlevel.wait_task_rescheduled(self._abort)
-        self.idle = self.idle and not self.queue  # a message may have come between the timer and this
 
     def expire(self) -> None:
         """The idle timer: it is not moved for each message, so look whether the silence really was that long."""

@@ -193,6 +193,41 @@ async def test_an_error_in_terminate_makes_a_normal_end_a_crash_but_does_not_hid
         assert reports[1].startswith("crashed: OSError: and the lamp")
 
 
+async def test_callers_hear_of_a_crash_before_the_cleaning_up() -> None:
+    class Slow(Counter):
+        async def terminate(self, reason: Reason) -> None:
+            await trio.sleep(2)
+
+    async with System([ChildSpec("counter", Slow)]) as system:
+        with pytest.raises(ActorCrashed):
+            await find(system).call(Counter.on_crash)
+        assert trio.current_time() == 0
+
+
+async def test_cleaning_up_after_a_crash_has_its_grace_and_no_more() -> None:
+    class Endless(Counter):
+        async def terminate(self, reason: Reason) -> None:
+            await trio.sleep_forever()
+
+    async with System([ChildSpec("counter", Endless, shutdown=3)]) as system:
+        find(system).cast(Counter.on_crash)
+        assert await find(system).call(Counter.on_add) == 1
+        assert trio.current_time() == 3
+        assert system.snapshot()["children"][0]["last_reason"].startswith("crashed: ValueError: boom")
+
+
+async def test_an_actor_that_is_asked_to_stop_while_it_commits_ends_right_after() -> None:
+    class Committing(Counter):
+        async def drained(self) -> None:
+            if self.count:
+                await trio.sleep(1)
+
+    async with System([ChildSpec("counter", Committing, shutdown=60)]) as system:
+        find(system).cast(Counter.on_add)
+        await trio.sleep(0.5)
+    assert trio.current_time() == 1
+
+
 async def test_a_task_child_runs_until_it_is_asked_to_stop() -> None:
     seen: list[str] = []
 

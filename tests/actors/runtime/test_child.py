@@ -65,9 +65,12 @@ async def test_keyboard_interrupt_goes_through_and_takes_the_system_down() -> No
         raise KeyboardInterrupt
 
     pages: list[str] = []
+    reports: list[CrashReport] = []
     with pytest.raises(BaseExceptionGroup) as caught:
-        async with System([*diaries(pages, "a"), ChildSpec("task", partial(Task, interrupted))]):
+        specs = [*diaries(pages, "a"), ChildSpec("task", partial(Task, interrupted))]
+        async with System(specs, on_crash=reports.append):
             await trio.sleep_forever()
+    assert [(report.name, report.decision) for report in reports if report.name] == [("task", "stopped")]
     assert caught.group_contains(KeyboardInterrupt)
     assert pages == ["a init", "a terminate shutdown"]
 

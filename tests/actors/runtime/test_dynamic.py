@@ -19,6 +19,7 @@ from actors.runtime import (
     ChildSpec,
     ChildType,
     DynamicSupervisor,
+    NameTaken,
     NotRunning,
     Parked,
     Reason,
@@ -278,6 +279,31 @@ async def test_a_parked_child_can_be_started_by_hand_with_a_clean_count() -> Non
         assert await ref.call(Flaky.on_ping) == "pong"
 
 
+async def test_a_start_by_hand_makes_the_old_due_time_void() -> None:
+    dynamic = DynamicSupervisor(backoff=Backoff(min=10, jitter=0))
+    async with System(run(dynamic)):
+        ref = await dynamic.start_child(COUNTER)
+        ref.cast(Counter.on_crash)  # due at 10
+        await trio.sleep(1)
+        await dynamic.restart_child("counter")
+        await trio.sleep(1)
+        ref.cast(Counter.on_crash)  # due at 12
+        await trio.sleep(9)
+        assert not ref.alive
+        await trio.sleep(2)
+        assert ref.alive
+
+
+async def test_a_child_whose_name_is_taken_never_was(dynamic: DynamicSupervisor) -> None:
+    async with System([COUNTER, *run(dynamic)]) as system:
+        counter = system.registry.lookup("counter")
+        assert counter is not None
+        system.registry.register("group/counter", counter)
+        with pytest.raises(NameTaken):
+            await dynamic.start_child(COUNTER)
+        assert dynamic.children == {}
+
+
 @pytest.mark.parametrize("park_after", [1, 100])
 async def test_a_parked_or_waiting_child_can_be_removed(park_after: int) -> None:
     dynamic = DynamicSupervisor(backoff=Backoff(min=100), park_after=park_after)
@@ -363,6 +389,23 @@ async def test_an_actor_that_has_reason_to_stay_does_not_passivate(dynamic: Dyna
         assert trio.current_time() == pytest.approx(1012, abs=1 / 32)
 
 
+async def test_passivation_below_a_static_supervisor_loses_no_message_either() -> None:
+    async with System([SLEEPY]) as system:
+        ref = system.registry.lookup("sleepy", Sleepy)
+        assert ref is not None
+        await trio.sleep(11)
+        assert await ref.call(Counter.on_add, 5) == 5
+
+
+async def test_an_actor_that_stops_leaves_no_idle_timer_behind(dynamic: DynamicSupervisor) -> None:
+    async with System(run(dynamic)) as system:
+        await dynamic.start_child(SLEEPY)
+        await QUIET()
+        assert system.timers.pending() == 1
+        await dynamic.stop_child("sleepy")
+        assert system.timers.pending() == 0
+
+
 async def test_a_call_in_the_very_tick_of_passivation_is_answered(dynamic: DynamicSupervisor) -> None:
     async with System(run(dynamic)):
         ref = await dynamic.start_child(SLEEPY)
@@ -391,10 +434,13 @@ async def test_the_same_object_runs_again_after_its_supervisor_was_restarted() -
         async def on_crash(self) -> None:
             raise ValueError("boom")
 
-    dynamic = DynamicSupervisor()
+    dynamic = DynamicSupervisor(park_after=1)
     specs = [ChildSpec("fragile", Fragile), *run(dynamic)]
     async with System(specs, strategy=Strategy.ONE_FOR_ALL) as system:
         old = await dynamic.start_child(COUNTER)
+        parked = await dynamic.start_child(ChildSpec("parked", Counter))
+        parked.cast(Counter.on_crash)
+        await QUIET()
         fragile = system.registry.lookup("fragile", Fragile)
         assert fragile is not None
         fragile.cast(Fragile.on_crash)
@@ -403,6 +449,7 @@ async def test_the_same_object_runs_again_after_its_supervisor_was_restarted() -
             await old.call(Counter.on_add)
         new = await dynamic.start_child(COUNTER)
         assert await new.call(Counter.on_add) == 1
+        assert list(dynamic.children) == ["counter"]
 
 
 async def test_a_child_may_be_a_supervisor_itself(dynamic: DynamicSupervisor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pytest
 import trio
@@ -247,6 +248,30 @@ async def test_a_later_of_a_cast_ends_by_its_own_timeout() -> None:
         await trio.sleep(2)
         assert sys.statistics(find(system))["later"] == 0
         assert system.dead_letters.late_answers == 0
+
+
+async def test_a_later_that_times_out_when_nobody_waits_is_no_late_answer() -> None:
+    async with System([COUNTER]) as system:
+        with trio.move_on_after(1):
+            await find(system).call(Counter.on_later, seconds=30)
+        await trio.sleep(31)
+        assert sys.statistics(find(system))["later"] == 0
+        assert system.dead_letters.late_answers == 0
+
+
+async def test_a_later_of_a_cast_without_timeout_ends_at_once() -> None:
+    async with System([COUNTER]) as system:
+        find(system).cast(Counter.on_later)
+        assert not await find(system).call(Counter.on_arrived, "key", 1)
+
+
+async def test_an_answered_later_leaves_no_deadline_behind() -> None:
+    async with System([COUNTER]) as system, trio.open_nursery() as nursery:
+        nursery.start_soon(partial(find(system).call, Counter.on_later, seconds=30))
+        await trio.testing.wait_all_tasks_blocked()
+        assert system.timers.pending() == 2  # the call's and its own
+        assert await find(system).call(Counter.on_arrived, "key", 1)
+        assert system.timers.pending() == 0
 
 
 async def test_the_callers_of_open_laters_hear_of_a_crash_at_once() -> None:

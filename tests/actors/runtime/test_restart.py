@@ -29,6 +29,9 @@ def test_jitter_only_adds_and_at_most_its_fraction(failures: int) -> None:
 def test_intensity_allows_that_many_within_any_period() -> None:
     intensity = Intensity(2, 5)
     assert [intensity.allows(now) for now in (0, 1, 2)] == [True, True, False]
+    intensity = Intensity(1, 5)
+    assert [intensity.allows(now) for now in (0, 5)] == [True, False]  # the period's end belongs to it
+    intensity = Intensity(2, 5)
     assert [intensity.allows(now) for now in (7.5, 8, 8.1)] == [True, True, False]
 
 

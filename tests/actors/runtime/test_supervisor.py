@@ -227,6 +227,30 @@ async def test_escalation_restarts_the_supervisor_below_its_parent() -> None:
         assert "gave up" in row["last_reason"]
 
 
+async def test_a_supervisor_that_is_restarted_counts_anew_even_if_it_is_the_same_object() -> None:
+    inner = Supervisor(diaries([], "a"), intensity=1)
+    async with System([ChildSpec("inner", lambda: inner, type=ChildType.SUPERVISOR)]) as system:
+        for _ in range(3):
+            diary(system, "inner/a").cast(Diary.on_crash)
+            await QUIET()
+        assert system.snapshot()["children"][0]["restarts"] == 1
+
+
+async def test_a_backoff_grows_below_a_static_supervisor_too() -> None:
+    times: list[float] = []
+    backoff = Backoff(min=1, max=60, jitter=0, reset_after=60)
+    spec = ChildSpec("flaky", partial(Flaky, lambda: times.append(trio.current_time())), backoff=backoff)
+    async with System([spec]) as system:
+        ref = system.registry.lookup("flaky", Flaky)
+        assert ref is not None
+        for _ in range(3):
+            ref.cast(Flaky.on_crash)
+        await trio.sleep(100)
+        ref.cast(Flaky.on_crash)
+        await trio.sleep(2)
+    assert times == [0, 1, 3, 7, 101]
+
+
 async def test_a_restart_of_a_group_counts_once() -> None:
     async with System(diaries([], "a", "b", "c"), strategy=Strategy.ONE_FOR_ALL, intensity=1, period=5) as system:
         diary(system, "a").cast(Diary.on_crash)
@@ -331,6 +355,14 @@ async def test_a_child_has_its_grace_and_is_then_cancelled() -> None:
         pages.clear()
     assert pages == ["patient terminate shutdown"]
     assert trio.current_time() == 2 + 9
+
+
+async def test_being_asked_to_stop_does_not_lengthen_an_end_under_way() -> None:
+    spec = ChildSpec("slow", partial(Diary, [], stop_seconds=1000), shutdown=10)
+    async with System([spec]) as system:
+        diary(system, "slow").cast(Diary.on_end)
+        await trio.sleep(8)
+    assert trio.current_time() == 10
 
 
 async def test_the_message_in_hand_is_finished_and_answered_within_the_grace() -> None:

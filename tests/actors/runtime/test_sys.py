@@ -61,6 +61,35 @@ async def test_a_suspended_actor_can_be_stopped() -> None:
     assert trio.current_time() == 0
 
 
+async def test_a_restart_resumes() -> None:
+    class Slow(Counter):
+        async def on_crash(self, text: str = "boom") -> None:
+            await trio.sleep(1)
+            raise ValueError(text)
+
+    async with System([ChildSpec("counter", Slow)]) as system:
+        ref = find(system)
+        ref.cast(Counter.on_crash)
+        await QUIET()
+        sys.suspend(ref)
+        assert await ref.call(Counter.on_add, 2) == 2
+        assert not sys.status(ref)["suspended"]
+
+
+async def test_a_suspended_actor_commits_nothing_either() -> None:
+    class Batcher(Counter):
+        async def drained(self) -> None:
+            self.count += 100
+
+    async with System([ChildSpec("counter", Batcher)]) as system:
+        ref = find(system)
+        await QUIET()
+        sys.suspend(ref)
+        ref.cast(Counter.on_add, 1)
+        await QUIET()
+        assert sys.get_state(ref) == {"count": 100, "pending": {}}
+
+
 async def test_a_suspended_actor_does_not_passivate() -> None:
     class Sleepy(Counter):
         def idle_after(self) -> float | None:

@@ -88,8 +88,9 @@ STUCK = """
         {stuck}
 
     async def main():
-        async with System([ChildSpec("stubborn", lambda: Task(stubborn), shutdown=1)], hard_deadline=0.3):
-            await trio.sleep(0.05)
+        with trio.move_on_after(0.05):
+            async with System([ChildSpec("stubborn", lambda: Task(stubborn), shutdown=1)], hard_deadline=0.3):
+                await trio.sleep_forever()
         print("drained")
 
     trio.run(main)

@@ -39,9 +39,7 @@ async def running(serving: server.Serving) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            with trio.CancelScope(shield=True):
-                await drivers.leave()
-            nursery.cancel_scope.cancel()
+            await drivers.leave()
 
 
 class Drivers:
@@ -51,9 +49,26 @@ class Drivers:
         self._node = serving.node
         self._url = local_url(serving.ocpp)
         self._process: trio.Process | None = None
+        self._leaving = False
+        self._here = trio.CancelScope(shield=True)
 
     async def run(self) -> None:
-        """Keep them running until cancelled."""
+        """Keep them running until they have left: whoever wants to end them calls `leave`."""
+        with self._here:
+            await self._keep_running()
+
+    async def leave(self) -> None:
+        """Ask them to end their sessions and go, wait for that a little, then end them. Cannot be cancelled."""
+        self._leaving = True
+        with trio.CancelScope(shield=True):
+            process = self._process
+            if process is not None and process.stdin is not None:
+                await process.stdin.aclose()
+                with trio.move_on_after(demo.GRACE_S * 2):
+                    await process.wait()
+            self._here.cancel()
+
+    async def _keep_running(self) -> None:
         while True:
             briefing = demo.Briefing(self._url, await self._left())
             process = await trio.lowlevel.open_process(
@@ -69,17 +84,9 @@ class Drivers:
             finally:
                 if process.poll() is None:
                     process.kill()
-            logger.warning("demo_drivers_ended code=%s again_s=%g", process.returncode, AGAIN_S)
+            if not self._leaving:
+                logger.warning("demo_drivers_ended code=%s again_s=%g", process.returncode, AGAIN_S)
             await trio.sleep(AGAIN_S)
-
-    async def leave(self) -> None:
-        """Ask them to end their sessions and go, and wait for that a little."""
-        process = self._process
-        if process is None or process.stdin is None:
-            return
-        await process.stdin.aclose()
-        with trio.move_on_after(demo.GRACE_S * 2):
-            await process.wait()
 
     async def _brief(self, process: trio.Process, briefing: demo.Briefing) -> None:
         assert process.stdin is not None, "it was asked for"
@@ -90,22 +97,23 @@ class Drivers:
 
     async def _left(self) -> tuple[demo.Left, ...]:
         """The transactions that an earlier run of the demo left open."""
-        left = []
-        for charger_id in demo.CHARGERS:
-            for state in await self._node.read(lookups.open_sessions, charger_id):
-                known = state.connector_id in demo.CONNECTORS and state.transaction_id is not None
-                if state.status == ACTIVE and known and state.started_at is not None:
-                    register = int(state.register_wh or state.meter_start_wh or 0)
-                    left.append(
-                        demo.Left(
-                            charger_id,
-                            state.connector_id or 0,
-                            state.transaction_id or "",
-                            state.started_at.timestamp(),
-                            register,
-                        )
-                    )
-        return tuple(left)
+        states = [
+            state
+            for charger_id in demo.CHARGERS
+            for state in await self._node.read(lookups.open_sessions, charger_id)
+            if state.status == ACTIVE and state.connector_id in demo.CONNECTORS
+        ]
+        return tuple(
+            demo.Left(
+                charger_id=state.charger_id,
+                connector_id=state.connector_id,
+                transaction_id=state.transaction_id,
+                started_at=state.started_at.timestamp(),
+                register_wh=int(state.register_wh or 0),
+            )
+            for state in states
+            if state.connector_id and state.transaction_id and state.started_at
+        )
 
 
 def local_url(url: str) -> str:

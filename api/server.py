@@ -53,14 +53,16 @@ async def serve(settings: config.Settings, *, task_status: trio.TaskStatus[Servi
 
     Raises listener.AddressInUse, runtime.StartFailed (a port for chargers), and the errors of csms.storage.errors.
     """
-    with listener.bind(settings.http_host, settings.http_port, "--http-port") as sock, _storage(settings) as storage:
-        admin = storage.write(partial(_first_admin, email=settings.admin_email, password=settings.admin_password))
+    # The directory first: a second server on it should hear so, not that its ports are busy.
+    with _storage(settings) as storage, listener.bind(settings.http_host, settings.http_port, "--http-port") as sock:
         reads = readers.Readers(settings.data)
         node = tree.Node(settings, storage, reads)
         app = application.create(node)
         http = runtime.ChildSpec("http", lambda: runtime.Task(partial(_http, app, sock)), shutdown=HTTP_STOP_S)
         try:
             async with node.running([http]):
+                # Not sooner: a password that is made while the start still may fail would never be shown.
+                admin = await node.write(_first_admin, email=settings.admin_email, password=settings.admin_password)
                 serving = Serving(node, listener.url(sock), addresses.ocpp_url(node), admin)
                 log.info("serving http=%s ocpp=%s", serving.http, serving.ocpp)
                 task_status.started(serving)

@@ -1,10 +1,15 @@
-"""Alerts: turns what the runtime reports (parked actors) into durable alert events. Rules come with a later issue."""
+"""Alerts: turns what the runtime reports (parked actors, a full disk) into durable events. Rules come later.
+
+What cannot be stored now is stored when that works again, since a full disk is itself worth an alert.
+"""
 
 from __future__ import annotations
 
-from actors import quarantine, runtime
+from actors import alarm, quarantine, runtime
 from actors.services import Services
 from csms.storage import errors
+
+RETRY_SECONDS = 5.0
 
 
 class Alerts(runtime.Actor):
@@ -15,6 +20,9 @@ class Alerts(runtime.Actor):
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def on_parked(self, kind: str, subject: str, reason: str) -> None:
-        """An actor failed so often that it waits for a person."""
-        await quarantine.alert(self._services, f"{kind}_parked", subject, reason)
+    async def on_raised(self, kind: str, subject: str, detail: str) -> None:
+        """Operations should look at `subject`; `detail` says why."""
+        try:
+            await quarantine.alert(self._services, kind, subject, detail)
+        except errors.StorageUnavailable:
+            alarm.after(self, RETRY_SECONDS, Alerts.on_raised, kind, subject, detail)

@@ -111,7 +111,7 @@ class Conversation:
         """Tell the actor, also when the server is stopping; one that cannot be told must not find a dead link later."""
         with trio.move_on_after(LEAVING_SECONDS, shield=True):
             try:
-                await (await self._actor()).call(charger.Charger.on_detach, self._link, reason)
+                await self._tell(charger.Charger.on_detach, self._link, reason)
             except (runtime.ActorError, errors.StorageError) as error:
                 logger.info("detach_failed charger=%s reason=%s", self._identity, error)
         if self._services.links.get(self._identity) is self._link:

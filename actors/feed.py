@@ -146,6 +146,11 @@ class Feed(runtime.Actor):
         self._hub = hub
         self._count: int | None = None
 
+    async def init(self) -> None:
+        """After a restart: the message in hand was lost with the last incarnation."""
+        if self._hub.position:
+            self._hub.lost()
+
     async def on_published(self, count: int, request: Append, result: Appended) -> None:
         """An append was committed; `count` numbers them without a gap."""
         if self._count is not None and count != self._count + 1:

@@ -142,17 +142,24 @@ class Node:
     async def _recover(self, task: runtime.Task) -> None:
         """Nobody is connected yet, whatever the log says; sessions that were open get their actors back."""
         online = await self.read(lookups.online_chargers)
-        for state in online:
-            gone = events.Disconnected(epoch=state.epoch, reason="the server stopped")
-            after = charger_state.evolve(state, gone, utc_now())
-            entry = Entry(events.charger_stream(state.id), state.version, (New(gone),))
-            await journal.append(self.services.journal, Append(entries=(entry,), at=utc_now(), state=(after,)))
+        async with trio.open_nursery() as nursery:  # together, so that they share commits
+            for state in online:
+                nursery.start_soon(self._left, state)
         for session_id in await self.read(lookups.open_session_ids):
             try:
                 await session.ensure(self.services, session_id)
             except runtime.ActorError as error:
                 logger.error("session_not_recovered session=%s reason=%s", session_id, error)
         task.started()
+
+    async def _left(self, state: charger_state.Charger) -> None:
+        """End what was open on a charger when the server stopped."""
+        now, after = utc_now(), state
+        left = charger.left_open(state, linked=False)
+        for event in left:
+            after = charger_state.evolve(after, event, now)
+        entry = Entry(events.charger_stream(state.id), state.version, tuple(map(New, left)))
+        await journal.append(self.services.journal, Append(entries=(entry,), at=now, state=(after,)))
 
     async def _checkpoints(self, task: runtime.Task) -> None:
         task.started()
@@ -173,8 +180,16 @@ class Node:
     def _health(self, healthy: bool) -> None:
         self.healthy = healthy
         self.front.healthy(healthy)
+        if not healthy:
+            self._alert("storage_unavailable", "journal", "nothing could be stored; chargers were sent away meanwhile")
 
     def _parked(self, kind: str, child_id: str, reason: runtime.Reason) -> None:
+        self._alert(f"{kind}_parked", child_id, str(reason))
+
+    def _alert(self, kind: str, subject: str, detail: str) -> None:
         alerts = self.system.registry.lookup("background/alerts", Alerts)
-        if alerts is not None:
-            alerts.cast(Alerts.on_parked, kind, child_id, str(reason))
+        try:
+            if alerts is not None:
+                alerts.cast(Alerts.on_raised, kind, subject, detail)
+        except runtime.NeverHandled as error:
+            logger.error("alert_lost kind=%s subject=%s reason=%s", kind, subject, error)

@@ -42,7 +42,7 @@ def hash_password(password: str) -> str:
 def verify_password(stored: str, password: str | bytes) -> bool:
     """True when `password` is the one that was stored with hash_password (slow on purpose)."""
     try:
-        return _argon2.verify(stored, password)
+        return _argon2.verify(stored, _bytes(password))
     except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
         return False
 
@@ -58,5 +58,8 @@ def verify(stored: str, secret: str | bytes) -> bool:
 
 
 def _digest(salt: str, key: str | bytes) -> str:
-    raw = key.encode("utf-8", "surrogatepass") if isinstance(key, str) else key
-    return hashlib.sha256(f"{salt}$".encode() + raw).hexdigest()
+    return hashlib.sha256(f"{salt}$".encode() + _bytes(key)).hexdigest()
+
+
+def _bytes(secret: str | bytes) -> bytes:
+    return secret.encode("utf-8", "surrogatepass") if isinstance(secret, str) else secret

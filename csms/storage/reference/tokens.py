@@ -91,7 +91,7 @@ def erase(conn: sqlite3.Connection, ref: str) -> None:
 
 def masked(id_token: str) -> str:
     """A token as messages may show it: its last four characters, fewer of a short one."""
-    return "…" + id_token[-min(4, len(id_token) // 2) :]
+    return "…" + id_token[len(id_token) - min(4, len(id_token) // 2) :]
 
 
 def _checked(fields: Mapping[str, Any], *, erased: bool = False) -> Token:

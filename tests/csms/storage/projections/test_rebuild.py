@@ -1,0 +1,110 @@
+"""The read models are what the log folds to, however they came about."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from csms.domain import events
+from csms.storage import connection
+from csms.storage.log import Append, Entry, Log, New
+from csms.storage.projections import rebuild
+from tests.csms.storage.support import NOW, Teller, append, noted, sampled, started
+
+
+def differences(directory: Path) -> list[rebuild.Difference | rebuild.Unfolded]:
+    conn = connection.reader(directory)
+    try:
+        return list(rebuild.diff(conn))
+    finally:
+        conn.close()
+
+
+def rows(log: Log) -> dict[str, list[tuple[object, ...]]]:
+    return {table: log.connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in rebuild.TABLES}
+
+
+@pytest.fixture
+def told(log: Log, teller: Teller) -> Log:
+    """Something of everything that is projected."""
+    teller.say("CP-01", events.Connected(epoch=1, protocol="1.6"), noted())
+    teller.say("CP-01", events.StatusChanged(connector_id=1, status="Charging"), seconds=5)
+    teller.say("CP-01", events.AuthorizationDecided(token="t9", status="Invalid", reason="unknown"), seconds=6)
+    teller.say("CP-01", events.CommandRequested(command_id="c1", command="reset", by="u1", arguments={"type": "hard"}))
+    teller.say("CP-01", events.CommandEnded(command_id="c1", status="accepted", response={"status": "Accepted"}))
+    teller.stay("s1")
+    teller.tell("s2", started("CP-02"))
+    teller.tell("s2", sampled(1500), seconds=60)
+    raised = events.AlertRaised(kind="offline", subject="CP-03")
+    log.append(Append(entries=(Entry(events.SYSTEM_STREAM, None, (New(raised),)),), at=NOW))
+    return log
+
+
+def test_the_stored_rows_are_what_the_log_folds_to(told: Log, directory: Path) -> None:
+    assert all(rows(told).values())
+    assert differences(directory) == []
+
+
+def test_a_rebuild_brings_lost_rows_back(told: Log) -> None:
+    before = rows(told)
+    for table in rebuild.TABLES:
+        told.connection.execute(f"DELETE FROM {table}")
+    assert told.write(lambda conn: rebuild.rebuild(told.reader, conn)) == []
+    assert rows(told) == before
+
+
+@pytest.mark.parametrize(
+    ("statement", "table", "fields"),
+    [
+        ("UPDATE sessions SET status = 'completed' WHERE id = 's2'", "sessions", ("status",)),
+        ("UPDATE commands SET status = 'rejected'", "commands", ("status",)),
+        ("DELETE FROM sessions WHERE id = 's1'", "sessions", ()),
+        ("INSERT INTO alerts VALUES (99, 'invented', 'CP-01', '', 0)", "alerts", ()),
+    ],
+)
+def test_a_row_that_is_not_what_the_log_says_is_shown(
+    told: Log, directory: Path, statement: str, table: str, fields: tuple[str, ...]
+) -> None:
+    told.connection.execute(statement)
+    (found,) = differences(directory)
+    assert isinstance(found, rebuild.Difference)
+    assert (found.table, found.fields) == (table, fields)
+    assert (found.stored is None, found.folded is None) == (
+        statement.startswith("DELETE"),
+        statement.startswith("INSERT"),
+    )
+
+
+def test_a_state_that_is_not_what_the_log_says_is_shown(told: Log, directory: Path) -> None:
+    states = told.connection.execute("SELECT state FROM sessions WHERE id = 's2'").fetchone()
+    told.connection.execute("UPDATE sessions SET state = ? WHERE id = 's1'", states)
+    (found,) = differences(directory)
+    assert isinstance(found, rebuild.Difference) and found.fields == ("state",)
+
+
+def test_a_stream_that_does_not_fold_is_reported_and_leaves_the_others_alone(told: Log, directory: Path) -> None:
+    told.append(append("session:poisoned", sampled(1)))
+    assert [found.stream for found in differences(directory) if isinstance(found, rebuild.Unfolded)] == [
+        "session:poisoned"
+    ]
+    assert [found for found in differences(directory) if isinstance(found, rebuild.Difference)] == []
+
+
+def test_a_comparison_changes_nothing(told: Log, directory: Path) -> None:
+    before = rows(told)
+    told.connection.execute("UPDATE commands SET detail = 'x'")
+    differences(directory)
+    assert told.connection.execute("SELECT detail FROM commands").fetchone() == ("x",)
+    assert rows(told)["sessions"] == before["sessions"]
+
+
+def test_several_events_of_one_batch_leave_the_last_state(log: Log, teller: Teller, directory: Path) -> None:
+    drafts: list[Append] = []
+    for number, event in enumerate([started("CP-01", key="k"), sampled(1200), sampled(1300)]):
+        draft = teller.draft("s1", event, seconds=number)
+        teller.sessions["s1"] = draft.state[0]  # type: ignore[assignment]
+        drafts.append(draft)
+    log.append_batch(drafts)
+    conn = sqlite3.connect(connection.database(directory))
+    assert conn.execute("SELECT version FROM sessions").fetchall() == [(3,)]
+    conn.close()

@@ -54,7 +54,7 @@ def document(handlers: Sequence[ControllerRouterHandler]) -> dict[str, Any]:
     config = OpenAPIConfig(title="CSMS", version=metadata.version("csms"), description=INTRODUCTION)
     config.use_handler_docstrings = True
     # Nothing is ever asked of this app: it only has to know that these names are no parameters of a request.
-    never = {name: Provide(dict, sync_to_thread=False) for name in wanted.PROVIDED}
+    never = {name: _nothing() for name in wanted.PROVIDED}
     app = Litestar(handlers, openapi_config=config, logging_config=None, dependencies=never)
     described: dict[str, Any] = app.openapi_schema.to_schema()
     schemas = described["components"].setdefault("schemas", {})
@@ -65,6 +65,10 @@ def document(handlers: Sequence[ControllerRouterHandler]) -> dict[str, Any]:
     for path, method, operation in operations(described):
         _complete(operation, permissions.ROUTES[f"{method} {path}"])
         operation["operationId"] = _operation_id(method, path)
+        operation["summary"] = operation.get("description", "").partition("\n")[0]
+        for content in _contents(operation):
+            for example in content.get("examples", {}).values():
+                example["value"] = _with_nulls(example["value"], content["schema"], schemas)
     return described
 
 
@@ -73,6 +77,11 @@ def operations(described: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, 
     for path, item in described["paths"].items():
         for method, operation in item.items():
             yield path, method.upper(), operation
+
+
+def _nothing() -> Provide:
+    """A stand-in; Litestar wants a provider of its own for each name."""
+    return Provide(lambda: None, sync_to_thread=False)
 
 
 def _complete(operation: dict[str, Any], permission: permissions.Permission) -> None:
@@ -85,6 +94,24 @@ def _complete(operation: dict[str, Any], permission: permissions.Permission) -> 
         "description": "What went wrong and what to do.",
         "content": {errors.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
+
+
+def _contents(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for response in operation["responses"].values():
+        yield from response.get("content", {}).values()
+
+
+def _with_nulls(value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """An example with the nulls that Litestar leaves out of it, where its schema asks for them."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rsplit("/", 1)[-1]]
+    if isinstance(value, list):
+        return [_with_nulls(item, schema.get("items", {}), schemas) for item in value]
+    if not isinstance(value, dict):
+        return value
+    fields = schema.get("properties", {})
+    missing = dict.fromkeys(name for name in schema.get("required", ()) if name not in value)
+    return missing | {name: _with_nulls(item, fields.get(name, {}), schemas) for name, item in value.items()}
 
 
 def _without_tag(schema: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 AT = "2026-03-01T09:15:00Z"
 
-Number = Annotated[int | float, Meta(description="A JSON number, exact inside.")]
+Number = Annotated[float, Meta(description="A JSON number, exact inside.")]
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -137,6 +137,38 @@ class Event(View, frozen=True):
 
 
 EVENT = {"seq": 812, "version": 3, "type": "MeterSampled", "at": AT, "body": {"r": [{"t": AT, "s": [{"v": "1500"}]}]}}
+
+
+class Actor(View):
+    """One child of the supervision tree; supervisors have children of the same shape."""
+
+    id: str
+    name: str
+    type: str
+    state: str
+    incarnation: int
+    restarts: int
+    last_reason: str | None
+    mailbox: Annotated[int, Meta(description="Messages that wait.")]
+    children: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
+
+
+ACTOR = {
+    "id": "journal",
+    "name": "journal",
+    "type": "worker",
+    "state": "running",
+    "incarnation": 1,
+    "restarts": 0,
+    "last_reason": None,
+    "mailbox": 0,
+}
+
+
+class Health(View):
+    """Whether it is well."""
+
+    status: str
 
 
 def answer(view: Any, example: Any, status: int = 200) -> dict[int, ResponseSpec]:

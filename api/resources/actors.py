@@ -4,10 +4,13 @@ from typing import Any
 
 from litestar import get
 
-from api import wanted
+from api import views, wanted
 
 
-@get("/actors")
+@get(
+    "/actors",
+    responses=views.answer(views.Actor, views.ACTOR | {"id": "root", "type": "supervisor", "children": [views.ACTOR]}),
+)
 async def snapshot(node: wanted.Node) -> dict[str, Any]:
     """The supervision tree: children, their state, restarts, mailbox depth and why they last ended."""
     return node.actors()

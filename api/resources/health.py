@@ -5,16 +5,16 @@ from typing import Any
 
 from litestar import Response, get
 
-from api import metrics, wanted
+from api import metrics, views, wanted
 
 
-@get("/health/live")
+@get("/health/live", responses=views.answer(views.Health, {"status": "live"}))
 async def live() -> dict[str, str]:
     """The process answers."""
     return {"status": "live"}
 
 
-@get("/health/ready")
+@get("/health/ready", responses=views.answer(views.Health, {"status": "ready"}))
 async def ready(node: wanted.Node) -> Response[dict[str, Any]]:
     """Chargers and people can be served: the log can be written. 503 while it cannot."""
     status = HTTPStatus.OK if node.healthy else HTTPStatus.SERVICE_UNAVAILABLE

@@ -10,6 +10,9 @@ from csms.domain import facts, metering
 
 _SHORT = {field.name: field.encode_name for field in msgspec.structs.fields(facts.Sampled)}
 WIDTH, HEIGHT = 720, 180
+POINTS = 400
+"""A line needs no more than this; longer series are thinned out."""
+_STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
 class Chart(NamedTuple):
@@ -42,6 +45,7 @@ def points(
 def draw(points: Sequence[tuple[datetime, float]]) -> Chart | None:
     """A chart of values over time, in the order of time; None when there are fewer than two moments."""
     ordered = sorted(points)
+    ordered = ordered[:: max(1, len(ordered) // POINTS)] + ordered[-1:]
     if len({at for at, _ in ordered}) < 2:
         return None
     begin, end = ordered[0][0], ordered[-1][0]
@@ -55,14 +59,12 @@ def draw(points: Sequence[tuple[datetime, float]]) -> Chart | None:
 
 
 def _reading(sample: Mapping[str, Any]) -> facts.Reading:
-    values = [
-        {_SHORT[name]: content for name, content in value.items() if name in _SHORT} for value in sample["values"]
-    ]
+    values = [{_SHORT[name]: content for name, content in value.items()} for value in sample["values"]]
     return msgspec.convert({"t": sample["at"], "s": values}, facts.Reading)
 
 
 def ceiling(value: float) -> float:
-    """The next round number (1, 2 or 5 times a power of ten) at or above `value`; 1 for nothing."""
+    """The next round number at or above `value`, so that the line fills the chart; 1 for nothing."""
     if value <= 0:
         return 1.0
     step = 1.0
@@ -70,4 +72,4 @@ def ceiling(value: float) -> float:
         step *= 10
     while step > value:
         step /= 10
-    return next(step * factor for factor in (1, 2, 5, 10) if step * factor >= value)
+    return next(step * factor for factor in _STEPS if step * factor >= value)

@@ -43,7 +43,7 @@ def tone(status: str) -> str:
 
 def words(status: str) -> str:
     """A status as people say it: "not_supported" becomes "Not supported"."""
-    text = STATUS_WORDS.get(status, status.replace("_", " "))
+    text = STATUS_WORDS.get(status, status.replace("_", " ").replace("-", " "))
     return text[:1].upper() + text[1:]
 
 

@@ -17,7 +17,7 @@ from api.resources import sessions
 from api.scope import visible_charger
 from api.web import chart, rendering
 from csms.domain import events
-from csms.storage import queries
+from csms.storage import queries, reader
 from csms.storage.reference import api_keys, stations, users
 
 Page = Response[bytes]
@@ -25,7 +25,7 @@ Req = Request[Caller, Any, Any]
 
 SHOWN_CHARGERS = 200
 SHOWN_SESSIONS = 50
-SHOWN_EVENTS = 500
+SHOWN_EVENTS = 12
 SHOWN_MESSAGES = 12
 TRIGGERS = ("StatusNotification", "Heartbeat", "MeterValues", "BootNotification")
 
@@ -67,15 +67,14 @@ async def charger(request: Req, node: wanted.Node, caller: wanted.Caller, charge
 async def session(request: Req, node: wanted.Node, caller: wanted.Caller, session_id: wanted.SessionId) -> Page:
     """One charging stay: the curve, the facts, the log."""
     found = await sessions.view(node, caller, session_id)
-    samples, log = await node.read(_session, session_id)
+    samples, log = await node.read(_recorded, session_id)
     title, unit, points = chart.points(samples, found["meter_start_wh"], found["started_at"])
     drawn = chart.draw(points)
     return rendering.page(
         request,
         "session.html",
         session=found,
-        events=log["items"][::-1],
-        more_events=log["next_cursor"] is not None,
+        events=log[::-1],
         chart=drawn,
         chart_title=title,
         chart_top=f"{drawn.top:g} {unit}" if drawn else "",
@@ -112,9 +111,7 @@ async def logout(
     await sign_in.logout(caller)
     answer = rendering.redirect("/", "You are signed out.")
     name = authenticator.cookie_name(request)
-    answer.cookies.append(
-        Cookie(name, value="", max_age=0, secure=name == SECURE_COOKIE, httponly=True, samesite="lax")
-    )
+    answer.cookies.append(_cookie(name, "", 0))
     return answer
 
 
@@ -219,9 +216,18 @@ def _names(conn: sqlite3.Connection) -> dict[str, str]:
     return people | {key.id: f"{key.name} (key)" for key in api_keys.every(conn)} | {"system": "the server itself"}
 
 
-def _session(conn: sqlite3.Connection, session_id: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    samples = queries.streams.meter_values(conn, session_id, limit=SHOWN_EVENTS)["items"]
-    return samples, queries.streams.list(conn, events.session_stream(session_id), limit=SHOWN_EVENTS)
+def _recorded(conn: sqlite3.Connection, session_id: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """All meter values of a session, and its newest events."""
+    samples: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while not samples or cursor is not None:
+        page = queries.streams.meter_values(conn, session_id, limit=500, cursor=cursor)
+        samples, cursor = samples + page["items"], page["next_cursor"]
+        if not page["items"]:
+            break
+    stream = events.session_stream(session_id)
+    before_newest = max(0, reader.Reader(conn, snapshot=True).head(stream).version - SHOWN_EVENTS)
+    return samples, queries.streams.list(conn, stream, limit=SHOWN_EVENTS, cursor=str(before_newest))["items"]
 
 
 HANDLERS = [overview, charger, session, login, logout]

@@ -8,13 +8,14 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from csms.storage import codec, connection, errors, lock, reader, schema, writer
 from csms.storage.records import Append, Appended, Entry, Fence, Head, New, Stored
 
 __all__ = ["Append", "Appended", "Entry", "Fence", "Head", "Log", "New", "Stored"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -89,15 +90,15 @@ class Log:
         """The names of all streams that begin with `prefix`, oldest first."""
         return self.reader.streams(prefix)
 
-    def write(self, change: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `change` on the writing connection in a transaction of its own, for tables that are not the log's.
+    def write(self, change: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `change(connection, ...)` in a transaction of its own, for tables that are not the log's.
 
         What it raises rolls it back and is passed on. Raises AppendUnknown, StorageUnavailable.
         """
         self._writing()
         try:
             self.connection.execute("BEGIN IMMEDIATE")
-            result = change(self.connection)
+            result = change(self.connection, *args, **kwargs)
         except sqlite3.OperationalError as error:
             raise connection.unavailable(error) from error
         else:

@@ -16,6 +16,8 @@ from csms.storage.reference import chargers, tokens
 _session = msgspec.msgpack.Decoder(session.Session).decode
 _charger = msgspec.msgpack.Decoder(charger.Charger).decode
 
+# Named, or SQLite walks all sessions in the order that is asked for.
+_OPEN = "FROM sessions INDEXED BY sessions_open WHERE status NOT IN ('completed', 'failed')"
 
 RECENT = 100
 """Sessions that a repeated stop is looked for in: more than a charger keeps while it is offline."""
@@ -56,14 +58,13 @@ def session_events(conn: sqlite3.Connection, session_id: str) -> list[Stored]:
 
 def open_sessions(conn: sqlite3.Connection, charger_id: str) -> list[session.Session]:
     """The sessions of a charger that have not ended, oldest first."""
-    query = "SELECT state FROM sessions WHERE charger_id = ? AND status NOT IN ('completed', 'failed') ORDER BY number"
-    return [_session(row[0]) for row in conn.execute(query, (charger_id,))]
+    rows = conn.execute(f"SELECT state {_OPEN} AND charger_id = ? ORDER BY number", (charger_id,))
+    return [_session(row[0]) for row in rows]
 
 
 def open_session_ids(conn: sqlite3.Connection) -> list[str]:
     """The ids of all sessions that have not ended, oldest first."""
-    query = "SELECT id FROM sessions WHERE status NOT IN ('completed', 'failed') ORDER BY number"
-    return [row[0] for row in conn.execute(query)]
+    return [row[0] for row in conn.execute(f"SELECT id {_OPEN} ORDER BY number")]
 
 
 def session_by_start(conn: sqlite3.Connection, charger_id: str, start_key: str) -> session.Session | None:

@@ -1,29 +1,10 @@
-"""Every read: typed states for actors, plain JSON values for the API, the pages and the command line.
+"""Every list and view that people see, as plain JSON values: for the API, the pages and the command line alike.
 
 One module a subject. Functions take a read-only connection (csms.storage.connection.reader), never write, and never
-keep a cursor open. Lists answer {"items": [...], "next_cursor": ...}, newest first unless they say otherwise.
+keep a cursor open. Lists answer {"items": [...], "next_cursor": ...}, newest first unless they say otherwise. The typed
+look-ups of actors are in csms/storage/lookups.py.
 """
 
-from csms.storage.queries import (
-    alerts,
-    authorizations,
-    chargers,
-    commands,
-    people,
-    sessions,
-    stations,
-    streams,
-    tokens,
-)
+from csms.storage.queries import alerts, authorizations, chargers, commands, sessions, streams, tokens
 
-__all__ = [
-    "alerts",
-    "authorizations",
-    "chargers",
-    "commands",
-    "people",
-    "sessions",
-    "stations",
-    "streams",
-    "tokens",
-]
+__all__ = ["alerts", "authorizations", "chargers", "commands", "sessions", "streams", "tokens"]

@@ -1,4 +1,4 @@
-"""Chargers: what is registered of them, what they last said, and both together as people see them."""
+"""Chargers as people see them: what is registered of them, and what they last said."""
 
 import builtins
 import sqlite3
@@ -7,11 +7,10 @@ from typing import Any
 
 import msgspec
 
-from csms.domain import events
 from csms.domain.charger import Charger
 from csms.domain.charger import Connector as Reported
-from csms.storage import records
-from csms.storage.queries import page, sessions, streams
+from csms.storage import lookups
+from csms.storage.queries import page
 from csms.storage.queries.plain import time
 from csms.storage.reference import chargers as registered
 
@@ -19,25 +18,6 @@ _decode = msgspec.msgpack.Decoder(Charger).decode
 
 OFFLINE, UNKNOWN = "Offline", "Unavailable"
 """Statuses of connectors whose charger is away, or has not said anything of them yet."""
-
-
-def known(conn: sqlite3.Connection, identity: str) -> registered.Charger | None:
-    """The registered charger of this identity, spelled in whatever case."""
-    return registered.find(conn, identity)
-
-
-def rebuild(conn: sqlite3.Connection, charger_id: str) -> tuple[Charger | None, builtins.list[records.Stored], int]:
-    """What an actor starts from: the stored state, the events after it, and the newest claimed epoch (0: none)."""
-    snapshot = _state(conn, charger_id)
-    later = streams.read(conn, events.charger_stream(charger_id), snapshot.version if snapshot else 0)
-    row = conn.execute("SELECT epoch FROM fences WHERE charger_id = ?", (charger_id,)).fetchone()
-    return snapshot, later, int(row[0]) if row else 0
-
-
-def online(conn: sqlite3.Connection) -> builtins.list[tuple[str, int, Charger]]:
-    """Every charger that is online as far as the log knows: id, version, state."""
-    rows = conn.execute("SELECT id, version, state FROM charger_states WHERE online ORDER BY number").fetchall()
-    return [(row[0], row[1], _decode(row[2])) for row in rows]
 
 
 def get(conn: sqlite3.Connection, identity: str) -> dict[str, Any] | None:
@@ -126,5 +106,5 @@ def _reported(said: Charger, connector: Reported | None) -> dict[str, Any]:
 
 def _occupied(conn: sqlite3.Connection, charger_id: str) -> dict[int | None, str]:
     """The session on each connector: the newest that runs, else the newest whose cable is still in."""
-    here = [found for found in sessions.open_of_charger(conn, charger_id) if found.status in ("active", "finishing")]
+    here = [found for found in lookups.open_sessions(conn, charger_id) if found.status in ("active", "finishing")]
     return {found.connector_id: found.id for found in sorted(here, key=lambda found: found.status == "active")}

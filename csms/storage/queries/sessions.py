@@ -1,6 +1,5 @@
-"""Sessions: states for actors, views for people."""
+"""Sessions as people see them."""
 
-import builtins
 import sqlite3
 from collections.abc import Collection
 from datetime import datetime
@@ -20,44 +19,6 @@ _SELECT = (
     "SELECT sessions.number AS cursor, sessions.state AS state, tokens.id_token AS id_token"
     " FROM sessions LEFT JOIN tokens ON tokens.ref = sessions.token"
 )
-
-
-def by_start_key(conn: sqlite3.Connection, charger_id: str, key: str) -> Session | None:
-    """The session that a start with this business key made."""
-    query = "SELECT state FROM sessions WHERE charger_id = ? AND start_key = ? AND start_key <> ''"
-    row = conn.execute(query, (charger_id, key)).fetchone()
-    return None if row is None else _decode(row[0])
-
-
-def open_of_charger(conn: sqlite3.Connection, charger_id: str) -> builtins.list[Session]:
-    """The sessions of a charger that have not ended, oldest first."""
-    query = (
-        "SELECT state FROM sessions INDEXED BY sessions_open"
-        " WHERE charger_id = ? AND status NOT IN ('completed', 'failed') ORDER BY number"
-    )
-    return [_decode(row[0]) for row in conn.execute(query, (charger_id,))]
-
-
-def open_ids(conn: sqlite3.Connection) -> builtins.list[str]:
-    """The ids of all sessions that have not ended, oldest first."""
-    query = "SELECT id FROM sessions WHERE status NOT IN ('completed', 'failed') ORDER BY number"
-    return [row[0] for row in conn.execute(query)]
-
-
-def active_of_token(conn: sqlite3.Connection, token: str) -> builtins.list[Session]:
-    """The running transactions that this token (a surrogate) started, oldest first."""
-    query = "SELECT state FROM sessions WHERE token = ? AND status = 'active' ORDER BY number"
-    return [_decode(row[0]) for row in conn.execute(query, (token,))]
-
-
-def id_of_transaction(conn: sqlite3.Connection, charger_id: str, transaction_id: str) -> str | None:
-    """The newest session that a charger knows by this transaction id, ended or not; orphans do not count."""
-    query = (
-        "SELECT id FROM sessions WHERE transaction_id = ? AND charger_id = ? AND flags NOT LIKE '%\"orphan\"%'"
-        " ORDER BY number DESC LIMIT 1"
-    )
-    row = conn.execute(query, (transaction_id, charger_id)).fetchone()
-    return None if row is None else str(row[0])
 
 
 def get(conn: sqlite3.Connection, session_id: str, now: datetime) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""The events of a stream, and the meter values among them, as they are and as people see them."""
+"""The events of a stream, and the meter values among them, as people see them."""
 
 import builtins
 import sqlite3
@@ -10,15 +10,6 @@ from csms.storage.queries import page
 from csms.storage.queries.plain import plain, time
 
 _VALUE = ("value", "measurand", "unit", "context", "location", "phase", "format")
-
-
-def read(conn: sqlite3.Connection, stream: str, after: int = 0) -> builtins.list[records.Stored]:
-    """All events of a stream after version `after`, archived ones too. Raises UndecodableEvent."""
-    source = reader.Reader(conn, snapshot=True)
-    try:
-        return [*source.read(stream, after)]
-    finally:
-        source.close()
 
 
 def list(  # noqa: A001 - as in queries.streams.list

@@ -1,22 +1,12 @@
-"""Tokens: records for deciding, views for people."""
+"""Registered tokens as people see them."""
 
 import builtins
 import sqlite3
 from typing import Any
 
-from csms.domain import authorization
 from csms.storage.queries import page
 from csms.storage.queries.plain import time
 from csms.storage.reference import tokens
-
-
-def find(conn: sqlite3.Connection, id_token: str) -> authorization.TokenRecord | None:
-    """What is known of a presented value, in whatever case; None when nobody ever presented it."""
-    token = tokens.find(conn, id_token)
-    if token is None:
-        return None
-    names = authorization.TokenRecord.__struct_fields__
-    return authorization.TokenRecord(**{name: getattr(token, name) for name in names})
 
 
 def every(conn: sqlite3.Connection) -> builtins.list[dict[str, Any]]:

@@ -26,7 +26,7 @@ def move(log: Log, directory: Path) -> archive.Prepared | None:
     log.checkpoint(at(2000))
     prepared = prepare(directory)
     if prepared is not None:
-        while log.write(lambda conn: archive.adopt(conn, prepared.file, LATER)):
+        while log.write(archive.adopt, prepared.file, LATER):
             pass
     return prepared
 
@@ -140,10 +140,10 @@ def test_a_move_that_was_interrupted_shows_no_event_twice_and_goes_on(old: Log, 
     old.checkpoint(at(2000))
     prepared = prepare(directory)
     assert prepared is not None
-    assert old.write(lambda conn: archive.adopt(conn, prepared.file, LATER, limit=1)) == 1
+    assert old.write(archive.adopt, prepared.file, LATER, limit=1) == 1
     assert list(old.read_all()) == before
     assert findings(directory) == []
-    assert old.write(lambda conn: archive.adopt(conn, prepared.file, LATER, limit=1)) == 0
+    assert old.write(archive.adopt, prepared.file, LATER, limit=1) == 0
     assert list(old.read_all()) == before
 
 
@@ -159,7 +159,7 @@ def test_a_broken_stream_is_not_archived(old: Log, directory: Path) -> None:
 @pytest.mark.parametrize("name", ["../csms.sqlite3", "000009.sqlite3.partial", ""])
 def test_only_archives_of_this_directory_are_adopted(log: Log, name: str) -> None:
     with pytest.raises(errors.InvalidValue):
-        log.write(lambda conn: archive.adopt(conn, name, LATER))
+        log.write(archive.adopt, name, LATER)
 
 
 def test_an_archive_that_does_not_hold_what_the_log_has_is_refused(old: Log, directory: Path) -> None:
@@ -170,5 +170,5 @@ def test_an_archive_that_does_not_hold_what_the_log_has_is_refused(old: Log, dir
     file.execute("UPDATE events SET hash = x'00'")
     file.close()
     with pytest.raises(errors.InvalidValue):
-        old.write(lambda conn: archive.adopt(conn, prepared.file, LATER))
+        old.write(archive.adopt, prepared.file, LATER)
     assert len(list(old.read("session:s1"))) == 4

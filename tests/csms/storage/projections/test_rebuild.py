@@ -100,7 +100,8 @@ def test_a_comparison_changes_nothing(told: Log, directory: Path) -> None:
 
 def test_several_events_of_one_batch_leave_the_last_state(log: Log, teller: Teller, directory: Path) -> None:
     drafts: list[Append] = []
-    for number, event in enumerate([started("CP-01", key="k"), sampled(1200), sampled(1300)]):
+    told: list[events.AnyEvent] = [started("CP-01", key="k"), sampled(1200), sampled(1300)]
+    for number, event in enumerate(told):
         draft = teller.draft("s1", event, seconds=number)
         teller.sessions["s1"] = draft.state[0]  # type: ignore[assignment]
         drafts.append(draft)

@@ -10,7 +10,7 @@ from csms.storage.reference import chargers
 
 
 def add(log: Log, fields: dict[str, Any], credential: str | None = None) -> chargers.Charger:
-    return log.write(lambda conn: chargers.add(conn, fields, credential))
+    return log.write(chargers.add, fields, credential)
 
 
 def test_a_charger_is_found_in_whatever_case_and_keeps_its_spelling(log: Log) -> None:
@@ -66,27 +66,27 @@ def test_what_is_not_acceptable_is_named(log: Log, fields: dict[str, Any], field
 
 def test_a_new_password_replaces_the_old_one_and_other_changes_keep_it(log: Log) -> None:
     add(log, {"id": "CP-01", "security_profile": 1}, "stored-1")
-    log.write(lambda conn: chargers.change(conn, "cp-01", {"name": "North"}))
+    log.write(chargers.change, "cp-01", {"name": "North"})
     assert chargers.get(log.connection, "CP-01").credentials == ("stored-1",)
-    log.write(lambda conn: chargers.change(conn, "CP-01", {}, credential="stored-2"))
+    log.write(chargers.change, "CP-01", {}, credential="stored-2")
     assert chargers.get(log.connection, "CP-01").credentials == ("stored-2",)
 
 
 def test_its_id_cannot_be_changed(log: Log) -> None:
     add(log, {"id": "CP-01"})
-    assert log.write(lambda conn: chargers.change(conn, "CP-01", {"id": "CP-02"})).id == "CP-01"
+    assert log.write(chargers.change, "CP-01", {"id": "CP-02"}).id == "CP-01"
 
 
 def test_a_change_of_what_somebody_else_changed_is_refused(log: Log) -> None:
     add(log, {"id": "CP-01"})
-    log.write(lambda conn: chargers.change(conn, "CP-01", {"name": "North"}, expected=1))
+    log.write(chargers.change, "CP-01", {"name": "North"}, expected=1)
     with pytest.raises(errors.RevisionMismatch):
-        log.write(lambda conn: chargers.change(conn, "CP-01", {"name": "South"}, expected=1))
+        log.write(chargers.change, "CP-01", {"name": "South"}, expected=1)
     with pytest.raises(errors.RevisionMismatch):
-        log.write(lambda conn: chargers.remove(conn, "CP-01", expected=1))
+        log.write(chargers.remove, "CP-01", expected=1)
     assert chargers.get(log.connection, "CP-01").name == "North"
 
 
 def test_a_charger_that_is_not_there_is_not_found(log: Log) -> None:
     with pytest.raises(errors.NotFound, match="no charger CP-09"):
-        log.write(lambda conn: chargers.remove(conn, "CP-09"))
+        log.write(chargers.remove, "CP-09")

@@ -12,16 +12,16 @@ MALL = {"name": "City Mall Station", "city": "Pune", "country": "IN", "time_zone
 
 
 def test_a_station_reads_back_as_it_was_added(log: Log) -> None:
-    added = log.write(lambda conn: stations.add(conn, {**MALL, "coordinates": {"latitude": 18.5, "longitude": 73.9}}))
+    added = log.write(stations.add, {**MALL, "coordinates": {"latitude": 18.5, "longitude": 73.9}})
     assert stations.get(log.connection, added.id) == added
     assert (added.name, added.published, added.revision) == ("City Mall Station", False, 1)
     assert added.coordinates == stations.Coordinates(18.5, 73.9)
 
 
 def test_an_id_may_be_chosen_but_only_once(log: Log) -> None:
-    log.write(lambda conn: stations.add(conn, {**MALL, "id": "mall"}))
+    log.write(stations.add, {**MALL, "id": "mall"})
     with pytest.raises(errors.AlreadyExists, match="mall"):
-        log.write(lambda conn: stations.add(conn, {**MALL, "id": "mall"}))
+        log.write(stations.add, {**MALL, "id": "mall"})
 
 
 @pytest.mark.parametrize(
@@ -39,33 +39,33 @@ def test_an_id_may_be_chosen_but_only_once(log: Log) -> None:
 )
 def test_what_is_not_acceptable_is_named(log: Log, fields: dict[str, Any], field: str) -> None:
     with pytest.raises(errors.InvalidValue) as refused:
-        log.write(lambda conn: stations.add(conn, fields))
+        log.write(stations.add, fields)
     assert refused.value.field == field
 
 
 def test_a_change_keeps_the_rest_and_raises_the_revision(log: Log) -> None:
-    added = log.write(lambda conn: stations.add(conn, MALL))
-    changed = log.write(lambda conn: stations.change(conn, added.id, {"published": True}))
+    added = log.write(stations.add, MALL)
+    changed = log.write(stations.change, added.id, {"published": True})
     assert (changed.published, changed.city, changed.revision) == (True, "Pune", 2)
     assert stations.get(log.connection, added.id) == changed
 
 
 def test_a_change_of_what_somebody_else_changed_is_refused(log: Log) -> None:
-    added = log.write(lambda conn: stations.add(conn, MALL))
-    log.write(lambda conn: stations.change(conn, added.id, {"city": "Mumbai"}, expected=1))
+    added = log.write(stations.add, MALL)
+    log.write(stations.change, added.id, {"city": "Mumbai"}, expected=1)
     with pytest.raises(errors.RevisionMismatch) as refused:
-        log.write(lambda conn: stations.change(conn, added.id, {"city": "Delhi"}, expected=1))
+        log.write(stations.change, added.id, {"city": "Delhi"}, expected=1)
     assert (refused.value.expected, refused.value.actual) == (1, 2)
     assert stations.get(log.connection, added.id).city == "Mumbai"
 
 
 def test_a_station_with_chargers_stays(log: Log) -> None:
-    added = log.write(lambda conn: stations.add(conn, MALL))
-    log.write(lambda conn: chargers.add(conn, {"id": "CP-01", "station_id": added.id}))
+    added = log.write(stations.add, MALL)
+    log.write(chargers.add, {"id": "CP-01", "station_id": added.id})
     with pytest.raises(errors.InvalidValue, match="still has chargers"):
-        log.write(lambda conn: stations.remove(conn, added.id))
-    log.write(lambda conn: chargers.remove(conn, "CP-01"))
-    log.write(lambda conn: stations.remove(conn, added.id))
+        log.write(stations.remove, added.id)
+    log.write(chargers.remove, "CP-01")
+    log.write(stations.remove, added.id)
     assert stations.every(log.connection) == []
 
 

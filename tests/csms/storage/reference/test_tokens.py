@@ -11,11 +11,11 @@ from tests.csms.storage.support import at
 
 
 def add(log: Log, **fields: Any) -> tokens.Token:
-    return log.write(lambda conn: tokens.add(conn, fields))
+    return log.write(tokens.add, fields)
 
 
 def intern(log: Log, id_token: str) -> str:
-    return log.write(lambda conn: tokens.intern(conn, id_token))
+    return log.write(tokens.intern, id_token)
 
 
 def test_a_token_reads_back_as_it_was_added(log: Log) -> None:
@@ -77,13 +77,13 @@ def test_the_longest_token_is_255_characters(log: Log) -> None:
 
 def test_a_token_can_be_blocked_but_not_become_another(log: Log) -> None:
     added = add(log, id_token="04A1B2C3")
-    changed = log.write(lambda conn: tokens.change(conn, added.ref, {"blocked": True, "id_token": "OTHER"}, expected=1))
+    changed = log.write(tokens.change, added.ref, {"blocked": True, "id_token": "OTHER"}, expected=1)
     assert (changed.blocked, changed.id_token, changed.revision) == (True, "04A1B2C3", 2)
 
 
 def test_an_erased_token_leaves_a_surrogate_that_leads_nowhere(log: Log) -> None:
     added = add(log, id_token="04A1B2C3", driver_id="u1", group_id="G")
-    log.write(lambda conn: tokens.erase(conn, added.ref))
+    log.write(tokens.erase, added.ref)
     erased = tokens.get(log.connection, added.ref)
     assert (erased.id_token, erased.driver_id, erased.group_id, erased.registered) == (None, None, None, False)
     assert tokens.find(log.connection, "04A1B2C3") is None

@@ -226,10 +226,9 @@ class Charger(runtime.Actor):
     async def _outcome(self, link: Link, message: frames.CallResult | frames.CallError) -> None:
         ended = await self._orders.answered(link, message)
         match ended:
-            case Ended(command=commands.RemoteStart(), session_id=str() as session_id, outcome=outcome) if (
-                outcome.refused
-            ):
-                await self._transactions.fail(session_id, f"the charger refused the remote start: {outcome.status}")
+            case Ended(session_id=str() as session_id, command=commands.RemoteStart(), outcome=outcome):
+                if outcome.refused or isinstance(message, frames.CallError):
+                    await self._transactions.fail(session_id, f"the charger refused the remote start: {outcome.status}")
             case Ended(command=commands.GetConfiguration()):
                 for key, value in charger.missing_settings(self._record.state.configuration, self._sample_interval):
                     await self._try(commands.SetConfiguration(key=key, value=value))

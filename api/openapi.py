@@ -90,6 +90,9 @@ def _complete(operation: dict[str, Any], permission: permissions.Permission) -> 
     operation["security"] = [] if is_open else [{"bearer": []}]
     operation["x-roles"] = [] if is_open else [str(role) for role in roles]
     operation["responses"].pop("400", None)
+    body = operation.get("requestBody")
+    if body is not None:
+        body["required"] = {"type": "null"} not in body["content"]["application/json"]["schema"].get("oneOf", ())
     operation["responses"]["default"] = {
         "description": "What went wrong and what to do.",
         "content": {errors.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
 from api.cli import local, table
-from api.cli.failure import Failure
+from api.cli.failure import USAGE, Failure
 from csms.storage import queries
 
 _COLUMNS = (
@@ -50,7 +51,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run `csms charger`."""
-    data = local.directory(arguments)
+    settings = local.settings(arguments)
+    data = settings.data
     match arguments.action:
         case "list":
             _list(data, as_json=arguments.json)
@@ -59,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(json.dumps(added) if arguments.json else _imported(added))
         case _:
             added = local.write(data, "charger.add", _fields(vars(arguments)))
-            print(json.dumps(added) if arguments.json else _added(added))
+            print(json.dumps(added) if arguments.json else _added(added, settings.ocpp_port))
     return 0
 
 
@@ -80,7 +82,7 @@ def _fields(given: dict[str, Any]) -> dict[str, Any]:
     }
     count = int(given.get("connectors") or 1)
     if not 1 <= count <= 100:
-        raise Failure(f"connectors: {count} is not between 1 and 100", 2)
+        raise Failure(f"connectors: {count} is not between 1 and 100", USAGE)
     details = {"standard": given.get("connector_type") or None, "max_power_w": given.get("max_power_w") or None}
     kept = {name: value for name, value in details.items() if value is not None}
     return fields | {"connectors": [{"id": number, **kept} for number in range(1, count + 1)]}
@@ -92,10 +94,13 @@ def _rows(file: Path) -> list[dict[str, Any]]:
             rows = list(csv.DictReader(lines))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Failure(f"{file} cannot be read as CSV: {error}") from error
+    for number, row in enumerate(rows, start=2):
+        if None in row:
+            raise Failure(f"{file} line {number} has more values than there are columns", USAGE)
     unknown = {column for row in rows for column in row if column not in _COLUMNS}
     if unknown:
-        named = ", ".join(sorted(str(column) for column in unknown))
-        raise Failure(f"{file} has columns that mean nothing here: {named}; there are: {', '.join(_COLUMNS)}", 2)
+        named = ", ".join(sorted(unknown))
+        raise Failure(f"{file} has columns that mean nothing here: {named}; there are: {', '.join(_COLUMNS)}", USAGE)
     return [_fields(_numbers(file, number, row)) for number, row in enumerate(rows, start=2)]
 
 
@@ -107,11 +112,12 @@ def _numbers(file: Path, line: int, row: dict[str, Any]) -> dict[str, Any]:
             "max_power_w": float(row["max_power_w"]) if row.get("max_power_w") else None,
         }
     except ValueError as error:
-        raise Failure(f"{file} line {line}: {error}", 2) from error
+        raise Failure(f"{file} line {line}: {error}", USAGE) from error
 
 
-def _added(charger: dict[str, Any]) -> str:
-    told = f"Added charger {charger['id']}. It connects to ws://HOST:9000/ocpp/{charger['id']}"
+def _added(charger: dict[str, Any], port: int) -> str:
+    place = f"HOST:{port or 'PORT'}/ocpp/{urllib.parse.quote(charger['id'], safe='')}"
+    told = f"Added charger {charger['id']}. It connects to ws://{place}"
     if "password" in charger:
         told += f"\nIts password, shown once: {charger['password']}"
     return told

@@ -28,5 +28,5 @@ def run(arguments: argparse.Namespace) -> int:
     rows = [dataclasses.asdict(each) for each in effective]
     table.show(rows, ("name", "value", "source"), as_json=arguments.json, empty="")
     for name in config.unknown_variables(os.environ):
-        print(f"csms: the environment has {name}, which is no setting", file=sys.stderr)
+        print(f"csms: the environment has {name}", file=sys.stderr)
     return 0

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 NOTHING = "–"
 
@@ -85,7 +85,16 @@ def or_nothing(value: Any) -> Any:
     return NOTHING if value in (None, "", []) else value
 
 
+def prose(text: str) -> Markup:
+    """Text with `words in backticks` as code."""
+    shown = Markup("")
+    for index, piece in enumerate(text.split("`")):
+        shown += Markup("<code>{}</code>").format(piece) if index % 2 else escape(piece)
+    return shown
+
+
 FILTERS = {
+    "prose": prose,
     "tone": tone,
     "words": words,
     "flag": flag,

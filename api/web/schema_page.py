@@ -67,7 +67,8 @@ def _example(content: dict[str, Any]) -> Any:
 
 
 def _fields(schema: dict[str, Any], schemas: dict[str, Any]) -> list[dict[str, Any]]:
-    refs = [part["$ref"] for part in (schema, *schema.get("oneOf", ())) if "$ref" in part]
+    parts = (schema, *schema.get("oneOf", ()), *schema.get("allOf", ()))
+    refs = [part["$ref"] for part in parts if "$ref" in part]
     named = schemas[refs[0].rsplit("/", 1)[-1]] if refs else schema
     required = named.get("required", ())
     return [

@@ -5,7 +5,7 @@ end is gone (csms/storage/checkpoints.py). Called by `csms log verify` and by do
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import msgspec
 
@@ -101,11 +101,12 @@ def _checkpoints(
     try:
         for _, row in source.all_rows():
             report()
+            here = [digest.digest()] if noted is not None and row.seq > noted[0] >= seq else []
             while due and due[0].seq < row.seq:
                 yield from _compare(due[0], digest.digest(), count)
                 digest, count = checkpoints.begin(due.pop(0).digest), 0
-            if noted is not None and row.seq > noted[0] >= seq:
-                yield from _noted(noted, digest.digest())
+            if noted is not None and here:
+                yield from _noted(noted, (*here, digest.digest()))
                 noted = None
             digest.update(row.hash)
             count, seq = count + 1, row.seq
@@ -114,11 +115,12 @@ def _checkpoints(
             "", 0, seq, f"an archive cannot be read, so checkpoints after this cannot be checked: {error.reason}"
         )
         return
-    if noted is not None:
-        yield from _noted(noted, digest.digest())
+    before = digest.digest()
     for checkpoint in due:
         yield from _compare(checkpoint, digest.digest(), count)
         digest, count = checkpoints.begin(checkpoint.digest), 0
+    if noted is not None:
+        yield from _noted(noted, (before, digest.digest()))
 
 
 def _compare(checkpoint: checkpoints.Checkpoint, digest: bytes, count: int) -> Iterator[Finding]:
@@ -129,8 +131,9 @@ def _compare(checkpoint: checkpoints.Checkpoint, digest: bytes, count: int) -> I
         yield Finding("", 0, checkpoint.seq, why)
 
 
-def _noted(noted: tuple[int, bytes], digest: bytes) -> Iterator[Finding]:
-    if noted[1] != digest:
+def _noted(noted: tuple[int, bytes], here: Collection[bytes]) -> Iterator[Finding]:
+    """`here`: the digests that the position had, before and after a checkpoint that was written at it."""
+    if noted[1] not in here:
         yield Finding("", 0, noted[0], "the log up to here is not the one whose head was noted")
 
 

@@ -90,7 +90,7 @@ def test_the_charger_is_what_it_said_it_is(story: Story) -> None:
     assert (shown["vendor"], shown["model"]) == (boot["chargePointVendor"], boot["chargePointModel"])
     assert shown["serial_number"] == boot["chargePointSerialNumber"]
     assert shown["firmware_version"] == boot["firmwareVersion"]
-    assert (shown["online"], shown["protocol"]) == (True, "ocpp1.6")
+    assert (shown["online"], shown["protocol"]) == (True, "1.6")
 
 
 def test_the_session_is_the_start_that_was_sent(story: Story) -> None:

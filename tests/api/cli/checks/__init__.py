@@ -1,0 +1,1 @@
+"""Tests of what `csms doctor` looks at: each breaks one thing and reads the advice."""

@@ -1,7 +1,7 @@
 """Logs of the past fold to what they folded to then, for ever.
 
-tests/logs/NAME.jsonl is an exported log, NAME.expected.json what it folds to. A log that is there is never changed: what
-is recorded otherwise from now on comes in a new one. A fold may say more than is expected, but never something else.
+tests/logs/NAME.jsonl is an exported log, NAME.expected.json what it folds to. A log that is there is never changed:
+what is recorded otherwise from now on comes in a new one. A fold may say more than is expected, never something else.
 """
 
 import json
@@ -35,7 +35,7 @@ def fold(lines: Sequence[bytes]) -> dict[str, Any]:
             chargers[name] = charger.evolve(known, stored.event, stored.at)
     return {
         "sessions": {name: plain(session.view(state, NOW)) for name, state in sessions.items()},
-        "chargers": {name: msgspec.to_builtins(state, str_keys=True) for name, state in chargers.items()},
+        "chargers": {name: msgspec.json.decode(msgspec.json.encode(state)) for name, state in chargers.items()},
     }
 
 

@@ -139,7 +139,7 @@ class Event(View, frozen=True):
 EVENT = {"seq": 812, "version": 3, "type": "MeterSampled", "at": AT, "body": {"r": [{"t": AT, "s": [{"v": "1500"}]}]}}
 
 
-class Actor(View):
+class Actor(View, frozen=True):
     """One child of the supervision tree; supervisors have children of the same shape."""
 
     id: str
@@ -165,7 +165,7 @@ ACTOR = {
 }
 
 
-class Health(View):
+class Health(View, frozen=True):
     """Whether it is well."""
 
     status: str

@@ -30,6 +30,18 @@ AT = "2026-03-01T09:00:00Z"
 BOOT = {"chargePointVendor": "ACME", "chargePointModel": "Fast-22"}
 
 
+class _Watch(trio.abc.Instrument):
+    """Looks at a condition after every step of every task."""
+
+    def __init__(self, condition: Callable[[], object]) -> None:
+        self._condition = condition
+        self.seen = trio.Event()
+
+    def after_task_step(self, task: trio.lowlevel.Task) -> None:
+        if not self.seen.is_set() and self._condition():
+            self.seen.set()
+
+
 class Watched(tree.Node):
     """A node that lets a test wait for what is recorded."""
 
@@ -59,9 +71,13 @@ class Watched(tree.Node):
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait for what no record tells: looked at whenever another task has had its turn."""
-        with trio.fail_after(PATIENCE):
-            while not condition():
-                await trio.sleep(0.002)
+        watch = _Watch(condition)
+        trio.lowlevel.add_instrument(watch)
+        try:
+            with trio.fail_after(PATIENCE):
+                await watch.seen.wait()
+        finally:
+            trio.lowlevel.remove_instrument(watch)
 
     @property
     def url(self) -> str:

@@ -3,17 +3,18 @@
 import dataclasses
 import json
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import trio
 
-from actors import charger, orders, runtime
+from actors import charger, orders, outbound, runtime
 from csms.domain import commands, events, facts
 from csms.storage.reference import chargers
 from tests.actors.node import BOOT, Connect, Station, Watched
 
 
-async def order(node: Watched, command: commands.AnyCommand) -> charger.Executed:
+async def order(node: Watched, command: commands.AnyCommand) -> outbound.Executed:
     return await charger.execute(node.services, await node.charger("CP-01"), command, by="test")
 
 
@@ -293,7 +294,7 @@ async def test_rule_23_a_boot_leaves_transactions_open(node: Watched, station: S
     await station.result("BootNotification", BOOT)
     await station.meter(number, 500)
     [session] = await node.sessions_of()
-    assert (session.status, session.energy_wh) == ("active", 500)
+    assert (session.status, session.energy_wh) == ("active", Decimal(500))
 
 
 async def test_rule_24_a_status_is_recorded_when_it_changes_something(node: Watched, station: Station) -> None:

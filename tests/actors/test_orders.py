@@ -7,14 +7,13 @@ from functools import partial
 import pytest
 import trio
 
-from actors import charger, orders, runtime
-from actors.outbound import LIMIT
+from actors import charger, orders, outbound, runtime
 from csms.domain import commands, events, facts
 from csms.storage import errors
 from tests.actors.node import Connect, Station, Watched
 
 
-async def order(node: Watched, command: commands.AnyCommand) -> charger.Executed:
+async def order(node: Watched, command: commands.AnyCommand) -> outbound.Executed:
     return await charger.execute(node.services, await node.charger("CP-01"), command, by="test")
 
 
@@ -68,7 +67,7 @@ async def test_rule_3_a_timeout_frees_the_slot_and_the_late_answer_is_ignored(no
 
 async def test_rule_3_a_charger_that_never_answers_holds_up_no_order_for_ever(node: Watched, station: Station) -> None:
     impatient(node)
-    failures = []
+    failures: list[orders.NoAnswer] = []
 
     async def reset() -> None:
         try:
@@ -83,7 +82,7 @@ async def test_rule_3_a_charger_that_never_answers_holds_up_no_order_for_ever(no
 
 
 async def test_rule_3_a_lost_connection_fails_all_calls_at_once(node: Watched, station: Station) -> None:
-    failures = []
+    failures: list[None] = []
 
     async def reset() -> None:
         with pytest.raises(orders.NoAnswer):
@@ -195,10 +194,10 @@ async def test_too_many_calls_are_refused(node: Watched, station: Station) -> No
             await order(node, commands.Reset())
 
     async with trio.open_nursery() as nursery:
-        for _ in range(LIMIT):
+        for _ in range(outbound.LIMIT):
             nursery.start_soon(reset)
-        await node.recorded(events.CommandRequested, LIMIT)
-        await node.until(lambda: len(node.services.links["CP-01"].calls) == LIMIT)
+        await node.recorded(events.CommandRequested, outbound.LIMIT)
+        await node.until(lambda: len(node.services.links["CP-01"].calls) == outbound.LIMIT)
         with pytest.raises(orders.QueueFull):
             await order(node, commands.Reset())
         await station.close()

@@ -119,6 +119,10 @@ class Journal(runtime.Actor):
         """The mailbox is empty: commit what has gathered."""
         await self._commit()
 
+    async def terminate(self, reason: runtime.Reason) -> None:
+        """Commit what gathered before the stop was asked for."""
+        await self._commit()
+
     def describe_message(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         """Without bodies: they may hold what no report should show."""
         if args and isinstance(args[0], Append):

@@ -5,6 +5,7 @@ mobilityhouse/ocpp's asyncio central system that answers every MeterValues with 
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -12,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,7 +40,7 @@ class Server(NamedTuple):
         return int(next(line for line in rollup.splitlines() if line.startswith("Pss:")).split()[1])
 
 
-@contextmanager
+@contextlib.contextmanager
 def ours(chargers: int) -> Iterator[Server]:
     """`csms serve` with registered chargers BENCH-0... and one token, on a data directory of its own."""
     with tempfile.TemporaryDirectory() as folder:
@@ -63,7 +63,7 @@ def ours(chargers: int) -> Iterator[Server]:
                 process.wait(60)
 
 
-@contextmanager
+@contextlib.contextmanager
 def baseline(kind: str) -> Iterator[Server]:
     """`echo` or `central` in a process of its own."""
     command = [sys.executable, "-m", "scripts.benchmarks._servers", kind]
@@ -96,20 +96,21 @@ async def _central() -> None:
 
     class CentralSystem(ChargePoint):  # type: ignore[misc]
         @on("MeterValues")  # type: ignore[untyped-decorator]
-        async def meter_values(self, **_: Any) -> Any:
+        async def on_meter_values(self, **_: Any) -> Any:
             return call_result.MeterValues()
 
         @on("StartTransaction")  # type: ignore[untyped-decorator]
-        async def start(self, **_: Any) -> Any:
+        async def on_start(self, **_: Any) -> Any:
             return call_result.StartTransaction(transaction_id=1, id_tag_info={"status": "Accepted"})
 
         @on("BootNotification")  # type: ignore[untyped-decorator]
-        async def boot(self, **_: Any) -> Any:
+        async def on_boot(self, **_: Any) -> Any:
             now = datetime.now(UTC).isoformat()
             return call_result.BootNotification(current_time=now, interval=300, status="Accepted")
 
     async def connection(websocket: websockets.ServerConnection) -> None:
-        await CentralSystem("BENCH", websocket).start()
+        with contextlib.suppress(websockets.ConnectionClosed):
+            await CentralSystem("BENCH", websocket).start()
 
     async with websockets.serve(connection, "127.0.0.1", 0, subprotocols=[websockets.Subprotocol("ocpp1.6")]) as server:
         port = next(iter(server.sockets)).getsockname()[1]

@@ -1,4 +1,4 @@
-"""A node with one charger and one token, and its sockets."""
+"""A node with two chargers and two tokens, its sockets, and a clock that tests set."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -35,14 +35,15 @@ async def node(settings: config.Settings) -> AsyncIterator[nodes.Watched]:
 async def connect(node: nodes.Watched, nursery: trio.Nursery) -> nodes.Connect:
     """Opens a socket; CP-01's if no other is named. Waits until the charger's actor has taken it."""
 
-    async def connect(charger_id: str = "CP-01", *, attached: bool = True) -> nodes.Station:
-        before = node.services.links.get(charger_id)
-        station: nodes.Station = await nursery.start(nodes.run, f"{node.url}/{charger_id}")
-        if attached:
-            await node.until(lambda: node.services.links.get(charger_id) is not before)
-        return station
+    return nodes.connector(node, nursery)
 
-    return connect
+
+@pytest.fixture
+def clock(node: nodes.Watched) -> nodes.Clock:
+    """The node's clock, a second after AT. It stands still unless the test moves it; alarms still ring in real time."""
+    clock = nodes.Clock()
+    node.services.now = clock
+    return clock
 
 
 @pytest.fixture

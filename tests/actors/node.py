@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -283,6 +284,33 @@ class Station:
 
 Connect = Callable[..., Awaitable[Station]]
 """Opens a socket of a charger; CP-01's if no other is named."""
+
+
+def connector(node: Watched, nursery: trio.Nursery) -> Connect:
+    """How chargers connect to `node`; by default it waits until the charger's actor has taken the socket."""
+
+    async def connect(charger_id: str = "CP-01", *, attached: bool = True) -> Station:
+        before = node.services.links.get(charger_id)
+        station: Station = await nursery.start(run, f"{node.url}/{charger_id}")
+        if attached:
+            await node.until(lambda: node.services.links.get(charger_id) is not before)
+        return station
+
+    return connect
+
+
+class Clock:
+    """What a node takes for now; it moves only when told."""
+
+    def __init__(self) -> None:
+        self.now = datetime.fromisoformat(AT) + timedelta(seconds=1)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        """Let time pass; the keywords are timedelta's."""
+        self.now += timedelta(**by)
 
 
 async def run(url: str, *, task_status: trio.TaskStatus[Station]) -> None:

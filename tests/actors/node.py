@@ -43,6 +43,17 @@ class _Watch(trio.abc.Instrument):
             self.seen.set()
 
 
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for a condition: looked at whenever another task has had its turn."""
+    watch = _Watch(condition)
+    trio.lowlevel.add_instrument(watch)
+    try:
+        with trio.fail_after(PATIENCE):
+            await watch.seen.wait()
+    finally:
+        trio.lowlevel.remove_instrument(watch)
+
+
 class Watched(tree.Node):
     """A node that lets a test wait for what is recorded."""
 
@@ -71,14 +82,8 @@ class Watched(tree.Node):
         return found[count - 1]
 
     async def until(self, condition: Callable[[], object]) -> None:
-        """Wait for what no record tells: looked at whenever another task has had its turn."""
-        watch = _Watch(condition)
-        trio.lowlevel.add_instrument(watch)
-        try:
-            with trio.fail_after(PATIENCE):
-                await watch.seen.wait()
-        finally:
-            trio.lowlevel.remove_instrument(watch)
+        """Wait for what no record tells."""
+        await until(condition)
 
     @property
     def url(self) -> str:
@@ -106,6 +111,11 @@ class Watched(tree.Node):
             return [msgspec.msgpack.decode(row[0], type=State) for row in rows]
 
         return await self.read(query)
+
+    async def only(self, charger_id: str = "CP-01") -> State:
+        """The only session of a charger."""
+        [found] = await self.sessions_of(charger_id)
+        return found
 
     async def state(self, charger_id: str = "CP-01") -> lookups.Rebuilt:
         """The charger as the log has it."""

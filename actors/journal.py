@@ -108,9 +108,8 @@ class Journal(runtime.Actor):
 
     async def on_probe(self) -> None:
         """Try whether writing works again."""
-        try:
-            await trio.to_thread.run_sync(self._log.write, counters.touch, limiter=self._limiter)
-        except errors.StorageError:
+        result = await trio.to_thread.run_sync(self._change, counters.touch, limiter=self._limiter)
+        if isinstance(result, Refused):
             alarm.after(self, PROBE_SECONDS, Journal.on_probe)
         else:
             self._became(healthy=True)
@@ -128,6 +127,10 @@ class Journal(runtime.Actor):
         if args and isinstance(args[0], Append):
             return f"{method}({', '.join(entry.stream for entry in args[0].entries)})"
         return method
+
+    def status_state(self) -> Any:
+        """Without what waits, for the same reason."""
+        return {"healthy": self._healthy, "waiting": len(self._appends), "commits": self.commits}
 
     async def _commit(self) -> None:
         batch, self._appends = self._appends, []

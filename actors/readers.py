@@ -47,6 +47,9 @@ class Readers:
         except Empty:
             connection = connections.reader(self._path)
         try:
-            return query(connection, *args, **kwargs)
-        finally:
-            self._idle.put(connection)
+            answer = query(connection, *args, **kwargs)
+        except BaseException:
+            connection.close()  # what it left open would show an old state to whoever comes next
+            raise
+        self._idle.put(connection)
+        return answer

@@ -5,9 +5,12 @@ What cannot be stored now is stored when that works again, since a full disk is 
 
 from __future__ import annotations
 
+import secrets
+
 from actors import alarm, quarantine, runtime
 from actors.services import Services
 from csms.storage import errors
+from csms.storage.records import EVENT_ID_BYTES
 
 RETRY_SECONDS = 5.0
 
@@ -15,14 +18,13 @@ RETRY_SECONDS = 5.0
 class Alerts(runtime.Actor):
     """One mailbox for everything that operations must hear of."""
 
-    answers = (errors.StorageError,)
-
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def on_raised(self, kind: str, subject: str, detail: str) -> None:
-        """Operations should look at `subject`; `detail` says why."""
+    async def on_raised(self, kind: str, subject: str, detail: str, alert_id: bytes = b"") -> None:
+        """Operations should look at `subject`; `detail` says why. The id finds an alert that was stored after all."""
+        alert_id = alert_id or secrets.token_bytes(EVENT_ID_BYTES)
         try:
-            await quarantine.alert(self._services, kind, subject, detail)
-        except errors.StorageUnavailable:
-            alarm.after(self, RETRY_SECONDS, Alerts.on_raised, kind, subject, detail)
+            await quarantine.alert(self._services, kind, subject, detail, alert_id)
+        except (errors.StorageUnavailable, errors.AppendUnknown, runtime.ActorError):
+            alarm.after(self, RETRY_SECONDS, Alerts.on_raised, kind, subject, detail, alert_id)

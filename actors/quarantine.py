@@ -34,10 +34,10 @@ async def keep(services: Services, charger_id: str, action: str, raw: str, reaso
             return facts.Acknowledged()
 
 
-async def alert(services: Services, kind: str, subject: str, detail: str) -> None:
-    """Raise an alert durably."""
+async def alert(services: Services, kind: str, subject: str, detail: str, alert_id: bytes = b"") -> None:
+    """Raise an alert durably; one with an id only once, however often it is told."""
     raised = events.AlertRaised(kind=kind, subject=subject, detail=detail)
-    entry = Entry(events.SYSTEM_STREAM, None, (New(raised),))
+    entry = Entry(events.SYSTEM_STREAM, None, (New(raised, alert_id),))
     await journal.append(services.journal, Append(entries=(entry,), at=services.now()))
 
 

@@ -74,6 +74,9 @@ async def _answer(node: Node, line: bytes) -> dict[str, Any]:
         result = await node.write(operations.run, name, arguments)
     except (errors.StorageError, runtime.ActorError, operations.UnknownOperation) as error:
         return _error(type(error).__name__, str(error))
+    except Exception:  # containment: a mistake in one operation must not cost the others their socket
+        logger.exception("control_operation_failed operation=%s", name)
+        return _error("InternalError", "the server failed on this operation: its log says why")
     logger.info("control_operation operation=%s", name)
     return {"result": result}
 

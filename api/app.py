@@ -11,7 +11,7 @@ from litestar.enums import MediaType
 from litestar.middleware import DefineMiddleware
 
 from actors import tree
-from api import auth, encoding, errors, permissions, signin
+from api import auth, body, encoding, errors, methods, permissions, signin
 from api.resources import catalogue, schema
 from api.web import orders, pages, static
 
@@ -30,11 +30,13 @@ def create(node: tree.Node) -> Litestar:
             *orders.HANDLERS,
             static.serve,
         ],
+        before_send=[methods.name_all],
         dependencies=_provided(node=node, authenticator=authenticator, sign_in=sign_in),
         exception_handlers={Exception: _told},
         guards=[permissions.guard],
         middleware=[DefineMiddleware(auth.Authentication, authenticator=authenticator)],
         response_class=encoding.JsonResponse,
+        request_class=body.JsonRequest,
         request_max_body_size=MAX_BODY,
         logging_config=None,
         openapi_config=None,

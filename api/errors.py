@@ -174,7 +174,7 @@ def _of_framework(error: HTTPException, path: str) -> ApiError:
     if status == HTTPStatus.NOT_FOUND:
         return NotFound(f"There is nothing at {path}. GET /api/v1/schema lists every path.")
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = headers.get("allow", "")
+        allowed = headers.get("allow", "other methods")
         return ApiError(f"{path} allows {allowed}.", status=status, code="method_not_allowed", headers=headers)
     if isinstance(error, ValidationException):
         return ApiError(_invalid_fields(error), code="invalid_request", errors=error.extra or [])
@@ -185,8 +185,14 @@ def _of_framework(error: HTTPException, path: str) -> ApiError:
 
 def _invalid_fields(error: ValidationException) -> str:
     reasons = error.extra if isinstance(error.extra, list) else []
-    parts = [f"{_where(item)}: {item.get('message', '')}" for item in reasons]
+    parts = [f"{_where(item)}: {_why(item)}" for item in reasons]
     return f"This request cannot be understood: {'; '.join(parts) or error.detail}. Correct it and send it again."
+
+
+def _why(reason: dict[str, Any]) -> str:
+    """What is wrong with it. Litestar tells of a missing parameter or body only by its name, as a KeyError does."""
+    message = str(reason.get("message", ""))
+    return "is missing" if message == repr(str(reason.get("key"))) else message
 
 
 def _where(reason: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 The socket outlives the server that uses it, so a restart of the http child keeps the port and the waiting connections.
 """
 
+import errno
 import logging
 import os
 import socket
@@ -12,6 +13,8 @@ from typing import Any
 import anycorn
 import trio
 from litestar import Litestar
+
+from api import methods
 
 log = logging.getLogger(__name__)
 
@@ -23,12 +26,18 @@ STALLED_MS = 30_000
 
 
 class AddressInUse(OSError):
-    """Another process listens there; the message names the port and the flag that changes it."""
+    """It cannot listen there; the message names host, port and the flag to change."""
+
+    def __str__(self) -> str:
+        return str(self.args[-1])
 
 
 def bind(host: str, port: int, flag: str) -> socket.socket:
-    """A bound TCP socket, not yet listening; port 0 takes a free one. Raises AddressInUse or OSError."""
-    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    """A listening TCP socket; port 0 takes a free one. `flag` names the port's. Raises AddressInUse."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except (OSError, UnicodeError) as error:
+        raise _refused(host, port, flag.replace("port", "host"), error) from error
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
@@ -39,10 +48,17 @@ def bind(host: str, port: int, flag: str) -> socket.socket:
         sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
-        raise AddressInUse(
-            error.errno, f"cannot listen on {host} port {port} ({error.strerror}): choose another port with {flag}"
-        ) from error
+        elsewhere = error.errno == errno.EADDRNOTAVAIL
+        raise _refused(host, port, flag.replace("port", "host") if elsewhere else flag, error) from error
     return sock
+
+
+def _refused(host: str, port: int, flag: str, error: OSError | UnicodeError) -> AddressInUse:
+    why = getattr(error, "strerror", None) or str(error)
+    what = flag.rsplit("-", 1)[-1]
+    return AddressInUse(
+        getattr(error, "errno", None), f"cannot listen on {host} port {port} ({why}): choose another {what} with {flag}"
+    )
 
 
 def url(sock: socket.socket) -> str:
@@ -74,11 +90,15 @@ async def _anycorn(app: Litestar, fd: int, drain: trio.Event, *, task_status: An
     config.include_server_header = False
     with trio.CancelScope(shield=True):
         await anycorn.serve(
-            _answering_lifespan(app), config, shutdown_trigger=drain.wait, task_status=task_status, mode="asgi"
+            _answering_lifespan(methods.answering_head(app)),
+            config,
+            shutdown_trigger=drain.wait,
+            task_status=task_status,
+            mode="asgi",
         )
 
 
-def _answering_lifespan(app: Litestar) -> Any:
+def _answering_lifespan(app: Any) -> Any:
     """The app without its lifespan, which `serve` enters. Untyped: both libraries write ASGI's types their own way."""
 
     async def asgi(scope: Any, receive: Any, send: Any) -> None:

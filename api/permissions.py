@@ -152,6 +152,12 @@ def reach(role: Role | None, permission: Permission) -> Reach | None:
     return Reach.ALL if permission is Permission.SIGNED_IN else ROLES[role].get(permission)
 
 
+def methods(template: str | None) -> set[str]:
+    """The methods of a route's path."""
+    pairs = (route.split(" ") for route in ROUTES)
+    return {method for method, path in pairs if path == template}
+
+
 def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Litestar's guard for every route. Raises NotSignedIn or Forbidden."""
     method = connection.scope["method"]  # type: ignore[typeddict-item]  # every route is HTTP

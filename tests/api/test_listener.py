@@ -63,9 +63,17 @@ async def test_it_serves_on_the_port_that_the_socket_was_given(
     nursery.cancel_scope.cancel()
 
 
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1", "a..b"])
+def test_a_host_that_is_not_here_is_named_with_the_flag_that_changes_it(host: str) -> None:
+    with pytest.raises(
+        listener.AddressInUse, match=rf"^cannot listen on {host} port 0 .* another host with --http-host"
+    ):
+        listener.bind(host, 0, "--http-port")
+
+
 async def test_a_busy_port_is_named_with_the_flag_that_changes_it(sock: socket.socket) -> None:
     port = sock.getsockname()[1]
-    with pytest.raises(listener.AddressInUse, match=rf"port {port} .* --http-port"):
+    with pytest.raises(listener.AddressInUse, match=rf"^cannot listen on .* port {port} .* --http-port"):
         listener.bind("127.0.0.1", port, "--http-port")
 
 

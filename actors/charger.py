@@ -18,6 +18,7 @@ from actors import alarm, reports, runtime, trace, transactions
 from actors.link import Link
 from actors.orders import CannotOrder, Ended, Orders, new_command_id
 from actors.outbound import Executed, Pending
+from actors.passwords import Passwords
 from actors.record import Record
 from actors.services import Services
 from csms.domain import authorization, charger, commands, events, facts, ids
@@ -130,7 +131,8 @@ class Charger(runtime.Actor):
         self._record = Record(services, charger_id)
         self._transactions = transactions.Transactions(services, charger_id)
         self._reports = reports.Reports(services, self._record, self._transactions)
-        self._orders = Orders(self._record, self._send, self._call_begun)
+        self._passwords = Passwords(services, charger_id)
+        self._orders = Orders(self._record, self._passwords, self._send, self._call_begun)
 
     async def init(self) -> None:
         """Rebuild from the log."""
@@ -147,11 +149,12 @@ class Charger(runtime.Actor):
 
     async def on_attach(self, link: Link) -> None:
         """A new socket: it becomes the charger's link, and the old one is closed (rule 4)."""
-        old, before = self._link, self._record.state
+        old, before = self._link if self._link is not link else None, self._record.state
         link.epoch = self._record.epoch + 1
         connected = events.Connected(epoch=link.epoch, protocol=link.version.name)
         changed = not before.online or before.protocol != link.version.name
         await self._record.claim(link.epoch, [connected] if changed else [])
+        await self._passwords.used(link.connection.credential, old.calls.credentials if old is not None else ())
         self._link = self._services.links[self.id] = link
         self._seen()
         alarm.after(self, STATUS_SECONDS, Charger.on_status_missing, link)
@@ -232,6 +235,7 @@ class Charger(runtime.Actor):
             case Ended(command=commands.GetConfiguration()):
                 for key, value in charger.missing_settings(self._record.state.configuration, self._sample_interval):
                     await self._try(commands.SetConfiguration(key=key, value=value))
+        link.calls.take(message.message_id)
         await self._orders.pump(link)
 
     # -- Orders --------------------------------------------------------------------------------------------------------
@@ -366,6 +370,7 @@ class Charger(runtime.Actor):
         record = await self._services.readers.read(lookups.known_charger, self.id)
         if record is None:
             return False
+        self._passwords.pending = len(record.pending_credentials)
         self._reports.registration = record.registration
         self._reports.station_id = record.station_id
         self._reports.connectors = frozenset(each.id for evse in record.evses for each in evse.connectors)

@@ -22,7 +22,12 @@ logger = logging.getLogger(__name__)
 
 
 class Connection(Protocol):
-    """What the actor needs of a gateway's connection."""
+    """What the actor needs of a gateway's connection.
+
+    `credential` is the stored form of what the charger signed in with, None where no password was asked for.
+    """
+
+    credential: str | None
 
     async def send(self, text: str) -> None:
         """Write one frame."""

@@ -17,12 +17,16 @@ import msgspec
 from actors import runtime
 from actors.link import Link
 from actors.outbound import Executed, Pending
+from actors.passwords import Passwords, complete
 from actors.record import Record
 from csms.domain import charger, commands, events
 from csms.protocol import frames, versions
 from csms.storage import errors
 
 logger = logging.getLogger(__name__)
+
+_WRITTEN = frozenset({"accepted", "reboot_required"})
+"""What a charger answers that took a new value."""
 
 
 class CannotOrder(Exception):
@@ -71,9 +75,14 @@ class Orders:
     """The orders of one charger; their queue is the link's. `begun` hears of a call just before `send` writes it."""
 
     def __init__(
-        self, record: Record, send: Callable[[Link, str], Awaitable[None]], begun: Callable[[Pending], None]
+        self,
+        record: Record,
+        passwords: Passwords,
+        send: Callable[[Link, str], Awaitable[None]],
+        begun: Callable[[Pending], None],
     ) -> None:
         self._record = record
+        self._passwords = passwords
         self._send = send
         self._begun = begun
 
@@ -90,17 +99,19 @@ class Orders:
     ) -> None:
         """Record the order and queue its call on the link, if there is one. Raises CannotOrder, recorded too."""
         command_id = command_id or new_command_id()
+        command, made = complete(command)
         requested = events.CommandRequested(
             command_id=command_id, command=name_of(command), by=by, arguments=arguments_of(command)
         )
         try:
             link, call = _expressed(link, command, registration)
+            credential = await self._offered(link.version.password(call), made=made)
         except CannotOrder as error:
             ended = events.CommandEnded(command_id=command_id, status=_status(error), detail=error.detail)
             await self._record.append([requested, ended], command=command_id, fenced=False)
             raise
         await self._record.append([requested], command=command_id)
-        link.calls.add(Pending(command_id, command, call, later, session_id))
+        link.calls.add(Pending(command_id, command, call, later, session_id, credential))
         await self.pump(link)
 
     async def pump(self, link: Link) -> None:
@@ -111,8 +122,12 @@ class Orders:
             await self._send(link, link.version.call(pending.command_id, pending.order))
 
     async def answered(self, link: Link, message: frames.CallResult | frames.CallError) -> Ended | None:
-        """A CALLRESULT or CALLERROR came; None for a late or foreign one."""
-        pending = link.calls.take(message.message_id)
+        """A CALLRESULT or CALLERROR came; None for a late or foreign one.
+
+        Its call stays the current one until `link.calls.take`, so that an answer that is told again after a crash of
+        the actor is handled to its end.
+        """
+        pending = link.calls.sent(message.message_id)
         if pending is None:
             logger.info("late_answer_ignored charger=%s message_id=%s", self._record.charger_id, message.message_id)
             return None
@@ -126,12 +141,11 @@ class Orders:
             link.triggered.add(pending.command.message)
         try:
             await self._ended(pending, outcome)
-        except errors.StorageError as error:
+        except errors.StorageUnavailable as error:
             pending.fail(error)
             raise
-        pending.answer(
-            Executed(pending.command_id, outcome.status, outcome.detail, outcome.response, outcome.refused, failure)
-        )
+        told = charger.without_secrets(outcome.response)
+        pending.answer(Executed(pending.command_id, outcome.status, outcome.detail, told, outcome.refused, failure))
         return Ended(pending.command, pending.session_id, outcome)
 
     async def unanswered(self, link: Link, command_id: str, seconds: float) -> None:
@@ -148,7 +162,24 @@ class Orders:
             link.calls.clear(), "connection_lost", "the charger's connection was lost; the outcome is unknown"
         )
 
+    async def _offered(self, password: bytes | None, *, made: bool) -> str | None:
+        """A call that sets the charger's password: that is good here before it is sent (rule 8)."""
+        if password is None:
+            return None
+        if not password:
+            raise NotExpressible("the password is empty: send one of at least 16 characters, or none to have one made")
+        if self._passwords.full:
+            raise QueueFull(
+                "the charger did not say what became of earlier passwords: another may be sent when it has signed in"
+                " again, so reset it or wait for its next connection"
+            )
+        return await self._passwords.offer(password, made=made)
+
     async def _ended(self, pending: Pending, outcome: commands.Outcome) -> None:
+        if not self._open(pending):
+            return
+        if pending.credential is not None:
+            await self._passwords.answered(pending.credential, outcome.status)
         response = charger.masked(outcome.response)
         ended = events.CommandEnded(
             command_id=pending.command_id, status=outcome.status, detail=outcome.detail, response=response
@@ -161,16 +192,20 @@ class Orders:
         match pending.command:
             case commands.GetConfiguration():
                 return charger.configuration_read(outcome.response)
-            case commands.SetConfiguration(key=key, value=value) if not outcome.refused:
+            case commands.SetConfiguration(key=key, value=str() as value) if outcome.status in _WRITTEN:
                 shown = charger.MASK if charger.is_secret(key) else value
                 reboot = outcome.status == "reboot_required"
                 return [events.ConfigurationChanged(key=key, value=shown, reboot_required=reboot)]
         return []
 
+    def _open(self, pending: Pending) -> bool:
+        """False when its outcome is recorded: a crash came between that and the end of its handling."""
+        return pending.command_id in self._record.state.open_commands
+
     async def _lost(self, calls: list[Pending], status: str, detail: str) -> None:
         for pending in calls:  # whoever waits hears of it at once, whatever the disk does
             pending.fail(NoAnswer(detail))
-        for pending in calls:
+        for pending in filter(self._open, calls):
             ended = events.CommandEnded(command_id=pending.command_id, status=status, detail=detail)
             await self._record.append([ended], command=pending.command_id, fenced=False)
 

@@ -39,6 +39,8 @@ class Pending:
     order: Order
     later: runtime.Later[Executed] | None
     session_id: str | None = None
+    credential: str | None = None
+    """The stored form of the password that it sets (rule 8)."""
     alarm: alarm.Alarm | None = None
 
     def answer(self, executed: Executed) -> None:
@@ -65,8 +67,12 @@ class Outbound:
     @property
     def ids(self) -> frozenset[str]:
         """The ids of all calls, sent or waiting."""
-        sent = [self.current] if self.current is not None else []
-        return frozenset(pending.command_id for pending in (*sent, *self._waiting))
+        return frozenset(pending.command_id for pending in self._all())
+
+    @property
+    def credentials(self) -> frozenset[str]:
+        """The stored forms of the passwords that they set."""
+        return frozenset(pending.credential for pending in self._all() if pending.credential is not None)
 
     @property
     def full(self) -> bool:
@@ -84,10 +90,14 @@ class Outbound:
         self.current = self._waiting.popleft()
         return self.current
 
+    def sent(self, command_id: str) -> Pending | None:
+        """The current call if it has this id; None for a late or foreign answer."""
+        return self.current if self.current is not None and self.current.command_id == command_id else None
+
     def take(self, command_id: str) -> Pending | None:
-        """The current call if it has this id, and the slot is free again; None for a late or foreign answer."""
-        current = self.current
-        if current is None or current.command_id != command_id:
+        """The same, and the slot is free again."""
+        current = self.sent(command_id)
+        if current is None:
             return None
         self.current = None
         if current.alarm is not None:
@@ -105,11 +115,13 @@ class Outbound:
 
     def clear(self) -> list[Pending]:
         """All calls, sent or waiting, when the link is gone."""
-        gone = [self.current] if self.current is not None else []
-        gone += self._waiting
+        gone = self._all()
         for pending in gone:
             if pending.alarm is not None:
                 pending.alarm.cancel()
         self.current = None
         self._waiting.clear()
         return gone
+
+    def _all(self) -> list[Pending]:
+        return [*([] if self.current is None else [self.current]), *self._waiting]

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+import trio
+
 from actors import runtime
 from actors.journal import Journal
 from actors.readers import Readers
@@ -37,6 +39,8 @@ class Services:
     chargers: runtime.DynamicSupervisor
     registry: runtime.Registry = field(default_factory=runtime.Registry)
     traces: Traces = field(default_factory=Traces)
+    hashing: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(1))
+    """For argon2, which is slow and large on purpose: one at a time, however many passwords are changed."""
     links: dict[str, Any] = field(default_factory=dict)
     """The newest link of each connected charger; kept here so that an actor's crash keeps the socket."""
     now: Callable[[], datetime] = utc_now

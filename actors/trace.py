@@ -17,12 +17,10 @@ BYTES = 2048
 """Longer frames are kept up to here, so that a charger's trace stays small."""
 
 
-_SECRETS = ("AuthorizationKey", "BasicAuthPassword")
-
-
 def masked(text: str) -> str:
     """The frame without the values of secret keys."""
-    if not any(secret in text for secret in _SECRETS):
+    folded = text.casefold()  # keys are compared without regard to case
+    if not any(secret in folded for secret in charger.SECRET_KEYS):
         return text
     try:
         return json.dumps([charger.masked(part) if isinstance(part, dict) else part for part in json.loads(text)])

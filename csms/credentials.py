@@ -21,7 +21,15 @@ def generate() -> str:
     return secrets.token_urlsafe(32)
 
 
-def hash_key(key: str) -> str:
+def charger_password() -> str:
+    """A new password for a charger: 120 random bits as 20 characters.
+
+    An OCPP 1.6 charger keeps at most 20 bytes (rule 8), and 2.0.1 wants at least 16 characters.
+    """
+    return secrets.token_urlsafe(15)
+
+
+def hash_key(key: str | bytes) -> str:
     """How a generated key is stored: scheme, salt and digest. Only for keys with enough randomness of their own."""
     salt = secrets.token_hex(16)
     return f"{_KEY_SCHEME}${salt}${_digest(salt, key)}"
@@ -34,9 +42,9 @@ def verify_key(stored: str, key: str | bytes) -> bool:
     return scheme == _KEY_SCHEME and hmac.compare_digest(digest.encode(), _digest(salt, key).encode())
 
 
-def hash_password(password: str) -> str:
+def hash_password(password: str | bytes) -> str:
     """How a password that somebody chose is stored (argon2id; slow on purpose)."""
-    return _argon2.hash(password)
+    return _argon2.hash(_bytes(password))
 
 
 def verify_password(stored: str, password: str | bytes) -> bool:

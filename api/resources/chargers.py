@@ -1,6 +1,5 @@
 """GET|POST /chargers, GET|PATCH|DELETE /chargers/{id}, GET /chargers/{id}/messages."""
 
-import secrets
 import sqlite3
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -21,9 +20,6 @@ from csms import credentials
 from csms.storage import queries
 from csms.storage.reference import chargers
 from csms.storage.reference.chargers import Connector, Evse, Identity
-
-PASSWORD_BYTES = 15
-"""As text 20 characters: an OCPP 1.6 charger keeps at most 20 bytes, and 2.0.1 wants at least 16."""
 
 Registration = Literal["accepted", "pending", "rejected"]
 Profile = Annotated[
@@ -159,7 +155,7 @@ async def add_charger(
         raise errors.Forbidden("Your key is for other stations: name one of them as station_id.")
     fields = msgspec.to_builtins(data)
     given = fields.pop("password")
-    made = new_password() if given is None and data.security_profile in (1, 2) else None
+    made = credentials.charger_password() if given is None and data.security_profile in (1, 2) else None
     stored = await _stored(sign_in, given, made)
 
     def create(conn: sqlite3.Connection) -> dict[str, Any]:
@@ -225,11 +221,6 @@ async def view(node: tree.Node, charger_id: str) -> dict[str, Any]:
     if found is None:
         raise tree.UnknownCharger(charger_id)
     return found
-
-
-def new_password() -> str:
-    """A password for a charger."""
-    return secrets.token_urlsafe(PASSWORD_BYTES)
 
 
 async def _stored(sign_in: SignIn, given: str | None, made: str | None) -> str | None:

@@ -127,12 +127,21 @@ def is_secret(key: str) -> bool:
 
 def masked(arguments: dict[str, Any]) -> dict[str, Any]:
     """A command's arguments or an OCPP payload without the values of secret keys and without tokens."""
+    return _masked(arguments, _PERSONAL)
+
+
+def without_secrets(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The same without the values of secret keys only: what whoever ordered it is told."""
+    return _masked(arguments, frozenset())
+
+
+def _masked(arguments: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
     variable = arguments.get("variable")
     if is_secret(str(arguments.get("key", ""))) and "value" in arguments:
         arguments = arguments | {"value": MASK}
     elif isinstance(variable, dict) and is_secret(str(variable.get("name", ""))) and "attributeValue" in arguments:
         arguments = arguments | {"attributeValue": MASK}
-    return {name: MASK if name in _PERSONAL else _masked_value(value) for name, value in arguments.items()}
+    return {name: MASK if name in names else _masked_value(value, names) for name, value in arguments.items()}
 
 
 def configuration_read(response: dict[str, Any]) -> list[events.AnyEvent]:
@@ -160,12 +169,12 @@ def missing_settings(
     return wanted
 
 
-def _masked_value(value: Any) -> Any:
+def _masked_value(value: Any, names: frozenset[str]) -> Any:
     match value:
         case dict():
-            return masked(value)
+            return _masked(value, names)
         case list():
-            return [_masked_value(item) for item in value]
+            return [_masked_value(item, names) for item in value]
         case _:
             return value
 

@@ -56,10 +56,10 @@ class GetConfiguration(Command, frozen=True, kw_only=True, tag="get-configuratio
 
 
 class SetConfiguration(Command, frozen=True, kw_only=True, tag="set-configuration"):
-    """Write one configuration key."""
+    """Write one configuration key. Only for the charger's password the value may be left out: then one is made."""
 
     key: str
-    value: str
+    value: str | None = None
 
 
 class DataTransfer(Command, frozen=True, kw_only=True, tag="data-transfer"):

@@ -60,6 +60,10 @@ class Outgoing(msgspec.Struct, frozen=True):
     payload: Builder
 
 
+def _no_password(_: Order) -> bytes | None:
+    return None
+
+
 class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Everything about one OCPP version."""
 
@@ -76,6 +80,8 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Command -> row."""
     callable: frozenset[str]
     """The actions that a server may call, so what Raw may hold."""
+    password: Callable[[Order], bytes | None] = _no_password
+    """The password that a call gives the charger, so that it is good here too (rule 8); None for any other call."""
 
     # -- what the charger calls ----------------------------------------------------------------------------------------
 

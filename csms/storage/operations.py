@@ -46,9 +46,9 @@ def add_station(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, A
 def add_charger(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
     """A charger; with a security profile that needs a password and none given, one is made and returned."""
     given = fields.pop("password", None)
-    made = credentials.generate() if given is None and fields.get("security_profile", 0) in (1, 2) else None
+    made = credentials.charger_password() if given is None and fields.get("security_profile", 0) in (1, 2) else None
     added = _plain(chargers.add(conn, fields, stored_password(given, made)))
-    added.pop("credential", None)
+    del added["credential"], added["pending_credentials"]
     return added | ({"password": made} if made else {})
 
 

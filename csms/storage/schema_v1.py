@@ -190,12 +190,14 @@ def reference(db: "Database") -> None:
             "registration": str,
             "security_profile": int,
             "credential": str,
+            "pending_credentials": str,
+            "ping_interval_s": int,
             "evses": str,
             "revision": int,
         },
         pk="id",
         foreign_keys=[("station_id", "stations", "id")],
-        not_null={"id_folded", "registration", "security_profile", "evses", "revision"},
+        not_null={"id_folded", "registration", "security_profile", "pending_credentials", "evses", "revision"},
         strict=True,
     )
     chargers.create_index(["id_folded"], unique=True)

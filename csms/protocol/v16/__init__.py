@@ -1,7 +1,7 @@
 """OCPP 1.6 (edition 2, with the security whitepaper): the tables of its functional blocks, composed."""
 
 from csms.protocol import frames, schemas, versions
-from csms.protocol.v16 import core, core_commands, notifications, remote_trigger
+from csms.protocol.v16 import core, core_commands, notifications, remote_trigger, security
 
 _CALLABLE = {
     "core": "ChangeAvailability ChangeConfiguration ClearCache DataTransfer GetConfiguration RemoteStartTransaction"
@@ -25,4 +25,5 @@ VERSION = versions.Version(
     incoming={**core.INCOMING, **notifications.INCOMING},
     outgoing={**core_commands.OUTGOING, **remote_trigger.OUTGOING},
     callable=frozenset(" ".join(_CALLABLE.values()).split()),
+    password=security.password,
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from csms.domain import commands
 from csms.protocol import fields, versions
+from csms.protocol.v16 import security
 
 _RESETS = {"soft": "Soft", "immediate": "Soft", "hard": "Hard"}
 _MAX_ID_TAG = 20
@@ -57,8 +58,10 @@ def _get_configuration(command: commands.GetConfiguration) -> dict[str, Any]:
     return {"key": list(command.keys)} if command.keys else {}
 
 
-def _set_configuration(command: commands.SetConfiguration) -> dict[str, Any]:
-    return {"key": command.key, "value": command.value}
+def _set_configuration(command: commands.SetConfiguration) -> dict[str, Any] | versions.CannotExpress:
+    if command.value is None:
+        return versions.CannotExpress(f"Send a value for {command.key}: only a password is made when none is given.")
+    return {"key": command.key, "value": security.written(command.key, command.value)}
 
 
 def _data_transfer(command: commands.DataTransfer) -> dict[str, Any]:

@@ -1,18 +1,22 @@
 """The table `chargers`: which charge points may connect, where they stand and what they consist of."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
 
+from csms.domain import rotation
 from csms.storage import errors
 from csms.storage.reference import rows, stations
 
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Amount = Annotated[float, msgspec.Meta(ge=0)]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
-Identity = Annotated[str, msgspec.Meta(min_length=1, max_length=48, pattern=r"^[^\x00-\x1f\x7f/:?#]+$")]
+Identity = Annotated[str, msgspec.Meta(min_length=1, max_length=48, pattern=patterns.IDENTITY)]
+
+_LISTS = ("evses", "pending_credentials")
+"""Columns that hold JSON."""
 
 
 class Connector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -39,21 +43,28 @@ class Evse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Charger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A charge point. `credential` is the stored form of its password (csms/credentials.py), None when it has none."""
+    """A charge point.
+
+    `credential` is the stored form of its password (csms/credentials.py), None when it has none; `pending_credentials`
+    are those of a change whose outcome is not known (rule 8). `ping_interval_s` is its own, 0 = off; None takes the
+    setting's.
+    """
 
     id: Identity
     station_id: str | None = None
     name: Annotated[str, msgspec.Meta(max_length=255)] | None = None
     registration: Literal["accepted", "pending", "rejected"] = "accepted"
     security_profile: Annotated[int, msgspec.Meta(ge=0, le=3)] = 0
+    ping_interval_s: Annotated[int, msgspec.Meta(ge=0, le=86400)] | None = None
     evses: tuple[Evse, ...] = ()
     credential: str | None = None
+    pending_credentials: tuple[rotation.Candidate, ...] = ()
     revision: int = 1
 
     @property
-    def credentials(self) -> tuple[str, ...]:
-        """Every stored credential that is good now."""
-        return () if self.credential is None else (self.credential,)
+    def credentials(self) -> rotation.Credentials:
+        """Which stored credentials are good now."""
+        return rotation.Credentials(self.credential, self.pending_credentials)
 
     @property
     def connector_ids(self) -> tuple[int, ...]:
@@ -63,7 +74,8 @@ class Charger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 def add(conn: sqlite3.Connection, fields: Mapping[str, Any], credential: str | None = None) -> Charger:
     """Add a charger; `fields` has `evses`, or `connectors` as a flat list. Raises InvalidValue, AlreadyExists."""
-    charger = _checked(conn, {**_with_evses(fields), "credential": credential, "revision": 1})
+    fixed = {"credential": credential, "pending_credentials": (), "revision": 1}
+    charger = _checked(conn, {**_with_evses(fields), **fixed})
     rows.insert(conn, "chargers", _row(charger), "charger", charger.id)
     return charger
 
@@ -95,11 +107,34 @@ def change(
     expected: int | None = None,
     credential: str | None = None,
 ) -> Charger:
-    """Change some fields; a `credential` replaces the stored one. Raises NotFound, InvalidValue, RevisionMismatch."""
+    """Change some fields; a `credential` replaces all stored ones. Raises NotFound, InvalidValue, RevisionMismatch."""
     old = get(conn, identity)
-    fixed = {"id": old.id, "credential": credential or old.credential, "revision": old.revision + 1}
+    good = rotation.Credentials(credential) if credential else old.credentials
+    fixed = {
+        "id": old.id,
+        "credential": good.current,
+        "pending_credentials": msgspec.to_builtins(good.pending),
+        "revision": old.revision + 1,
+    }
     new = _checked(conn, {**msgspec.to_builtins(old), **_with_evses(changes), **fixed})
     rows.update(conn, "chargers", old.id, _row(new), found=old.revision, expected=expected, kind="charger")
+    return new
+
+
+def rotate(
+    conn: sqlite3.Connection, identity: str, step: Callable[[rotation.Credentials], rotation.Credentials]
+) -> rotation.Credentials:
+    """Take a step of a password change; the credentials after it. No change that people see, so no new revision.
+
+    Raises NotFound.
+    """
+    old = get(conn, identity)
+    new = step(old.credentials)
+    if new != old.credentials:
+        conn.execute(
+            "UPDATE chargers SET credential = ?, pending_credentials = ? WHERE id = ?",
+            (new.current, msgspec.json.encode(new.pending).decode(), old.id),
+        )
     return new
 
 
@@ -146,9 +181,10 @@ def _distinct(field: str, ids: list[int]) -> None:
 
 def _row(charger: Charger) -> dict[str, Any]:
     row: dict[str, Any] = msgspec.to_builtins(charger)
-    return {**row, "id_folded": charger.id.casefold(), "evses": msgspec.json.encode(charger.evses).decode()}
+    as_text = {name: msgspec.json.encode(getattr(charger, name)).decode() for name in _LISTS}
+    return {**row, "id_folded": charger.id.casefold(), **as_text}
 
 
 def _charger(row: dict[str, Any]) -> Charger:
     del row["id_folded"]
-    return msgspec.convert({**row, "evses": msgspec.json.decode(row["evses"])}, Charger)
+    return msgspec.convert({**row, **{name: msgspec.json.decode(row[name]) for name in _LISTS}}, Charger)

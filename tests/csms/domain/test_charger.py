@@ -195,6 +195,12 @@ def test_neither_secrets_nor_tokens_are_left_in_what_is_kept_of_an_order(payload
     assert "hush" not in str(charger.masked(payload))
 
 
+def test_who_ordered_something_is_told_everything_but_secrets() -> None:
+    told = charger.without_secrets({"configurationKey": [{"key": "AuthorizationKey", "value": "hush"}], "idTag": "C1"})
+    assert "hush" not in str(told)
+    assert told["idTag"] == "C1"
+
+
 def test_what_is_no_secret_is_kept_as_it_is() -> None:
     payload = {"key": "HeartbeatInterval", "value": "60", "list": [1, {"a": None}]}
     assert charger.masked(payload) == payload

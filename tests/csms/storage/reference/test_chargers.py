@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from csms.domain import rotation
 from csms.storage import errors
 from csms.storage.log import Log
 from csms.storage.reference import chargers
@@ -67,9 +68,37 @@ def test_what_is_not_acceptable_is_named(log: Log, fields: dict[str, Any], field
 def test_a_new_password_replaces_the_old_one_and_other_changes_keep_it(log: Log) -> None:
     add(log, {"id": "CP-01", "security_profile": 1}, "stored-1")
     log.write(chargers.change, "cp-01", {"name": "North"})
-    assert chargers.get(log.connection, "CP-01").credentials == ("stored-1",)
+    assert chargers.get(log.connection, "CP-01").credentials.good == ("stored-1",)
     log.write(chargers.change, "CP-01", {}, credential="stored-2")
-    assert chargers.get(log.connection, "CP-01").credentials == ("stored-2",)
+    assert chargers.get(log.connection, "CP-01").credentials.good == ("stored-2",)
+
+
+def test_rule_8_a_step_of_a_password_change_is_kept(log: Log) -> None:
+    added = add(log, {"id": "CP-01", "security_profile": 1}, "old")
+    after = log.write(chargers.rotate, "cp-01", lambda known: rotation.offered(known, "new"))
+    kept = chargers.get(log.connection, "CP-01")
+    assert kept.credentials == after
+    assert after.good == ("old", "new")
+    assert kept.revision == added.revision, "people see no change"
+    log.write(chargers.change, "CP-01", {"name": "North"})
+    assert chargers.get(log.connection, "CP-01").credentials == after
+    log.write(chargers.rotate, "CP-01", lambda known: rotation.taken(known, "new"))
+    assert chargers.get(log.connection, "CP-01").credentials.good == ("new",)
+
+
+def test_a_password_that_somebody_sets_ends_a_change_underway(log: Log) -> None:
+    add(log, {"id": "CP-01", "security_profile": 1}, "old")
+    log.write(chargers.rotate, "CP-01", lambda known: rotation.offered(known, "new"))
+    log.write(chargers.change, "CP-01", {}, credential="by hand")
+    assert chargers.get(log.connection, "CP-01").credentials.good == ("by hand",)
+
+
+@pytest.mark.parametrize("name", ["credential", "pending_credentials"])
+def test_no_field_of_a_request_sets_a_credential(log: Log, name: str) -> None:
+    value: Any = "forged" if name == "credential" else [{"credential": "forged"}]
+    add(log, {"id": "CP-01", name: value})
+    log.write(chargers.change, "CP-01", {name: value})
+    assert chargers.get(log.connection, "CP-01").credentials == rotation.Credentials()
 
 
 def test_its_id_cannot_be_changed(log: Log) -> None:

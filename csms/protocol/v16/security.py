@@ -1,0 +1,30 @@
+"""OCPP 1.6 security: how a password travels in the configuration key AuthorizationKey (rule 8)."""
+
+from csms.protocol import versions
+
+_KEY = "authorizationkey"  # keys are compared without regard to case
+
+
+def written(key: str, value: str) -> str:
+    """The value to send for a key: a password as the hex of its bytes, unless it is hex already."""
+    if key.casefold() != _KEY or _unhexed(value) is not None:
+        return value
+    return value.encode().hex()
+
+
+def password(order: versions.Order) -> bytes | None:
+    """The password that this call sets: what the hex stands for, or the text itself. None for any other call."""
+    key, value = order.payload.get("key"), order.payload.get("value")
+    if order.action != "ChangeConfiguration" or not isinstance(key, str) or not isinstance(value, str):
+        return None
+    if key.casefold() != _KEY:
+        return None
+    unhexed = _unhexed(value)
+    return value.encode() if unhexed is None else unhexed
+
+
+def _unhexed(value: str) -> bytes | None:
+    try:
+        return bytes.fromhex(value)
+    except ValueError:
+        return None

@@ -32,6 +32,18 @@ def test_rule_3_a_late_answer_is_never_matched_to_the_next_call() -> None:
     assert queue.current is current
 
 
+def test_an_answered_call_keeps_its_slot_until_it_is_taken() -> None:
+    queue = Outbound()
+    queue.add(pending("a"))
+    queue.add(pending("b"))
+    first = queue.next()
+    assert queue.sent("a") is first
+    assert queue.sent("b") is None
+    assert queue.next() is None
+    assert queue.take("a") is first
+    assert queue.sent("a") is None
+
+
 def test_a_waiting_call_can_be_dropped() -> None:
     queue = Outbound()
     queue.add(pending("a"))

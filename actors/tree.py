@@ -115,7 +115,7 @@ class Node:
     def _children(self) -> list[runtime.ChildSpec[Any]]:
         dynamic = partial(runtime.ChildSpec, type=runtime.ChildType.SUPERVISOR)
         return [
-            runtime.ChildSpec("journal", lambda: journal.Journal(self.log, self._publish, self._health), shutdown=30),
+            runtime.ChildSpec("journal", self._journal, shutdown=30),
             runtime.ChildSpec("feed", lambda: Feed(self.hub)),
             dynamic(session.SUPERVISOR, lambda: self.sessions),
             dynamic(charger.SUPERVISOR, lambda: self.chargers),
@@ -167,6 +167,15 @@ class Node:
             await trio.sleep(CHECKPOINT_SECONDS)
             await journal.checkpoint(self.services.journal)
 
+    def _journal(self) -> journal.Journal:
+        """One more incarnation: what the last one committed when it crashed it may have told nobody."""
+        self._missed()
+        return journal.Journal(self.log, self._publish, self._health)
+
+    def _missed(self) -> None:
+        """Something may be in the log that was not published: a gap in the count, which the feed notices."""
+        self._published += 1
+
     def _publish(self, request: Append, result: Appended) -> None:
         """Called by the journal after each commit; a feed that cannot take it notices the gap in the count."""
         self._published += 1
@@ -179,6 +188,7 @@ class Node:
 
     def _health(self, healthy: bool) -> None:
         self.healthy = healthy
+        self._missed()  # a commit of unknown outcome
         self.front.healthy(healthy)
         if not healthy:
             self._alert("storage_unavailable", "journal", "nothing could be stored; chargers were sent away meanwhile")

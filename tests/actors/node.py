@@ -131,12 +131,12 @@ class Watched(tree.Node):
 
 
 @asynccontextmanager
-async def running(settings: config.Settings) -> AsyncIterator[Watched]:
-    """A node on `settings.data`; stopped in order at the end."""
+async def running(settings: config.Settings, *extra: runtime.ChildSpec[Any]) -> AsyncIterator[Watched]:
+    """A node on `settings.data`, with `extra` children last; stopped in order at the end."""
     with Log.open(settings.data) as log:
         reads = readers.Readers(connection.database(settings.data))
         node = Watched(settings, log, reads)
-        async with node.running():
+        async with node.running(extra):
             yield node
         reads.close()
 

@@ -7,6 +7,7 @@ right one.
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 import trio
@@ -103,19 +104,13 @@ class Connection:
     async def send(self, text: str) -> None:
         """Send one text frame; returns when the kernel has it.
 
-        Raises ConnectionClosed, also when the charger takes too long to read.
+        Raises ConnectionClosed, also when the charger takes too long to read (the sweep sees that).
         """
         if self._closing:
             raise self._why_closed()
         try:
-            with trio.fail_after(self._options.send_timeout):
-                await self._websocket.send_message(text)
+            await self._websocket.send_message(text)
         except trio_websocket.ConnectionClosed:
-            raise self._why_closed() from None
-        except trio.TooSlowError:
-            # Half a frame may be out, so that no close frame can follow it.
-            self._closing = (ABNORMAL, "the charger does not read")
-            await trio.aclose_forcefully(self._wire)
             raise self._why_closed() from None
 
     def close(self, code: int = 1000, reason: str = "") -> None:
@@ -132,6 +127,11 @@ class Connection:
 
     def sweep(self, now: float) -> None:
         """Ping or give up, whichever is due."""
+        if 0 < self._options.send_timeout <= self._wire.stuck_for(now):
+            # Half a frame may be out, so that no close frame can follow it.
+            self._closing = self._closing or (ABNORMAL, "the charger does not read")
+            self._spawn(partial(trio.aclose_forcefully, self._wire))
+            return
         if self.closed:
             return
         match liveness.judge(

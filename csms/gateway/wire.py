@@ -16,19 +16,20 @@ _HEAD_END = b"\r\n\r\n"
 class Wire(trio.abc.Stream):
     """Wraps a stream. `last_seen` is trio's clock at the last bytes.
 
-    `waiting_since` when the pending read began, None if nobody reads.
+    `waiting_since` when the pending read began, None if nobody reads; `writing_since` the same for writes.
     """
 
-    __slots__ = ("_early", "_opened", "_stream", "_tail", "_writing", "last_seen", "waiting_since")
+    __slots__ = ("_early", "_opened", "_pinging", "_stream", "_tail", "last_seen", "waiting_since", "writing_since")
 
     def __init__(self, stream: trio.abc.Stream) -> None:
         self._stream = stream
-        self._writing = trio.Lock()
+        self._pinging: trio.Event | None = None
         self._opened: trio.Event | None = trio.Event()
         self._tail = b""
         self._early: bytes | None = None
         self.last_seen = trio.current_time()
         self.waiting_since: float | None = None
+        self.writing_since: float | None = None
 
     def open(self) -> None:
         """The upgrade has been answered: let through what came behind the request (rule 15; wsproto would lose it)."""
@@ -39,6 +40,10 @@ class Wire(trio.abc.Stream):
     def silent_for(self, now: float) -> float:
         """Seconds we have been reading in vain; 0 when nobody reads, for then the silence is ours."""
         return 0.0 if self.waiting_since is None else now - self.waiting_since
+
+    def stuck_for(self, now: float) -> float:
+        """Seconds the peer has not read what we write; 0 when nothing is being written."""
+        return 0.0 if self.writing_since is None else now - self.writing_since
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
         """The next bytes; b"" at the end. Between the end of the request and open() it blocks."""
@@ -56,14 +61,23 @@ class Wire(trio.abc.Stream):
         return data if self._opened is None else self._head(bytes(data))
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        """Write one or more whole frames."""
-        async with self._writing:
-            await self._stream.send_all(data)
+        """Write one or more whole frames. One task at a time, which trio-websocket sees to."""
+        while self._pinging is not None:
+            await self._pinging.wait()
+        await self._write(data)
 
     async def ping(self) -> None:
-        """Write a ping between two frames. Raises trio's Closed- or BrokenResourceError when the peer is gone."""
-        async with self._writing:
-            await self._stream.send_all(PING)
+        """Write a ping between two frames; none while a frame is being written, for the peer is busy reading that.
+
+        Raises trio's Closed- or BrokenResourceError when the peer is gone.
+        """
+        if self.writing_since is None:
+            self._pinging = over = trio.Event()
+            try:
+                await self._write(PING)
+            finally:
+                self._pinging = None
+                over.set()
 
     async def send_eof(self) -> None:
         """Tell the peer that nothing more will come, where the transport can; TLS cannot."""
@@ -78,6 +92,13 @@ class Wire(trio.abc.Stream):
         """Close the stream; a reader that is held back finds it closed."""
         self.open()
         await self._stream.aclose()
+
+    async def _write(self, data: bytes | bytearray | memoryview) -> None:
+        self.writing_since = trio.current_time()
+        try:
+            await self._stream.send_all(data)
+        finally:
+            self.writing_since = None
 
     def _head(self, data: bytes) -> bytes:
         """Cut behind the request's head, wherever the segments were split."""

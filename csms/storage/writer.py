@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from csms.domain import events
-from csms.storage import chain, checkpoints, codec, connection, errors, positions, projections, reader, records
+from csms.storage import bulk, chain, checkpoints, codec, connection, errors, positions, projections, reader, records
 
 Result: TypeAlias = records.Appended | errors.StorageError
 
@@ -129,7 +129,7 @@ class Writer:
 
     def _flush(self) -> None:
         if self._rows:
-            self._connection.executemany(_INSERT, self._rows)
+            bulk.run(self._connection, _INSERT, self._rows)
             self._rows.clear()
         self._writes.flush(self._connection)
 

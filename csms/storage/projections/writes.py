@@ -3,9 +3,11 @@
 import sqlite3
 from typing import Any
 
+from csms.storage import bulk
+
 
 class Writes:
-    """Statements in the order of their adding; neighbours that share their SQL become one executemany."""
+    """Statements in the order of their adding; neighbours that share their SQL are run together."""
 
     def __init__(self) -> None:
         self._runs: list[tuple[str, list[tuple[Any, ...]]]] = []
@@ -20,7 +22,7 @@ class Writes:
     def flush(self, connection: sqlite3.Connection) -> None:
         """Run everything and forget it. Raises sqlite3.Error."""
         for sql, rows in self._runs:
-            connection.executemany(sql, rows)
+            bulk.run(connection, sql, rows)
         self._runs.clear()
 
     def clear(self) -> None:

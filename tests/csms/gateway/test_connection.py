@@ -131,7 +131,7 @@ async def test_a_charger_that_does_not_read_is_given_up() -> None:
                 await connection.send("x" * 2**18)
 
     handler = Talker(support.registered(CP))
-    async with support.serving(handler, gateway.Options(send_timeout=0.1)) as running:
+    async with support.serving(handler, gateway.Options(send_timeout=0.1, sweep_every=0.01)) as running:
         async with await support.raw(running) as stream:
             await stream.send_all(support.upgrade("/ocpp/CP-01"))
             await handler.ended.wait()

@@ -1,13 +1,15 @@
 """The byte stream under a WebSocket."""
 
-import itertools
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 import trio
-from trio.testing import MockClock, memory_stream_pair, wait_all_tasks_blocked
+from trio.testing import MockClock, lockstep_stream_pair, memory_stream_pair, wait_all_tasks_blocked
 
 from csms.gateway import wire
 
+FRAME = b"\x81\x03one"
 HEAD = b"GET /ocpp/CP-01 HTTP/1.1\r\nHost: csms\r\n\r\n"
 
 
@@ -58,18 +60,48 @@ async def test_closing_ends_the_wait_for_the_upgrade() -> None:
         await line.aclose()
 
 
-async def test_a_ping_never_lands_inside_a_frame() -> None:
-    line, far = await opened()
+async def written(line: wire.Wire, far: trio.abc.Stream, *tasks: Callable[[], Awaitable[None]]) -> bytes:
+    """What arrives when all tasks write at the same time."""
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(line.send_all, b"\x81\x03one")
-        nursery.start_soon(line.ping)
-        nursery.start_soon(line.send_all, b"\x81\x03two")
+        for task in tasks:
+            nursery.start_soon(task)
     await line.aclose()
     received = b""
     while chunk := await far.receive_some():
         received += chunk
-    frames = [b"\x81\x03one", b"\x81\x03two", wire.PING]
-    assert received in {b"".join(order) for order in itertools.permutations(frames)}
+    return received
+
+
+@pytest.mark.parametrize("ping_first", [True, False])
+async def test_a_ping_never_lands_inside_a_frame(ping_first: bool) -> None:
+    line, far = await opened()
+    send = partial(line.send_all, FRAME)
+    tasks = (line.ping, send) if ping_first else (send, line.ping)
+    assert await written(line, far, *tasks) in {FRAME, FRAME + wire.PING, wire.PING + FRAME}
+
+
+async def test_a_frame_waits_for_the_ping_that_is_being_written() -> None:
+    line, far = await opened()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(line.ping)
+        while line.writing_since is None:
+            await trio.lowlevel.checkpoint()
+        nursery.start_soon(line.send_all, FRAME)
+    assert await written(line, far) == wire.PING + FRAME
+
+
+async def test_a_peer_that_does_not_read_is_stuck(mock_clock: MockClock) -> None:
+    ours, _ = lockstep_stream_pair()
+    line = wire.Wire(ours)
+    mock_clock.jump(100)
+    assert line.stuck_for(trio.current_time()) == 0
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(line.send_all, FRAME)
+        await wait_all_tasks_blocked()
+        mock_clock.jump(7)
+        assert line.stuck_for(trio.current_time()) == 7
+        nursery.cancel_scope.cancel()
+    assert line.stuck_for(trio.current_time()) == 0
 
 
 async def test_rule_16_bytes_are_a_sign_of_life(mock_clock: MockClock) -> None:

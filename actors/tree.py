@@ -102,6 +102,11 @@ class Node:
             except runtime.NeverHandled as error:
                 logger.warning("charger_not_told charger=%s reason=%s", charger_id, error)
 
+    def charger_removed(self, charger_id: str) -> None:
+        """The charger was deleted: it is sent away, and what it said is forgotten where it is not a record."""
+        self.charger_changed(charger_id)
+        self.services.traces.forget(charger_id)
+
     # -- Life ----------------------------------------------------------------------------------------------------------
 
     @asynccontextmanager

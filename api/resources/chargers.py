@@ -202,17 +202,19 @@ async def remove_charger(
     """Remove a charger: it may not connect any more. What it did stays in the log."""
     known = await visible_charger(node, caller, charger_id)
     await node.write(chargers.remove, known, etags.expected(if_match))
-    node.charger_changed(known)
+    node.charger_removed(known)
 
 
 @get(
     "/chargers/{charger_id:str}/messages",
     responses=views.page(views.Message, views.MESSAGE),
 )
-async def messages(node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId) -> dict[str, Any]:
-    """The last frames in both directions, oldest first, since the server started."""
+async def messages(
+    node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId, limit: Limit = 50
+) -> dict[str, Any]:
+    """The last frames in both directions, oldest first, since the server started; older ones are not kept."""
     known = await visible_charger(node, caller, charger_id)
-    return {"items": node.services.traces.of(known), "next_cursor": None}
+    return {"items": node.services.traces.of(known)[-limit:], "next_cursor": None}
 
 
 async def view(node: tree.Node, charger_id: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from csms import config
 from csms.domain import events
 from csms.storage import checkpoints, errors, lookups
 from csms.storage.log import Append, Log
+from csms.storage.reference import chargers
 from tests.actors import node as nodes
 from tests.actors.node import Connect, Station, Watched
 from tests.csms.storage.support import Teller, started
@@ -355,6 +356,14 @@ async def test_a_change_is_told_to_an_actor_that_is_awake_only(node: Watched) ->
     node.charger_changed("CP-01")
     await charger.live(ref)
     assert "on_changed" in runtime.sys.last_messages(ref)
+
+
+async def test_a_removed_charger_is_sent_away_and_what_it_said_forgotten(node: Watched, station: Station) -> None:
+    await node.write(chargers.remove, "CP-01", None)
+    assert node.services.traces.of("CP-01")
+    node.charger_removed("CP-01")
+    assert (await station.closed()).code == 1008
+    assert node.services.traces.of("CP-01") == []
 
 
 async def test_an_actor_that_is_too_busy_to_be_told_costs_nobody_anything(node: Watched) -> None:

@@ -15,7 +15,7 @@ import trio
 
 from actors import runtime
 from api import demo, server
-from api.cli import files, local, logs
+from api.cli import collector, files, local, logs
 from api.cli.failure import Failure
 from csms import config, gateway
 from csms.storage import errors
@@ -60,6 +60,7 @@ async def _serve(settings: config.Settings, with_demo: bool) -> None:
             with until_asked:
                 serving: server.Serving = await nursery.start(server.serve, settings)
                 async with demo.running(serving) if with_demo else nullcontext():
+                    collector.settle()
                     _say(serving)
                     await trio.sleep_forever()
             nursery.cancel_scope.cancel()

@@ -20,6 +20,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from actors import charger, orders, runtime, transactions, tree
 from csms.storage import errors as storage
+from csms.storage.reference import patterns
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +101,7 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     runtime.ActorError: (HTTPStatus.SERVICE_UNAVAILABLE, "actor_unavailable"),
     storage.NotFound: (HTTPStatus.NOT_FOUND, "not_found"),
     storage.AlreadyExists: (HTTPStatus.CONFLICT, "already_exists"),
+    storage.BadCursor: (HTTPStatus.BAD_REQUEST, "bad_cursor"),
     storage.InvalidValue: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid"),
     storage.RevisionMismatch: (HTTPStatus.PRECONDITION_FAILED, "changed_meanwhile"),
     storage.StorageUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "storage_unavailable"),
@@ -192,7 +194,7 @@ def _invalid_fields(error: ValidationException) -> str:
 def _why(reason: dict[str, Any]) -> str:
     """What is wrong with it. Litestar tells of a missing parameter or body only by its name, as a KeyError does."""
     message = str(reason.get("message", ""))
-    return "is missing" if message == repr(str(reason.get("key"))) else message
+    return "is missing" if message == repr(str(reason.get("key"))) else patterns.explained(message)
 
 
 def _where(reason: dict[str, Any]) -> str:

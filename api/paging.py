@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar.params import QueryParameter
 
-from api import errors
+from csms.storage import errors as storage
 
 Limit = Annotated[int, QueryParameter(ge=1, le=500, description="How many items at most.")]
 Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")]
@@ -18,7 +18,7 @@ def of(items: Sequence[dict[str, Any]], limit: int, cursor: str | None) -> dict[
     if cursor is not None:
         start = next((index + 1 for index, item in enumerate(items) if item["id"] == cursor), -1)
         if start < 0:
-            raise errors.ApiError("This cursor leads nowhere any more: start again without one.", code="bad_cursor")
+            raise storage.BadCursor
     page = items[start : start + limit]
     return {"items": list(page), "next_cursor": page[-1]["id"] if start + limit < len(items) else None}
 

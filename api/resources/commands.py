@@ -55,13 +55,23 @@ def accepted(executed: outbound.Executed) -> outbound.Executed:
         )
     if executed.refused:
         raise errors.Conflict(
-            executed.detail or f"The charger refused: {executed.status}. Its state may not allow this now.",
+            executed.detail or _refusal(executed.status),
             code="charger_rejected",
             command_id=executed.command_id,
             outcome=executed.status,
             response=executed.response,
         )
     return executed
+
+
+def _refusal(status: str) -> str:
+    match status:
+        case "rejected" | "failed":
+            return f"The charger answered {status}. Its state may not allow this now: look at it and try again."
+        case "not_supported" | "not_implemented":
+            return f"The charger answered {status}: it cannot do this. Its manual says what it can."
+        case _:
+            return f"The charger answered {status}: correct what you asked for and send it again."
 
 
 def outcome(executed: outbound.Executed) -> dict[str, Any]:
@@ -203,11 +213,20 @@ async def raw(
     """
     known = await visible_charger(node, caller, charger_id)
     ref = await charger.ensure(node.services, known)
-    command = commands.Raw(action=action, payload=data)
+    command = commands.Raw(action=action, payload=_storable(data))
     executed = await charger.execute(node.services, ref, command, by=caller.id)
     if executed.error is not None:
         accepted(executed)
     return {"response": executed.response or {}}
+
+
+def _storable(payload: dict[str, Any]) -> dict[str, Any]:
+    """A payload that the log can hold: some schemas allow whole numbers of any size."""
+    try:
+        msgspec.msgpack.encode(payload)
+    except OverflowError as error:
+        raise errors.Invalid("The payload has a whole number of more than 64 bits: send a smaller one.") from error
+    return payload
 
 
 @get(f"{CHARGER}/commands", responses=views.page(views.Command, views.COMMAND))

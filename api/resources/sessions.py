@@ -20,6 +20,7 @@ from api.permissions import Permission
 from api.resources import commands
 from api.scope import visible_charger, visible_session
 from csms.domain import events, facts
+from csms.domain.commands import Number
 from csms.storage import queries
 from csms.storage.reference import tokens
 
@@ -31,8 +32,8 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     charger_id: str
     id_token: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
-    connector_id: int | None = None
-    evse_id: int | None = None
+    connector_id: Number | None = None
+    evse_id: Number | None = None
 
 
 ORDER = {"charger_id": "CP-01", "connector_id": 1, "id_token": "04A1B2C3"}

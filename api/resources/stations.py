@@ -13,7 +13,7 @@ from api import errors, etags, idempotency, paging, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit
 from csms.storage.reference import stations
-from csms.storage.reference.stations import Coordinates, Id, Text
+from csms.storage.reference.stations import Coordinates, Id, Line, Text
 
 
 class NewStation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,9 +21,9 @@ class NewStation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Text
     id: Id | UnsetType = UNSET
-    address: str = ""
-    city: str = ""
-    postal_code: str | None = None
+    address: Line = ""
+    city: Line = ""
+    postal_code: Line | None = None
     country: str = ""
     time_zone: str = "UTC"
     coordinates: Coordinates | None = None
@@ -34,9 +34,9 @@ class StationChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is left out stays as it is."""
 
     name: Text | UnsetType = UNSET
-    address: str | UnsetType = UNSET
-    city: str | UnsetType = UNSET
-    postal_code: str | UnsetType | None = UNSET
+    address: Line | UnsetType = UNSET
+    city: Line | UnsetType = UNSET
+    postal_code: Line | UnsetType | None = UNSET
     country: str | UnsetType = UNSET
     time_zone: str | UnsetType = UNSET
     coordinates: Coordinates | UnsetType | None = UNSET
@@ -62,7 +62,7 @@ NEW = {
     "name": "City Mall Station",
     "address": "1 Mall Road",
     "city": "Pune",
-    "country": "IN",
+    "country": "IND",
     "time_zone": "Asia/Kolkata",
     "published": True,
 }

@@ -4,11 +4,14 @@ The tag is the command's name in `POST /chargers/{id}/commands/{command}`. A pro
 OCPP call of the charger's version, or says that this version cannot express it.
 """
 
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
 from csms.domain import facts
+
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+"""Of a connector or an EVSE; 0 is the whole charger."""
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="command"):
@@ -19,30 +22,30 @@ class Reset(Command, frozen=True, kw_only=True, tag="reset"):
     """Restart: on_idle waits for transactions to end, immediate (= soft) and hard end them, resume resumes them."""
 
     type: Literal["on_idle", "immediate", "soft", "hard", "resume"] = "immediate"
-    evse_id: int | None = None
+    evse_id: Number | None = None
 
 
 class Unlock(Command, frozen=True, kw_only=True, tag="unlock"):
     """Release the cable."""
 
-    connector_id: int | None = None
-    evse_id: int | None = None
+    connector_id: Number | None = None
+    evse_id: Number | None = None
 
 
 class Availability(Command, frozen=True, kw_only=True, tag="availability"):
     """Take a connector, or with none named the whole charger, in or out of service."""
 
     available: bool
-    connector_id: int | None = None
-    evse_id: int | None = None
+    connector_id: Number | None = None
+    evse_id: Number | None = None
 
 
 class Trigger(Command, frozen=True, kw_only=True, tag="trigger"):
     """Ask for one message now, for example "StatusNotification"."""
 
     message: str
-    connector_id: int | None = None
-    evse_id: int | None = None
+    connector_id: Number | None = None
+    evse_id: Number | None = None
 
 
 class ClearCache(Command, frozen=True, kw_only=True, tag="clear-cache"):
@@ -74,8 +77,8 @@ class RemoteStart(Command, frozen=True, kw_only=True, tag="remote-start"):
     """Start a session for a token."""
 
     id_token: facts.IdToken
-    connector_id: int | None = None
-    evse_id: int | None = None
+    connector_id: Number | None = None
+    evse_id: Number | None = None
     remote_start_id: int = 0
 
 

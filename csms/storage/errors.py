@@ -15,6 +15,7 @@ StorageError
 ├── NotFound               no such row in a reference table
 ├── AlreadyExists          the key is taken
 ├── InvalidValue           a field of a reference row is not acceptable
+│   └── BadCursor          the cursor of a list is none of its own
 └── RevisionMismatch       the row was changed since it was read (If-Match)
 """
 
@@ -143,6 +144,13 @@ class InvalidValue(StorageError):
     def __init__(self, field: str, reason: str) -> None:
         self.field, self.reason = field, reason
         super().__init__(f"{field}: {reason}")
+
+
+class BadCursor(InvalidValue):
+    """It is not the cursor of a page of this list."""
+
+    def __init__(self) -> None:
+        super().__init__("cursor", "must be the next_cursor of the page before: start again without one")
 
 
 class RevisionMismatch(StorageError):

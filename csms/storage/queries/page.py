@@ -44,7 +44,7 @@ def newest(
     limit: int,
     cursor: str | None,
 ) -> Page:
-    """The page of rows before `cursor`, by falling `key`, which the row holds as `cursor`. Raises InvalidValue."""
+    """The page of rows before `cursor`, by falling `key`, held as `cursor`. Raises InvalidValue, BadCursor."""
     where.add(f"{key} < ?", number(cursor))
     found = conn.execute(
         " ".join((select, "WHERE", str(where), "ORDER BY", key, "DESC LIMIT ?")),
@@ -64,9 +64,9 @@ def checked(limit: int) -> int:
 
 
 def number(cursor: str | None) -> int | None:
-    """The row that a cursor stands for. Raises InvalidValue."""
+    """The row that a cursor stands for. Raises BadCursor."""
     if cursor is None:
         return None
-    if not cursor.isdecimal() or len(cursor) > 18:
-        raise errors.InvalidValue("cursor", "must be the next_cursor of the page before")
+    if not (cursor.isascii() and cursor.isdecimal()) or len(cursor) > 18:
+        raise errors.BadCursor
     return int(cursor)

@@ -9,7 +9,7 @@ import msgspec
 
 from csms import credentials
 from csms.storage import codec, errors
-from csms.storage.reference import rows, users
+from csms.storage.reference import rows, stations, users
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,10 +23,12 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def add(conn: sqlite3.Connection, fields: Mapping[str, Any], now: datetime) -> tuple[ApiKey, str]:
-    """A new key: its record and the text to present, which cannot be had again. Raises InvalidValue."""
+    """A new key: its record and the text to present, shown this once. Raises InvalidValue, so for unknown stations."""
     record = rows.checked(ApiKey, {**fields, "id": rows.new_id("k")})
     if record.expires_at is not None and record.expires_at <= now:
         raise errors.InvalidValue("expires_at", "is in the past")
+    for station_id in (record.scope or {}).get("station_ids", ()):
+        stations.require(conn, station_id, "scope.station_ids")
     secret = credentials.generate()
     row = {
         "id": record.id,

@@ -8,7 +8,7 @@ import msgspec
 
 from csms.domain import rotation
 from csms.storage import errors
-from csms.storage.reference import rows, stations
+from csms.storage.reference import patterns, rows, stations
 
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Amount = Annotated[float, msgspec.Meta(ge=0)]

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from csms.storage import errors
+from csms.storage.reference import patterns
 
 T = TypeVar("T")
 
@@ -22,7 +23,7 @@ def checked(kind: type[T], fields: Mapping[str, Any]) -> T:
     except msgspec.ValidationError as error:
         problem, _, path = str(error).partition(" - at `$.")
         field = path.rstrip("`") or (problem.split("`")[1] if "`" in problem else "")
-        raise errors.InvalidValue(field, problem) from None
+        raise errors.InvalidValue(field, patterns.explained(problem)) from None
 
 
 def new_id(prefix: str) -> str:

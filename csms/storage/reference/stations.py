@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import msgspec
 
 from csms.storage import errors
-from csms.storage.reference import rows
+from csms.storage.reference import patterns, rows
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
-Id = Annotated[str, msgspec.Meta(min_length=1, max_length=36, pattern=r"^[A-Za-z0-9._-]+$")]
+Line = Annotated[str, msgspec.Meta(max_length=255)]
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=36, pattern=patterns.ID)]
 
 
 class Coordinates(msgspec.Struct, frozen=True):
@@ -26,9 +27,9 @@ class Station(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     name: Text
     id: Id = ""
-    address: str = ""
-    city: str = ""
-    postal_code: str | None = None
+    address: Line = ""
+    city: Line = ""
+    postal_code: Line | None = None
     country: Annotated[str, msgspec.Meta(max_length=60)] = ""
     time_zone: str = "UTC"
     coordinates: Coordinates | None = None
@@ -72,10 +73,10 @@ def remove(conn: sqlite3.Connection, id: str, expected: int | None = None) -> No
     conn.execute("DELETE FROM stations WHERE id = ?", (id,))
 
 
-def require(conn: sqlite3.Connection, id: str | None) -> None:
-    """Raises InvalidValue for `station_id` unless there is such a station (None is fine)."""
+def require(conn: sqlite3.Connection, id: str | None, field: str = "station_id") -> None:
+    """Raises InvalidValue for `field` unless there is such a station (None is fine)."""
     if id is not None and not rows.one(conn, "SELECT 1 FROM stations WHERE id = ?", id):
-        raise errors.InvalidValue("station_id", f"there is no station {id}: add it first")
+        raise errors.InvalidValue(field, f"there is no station {id}: add it first")
 
 
 def _checked(fields: Mapping[str, Any]) -> Station:

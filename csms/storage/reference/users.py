@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 
 from csms.storage import errors
-from csms.storage.reference import rows
+from csms.storage.reference import patterns, rows
 
 Role: TypeAlias = Literal["admin", "operations", "support", "finance", "driver"]
-Email = Annotated[str, msgspec.Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+Email = Annotated[str, msgspec.Meta(max_length=254, pattern=patterns.EMAIL)]
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -64,6 +64,11 @@ async def test_a_key_is_shown_once_and_works_until_it_is_deleted(admin: httpx.As
     problem(await admin.delete(f"/api/v1/api-keys/{made.id}"), 404)
 
 
+async def test_a_key_for_a_station_that_is_not_there_is_refused(admin: httpx.AsyncClient) -> None:
+    body = {"name": "k", "role": "support", "scope": {"station_ids": ["nowhere"]}}
+    assert "nowhere" in problem(await admin.post("/api/v1/api-keys", json=body), 422, "invalid")["detail"]
+
+
 async def test_repeating_the_making_of_a_key_makes_one_and_does_not_show_it_again(admin: httpx.AsyncClient) -> None:
     body, headers = {"name": "Reports", "role": "finance"}, {"Idempotency-Key": "k"}
     first = (await admin.post("/api/v1/api-keys", json=body, headers=headers)).json()

@@ -82,6 +82,38 @@ async def test_an_invalid_body_is_400(admin: httpx.AsyncClient, body: Any) -> No
     problem(await admin.post(RESET, json=body), 400)
 
 
+async def test_a_connector_of_an_impossible_number_never_reaches_the_charger(
+    admin: httpx.AsyncClient, charger: Station
+) -> None:
+    bodies: dict[str, dict[str, Any]] = {
+        "/api/v1/chargers/CP-01/commands/unlock": {},
+        "/api/v1/chargers/CP-01/commands/availability": {"available": True},
+        "/api/v1/chargers/CP-01/commands/trigger": {"message": "MeterValues"},
+        "/api/v1/sessions": {"charger_id": "CP-01", "id_token": "CARD"},
+    }
+    for path, body in bodies.items():
+        for number in (-1, 2**31, 10**30):
+            problem(await admin.post(path, json={**body, "connector_id": number}), 400, "invalid_request")
+    assert charger.calls == []
+
+
+async def test_a_raw_number_that_the_log_cannot_hold_is_refused(admin: httpx.AsyncClient, charger: Station) -> None:
+    body = {"connectorId": 10**30, "type": "Operative"}
+    problem(await admin.post("/api/v1/chargers/CP-01/ocpp/ChangeAvailability", json=body), 422, "invalid")
+    assert charger.calls == []
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"), [("Rejected", "Its state may not allow this now"), ("NotImplemented", "it cannot do this")]
+)
+async def test_a_refusal_says_what_it_means(
+    admin: httpx.AsyncClient, charger: Station, status: str, advice: str
+) -> None:
+    charger.answers["TriggerMessage"] = {"status": status}
+    answer = await admin.post("/api/v1/chargers/CP-01/commands/trigger", json={"message": "Heartbeat"})
+    assert advice in problem(answer, 409, "charger_rejected")["detail"]
+
+
 async def test_the_history_tells_who_sent_what_and_how_it_ended(admin: httpx.AsyncClient, charger: Station) -> None:
     me = (await admin.get("/api/v1/me")).json()["id"]
     sent = (await admin.post(RESET, json={"type": "hard"})).json()["command_id"]

@@ -1,5 +1,7 @@
 """Stations, chargers and tokens: made, read, changed and removed."""
 
+from urllib.parse import quote
+
 import httpx
 
 from api import server, views
@@ -49,6 +51,34 @@ async def test_lists_come_in_pages(admin: httpx.AsyncClient) -> None:
 async def test_limits_are_checked(admin: httpx.AsyncClient) -> None:
     for limit in ("0", "501", "many"):
         problem(await admin.get(CHARGERS, params={"limit": limit}), 400, "invalid_request")
+
+
+async def test_a_cursor_that_is_none_is_refused_alike_everywhere(admin: httpx.AsyncClient) -> None:
+    await admin.post(CHARGERS, json={"id": "CP-01"})
+    for path in ("sessions", "stations", "tokens", "authorizations", "users", "chargers/CP-01/commands"):
+        for cursor in ("", "abc", "-1", "1.5", "9" * 30, "\uff11", "' OR 1=1 --"):
+            problem(await admin.get(f"/api/v1/{path}", params={"cursor": cursor}), 400, "bad_cursor")
+
+
+async def test_a_charger_whose_id_could_not_stand_in_a_url_is_refused(admin: httpx.AsyncClient) -> None:
+    for identity in (".", "..", "CP-1\n", " CP-1", "CP-1 ", "a/b", "a:b", "a?b", "a#b", "", "x" * 49):
+        problem(await admin.post(CHARGERS, json={"id": identity}), 400, "invalid_request")
+
+
+async def test_any_other_id_can_be_read_back(admin: httpx.AsyncClient) -> None:
+    for identity in ("RDAM 123", "ü", "A%", "a.b", "..."):
+        await admin.post(CHARGERS, json={"id": identity})
+        answer = await admin.get(f"{CHARGERS}/{quote(identity, safe='')}")
+        assert answer.json()["id"] == identity
+
+
+async def test_a_text_of_the_wrong_shape_is_explained_in_plain_words(admin: httpx.AsyncClient) -> None:
+    answer = await admin.post(CHARGERS, json={"id": "a/b"})
+    assert "`id`: must be text that can end a URL" in problem(answer, 400)["detail"]
+
+
+async def test_an_address_of_a_station_has_a_limit(admin: httpx.AsyncClient) -> None:
+    problem(await admin.post("/api/v1/stations", json={"name": "S", "address": "x" * 256}), 400, "invalid_request")
 
 
 async def test_a_new_charger_is_shown_with_every_promised_field(admin: httpx.AsyncClient) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from csms.storage import errors
 from csms.storage.log import Log
-from csms.storage.reference import api_keys, logins, users
+from csms.storage.reference import api_keys, logins, stations, users
 from tests.csms.storage.support import NOW, at
 
 ASHA = {"email": "Asha@Example.com", "role": "admin"}
@@ -94,6 +94,7 @@ def test_a_key_is_shown_once_and_stored_as_a_hash(log: Log) -> None:
 
 
 def test_a_key_ends_when_it_expires_or_is_revoked(log: Log) -> None:
+    log.write(stations.add, {"id": "st1", "name": "Mall"})
     fields = {"name": "n", "role": "support", "scope": {"station_ids": ["st1"]}, "expires_at": at(60)}
     record, key = log.write(api_keys.add, fields, NOW)
     assert api_keys.every(log.connection) == [record]

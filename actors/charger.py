@@ -127,7 +127,6 @@ class Charger(runtime.Actor):
         self._services = services
         self.id = charger_id
         self._link: Link | None = services.links.get(charger_id)
-        self._last_seen: datetime | None = None
         self._record = Record(services, charger_id)
         self._transactions = transactions.Transactions(services, charger_id)
         self._reports = reports.Reports(services, self._record, self._transactions)
@@ -317,7 +316,8 @@ class Charger(runtime.Actor):
 
     async def on_live(self) -> Live:
         """What is known now."""
-        return Live(self._record.state, self._link is not None, self._last_seen or self._record.state.last_seen_at)
+        seen = self._link.seen_at if self._link is not None else None
+        return Live(self._record.state, self._link is not None, seen or self._record.state.last_seen_at)
 
     async def on_close(self, code: int, reason: str) -> None:
         """Close the charger's socket (credentials changed, charger deleted, ...)."""
@@ -381,5 +381,7 @@ class Charger(runtime.Actor):
         return int(self._services.settings.sample_interval)
 
     def _seen(self) -> datetime:
-        self._last_seen = self._services.now()
-        return self._last_seen
+        now = self._services.now()
+        if self._link is not None:
+            self._link.seen_at = now
+        return now

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 import trio
@@ -45,6 +46,8 @@ class Link:
     epoch: int = 0
     replies: replies.ReplyCache = field(default_factory=replies.ReplyCache)
     calls: Outbound = field(default_factory=Outbound)
+    seen_at: datetime | None = None
+    """When the last frame came."""
     triggered: set[str] = field(default_factory=set)
     """Messages that the charger agreed to send when we asked (rule 20)."""
     reported: set[int] = field(default_factory=set)

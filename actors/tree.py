@@ -93,6 +93,11 @@ class Node:
         """The supervision tree as it is now."""
         return self.system.snapshot()
 
+    def last_seen(self, charger_id: str) -> datetime | None:
+        """When a connected charger's last frame came; None when it is not connected."""
+        link = self.services.links.get(charger_id)
+        return None if link is None else link.seen_at
+
     def charger_changed(self, charger_id: str) -> None:
         """The reference data of a charger changed: a running actor reads it again; one that sleeps will."""
         ref = self.system.registry.lookup(f"{charger.SUPERVISOR}/{charger_id}", charger.Charger)

@@ -18,12 +18,21 @@ from api.scope import visible_charger
 from api.signin import SignIn
 from csms import credentials
 from csms.storage import queries
+from csms.storage.queries import plain
 from csms.storage.reference import chargers
 from csms.storage.reference.chargers import Connector, Evse, Identity
 
 Registration = Literal["accepted", "pending", "rejected"]
 Profile = Annotated[
     int, Meta(ge=0, le=3, description="0: no password; 1: password; 2: TLS and password; 3: mutual TLS.")
+]
+PingInterval = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=86400,
+        description="Seconds between pings, 0: none; null: the setting's. Counts from its next connection.",
+    ),
 ]
 Password = Annotated[str, Meta(min_length=16, max_length=40, description="What the charger signs in with.")]
 
@@ -37,6 +46,7 @@ class NewCharger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     registration: Registration = "accepted"
     security_profile: Profile = 0
     password: Password | None = None
+    ping_interval_s: PingInterval | None = None
     connectors: list[Connector] | UnsetType = UNSET
     evses: list[Evse] | UnsetType = UNSET
 
@@ -49,6 +59,7 @@ class ChargerChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     registration: Registration | UnsetType = UNSET
     security_profile: Profile | UnsetType = UNSET
     password: Password | UnsetType = UNSET
+    ping_interval_s: PingInterval | UnsetType | None = UNSET
     connectors: list[Connector] | UnsetType = UNSET
     evses: list[Evse] | UnsetType = UNSET
 
@@ -79,6 +90,7 @@ class Charger(views.View, frozen=True):
     name: str | None
     registration: Registration
     security_profile: int
+    ping_interval_s: int | None
     online: bool
     protocol: str | None
     vendor: str | None
@@ -111,6 +123,7 @@ CHARGER: dict[str, Any] = {
     "name": None,
     "registration": "accepted",
     "security_profile": 1,
+    "ping_interval_s": None,
     "online": True,
     "protocol": "1.6",
     "vendor": "ACME",
@@ -137,9 +150,10 @@ async def list_chargers(
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """All chargers by id."""
-    return await node.read(
+    page = await node.read(
         queries.chargers.list, station_id=station_id, station_ids=caller.station_ids, limit=limit, cursor=cursor
     )
+    return page | {"items": [with_link(node, found) for found in page["items"]]}
 
 
 @post("/chargers", responses=views.answer(CreatedCharger, CHARGER | {"password": "shown-this-once-only"}, 201))
@@ -218,11 +232,17 @@ async def messages(
 
 
 async def view(node: tree.Node, charger_id: str) -> dict[str, Any]:
-    """What the API shows of a charger: from the read models, and its link from the actor when that lives."""
+    """What the API shows of a charger. Raises UnknownCharger."""
     found = await node.read(queries.chargers.get, charger_id)
     if found is None:
         raise tree.UnknownCharger(charger_id)
-    return found
+    return with_link(node, found)
+
+
+def with_link(node: tree.Node, found: dict[str, Any]) -> dict[str, Any]:
+    """A stored charger with what only its link knows: not every frame is an event, but each is a sign of life."""
+    seen = node.last_seen(found["id"])
+    return found if seen is None else found | {"last_seen_at": plain.time(seen)}
 
 
 async def _stored(sign_in: SignIn, given: str | None, made: str | None) -> str | None:

@@ -13,7 +13,7 @@ from api import addresses, errors, origin, wanted
 from api.auth import SECURE_COOKIE
 from api.caller import Caller
 from api.permissions import Permission
-from api.resources import sessions
+from api.resources import chargers, sessions
 from api.scope import visible_charger
 from api.web import chart, rendering
 from csms.domain import events
@@ -55,7 +55,7 @@ async def charger(request: Req, node: wanted.Node, caller: wanted.Caller, charge
     return rendering.page(
         request,
         "charger.html",
-        **data,
+        **data | {"charger": chargers.with_link(node, data["charger"])},
         messages=node.services.traces.of(known)[: -SHOWN_MESSAGES - 1 : -1],
         may=_may(caller),
         triggers=TRIGGERS,

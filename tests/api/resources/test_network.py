@@ -1,5 +1,6 @@
 """Stations, chargers and tokens: made, read, changed and removed."""
 
+from datetime import timedelta
 from urllib.parse import quote
 
 import httpx
@@ -7,6 +8,7 @@ import httpx
 from api import server, views
 from api.resources import authorizations, chargers, stations, tokens
 from csms import credentials
+from csms.storage.queries import plain
 from csms.storage.reference import chargers as reference
 from tests.api.answers import converted, problem
 from tests.api.conftest import Driver
@@ -162,3 +164,14 @@ async def test_refused_attempts_are_listed_with_the_reason(admin: httpx.AsyncCli
     )
     assert [(each.id_token, each.status) for each in page.items] == [("CARD", "Accepted"), ("STRANGER", "Invalid")]
     assert page.items[1].reason
+
+
+async def test_any_frame_of_a_charger_is_when_it_was_last_seen(
+    serving: server.Serving, admin: httpx.AsyncClient, charger: Station
+) -> None:
+    later = serving.node.services.now() + timedelta(hours=1)
+    serving.node.services.now = lambda: later
+    await charger.call("Heartbeat", {})
+    one = (await admin.get(f"{CHARGERS}/CP-01")).json()
+    [listed] = (await admin.get(CHARGERS)).json()["items"]
+    assert one["last_seen_at"] == listed["last_seen_at"] == plain.time(later)

@@ -99,8 +99,8 @@ class Session(runtime.Actor):
         self, charger_id: str, station_id: str | None, fact: facts.TransactionStop, token: str | None, fence: Fence
     ) -> session.Session | None:
         """The charger reported the end of a transaction whose start nobody knows."""
-        if self.state is not None:
-            return self.state
+        if self.state is not None:  # said again, perhaps in other words
+            return await self.on_stop(fact, token, fence)
         now = self._services.now()
         return await self._record(session_decisions.orphan(charger_id, station_id, fact, token, now), fence)
 

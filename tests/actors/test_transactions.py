@@ -205,8 +205,10 @@ async def test_rule_28_a_token_that_charges_elsewhere_is_told_so_in_the_answer_t
     assert (await node.only("CP-02")).authorization == "ConcurrentTx"
 
 
-async def test_rule_28_a_retry_of_the_start_is_not_concurrent_with_itself(station: Station) -> None:
+async def test_rule_28_a_retry_of_a_start_is_no_start(station: Station, connect: Connect) -> None:
     await station.start()
+    other = await connect("CP-02")
+    await other.start()
     assert (await station.start())["idTagInfo"]["status"] == "Accepted"
 
 
@@ -334,6 +336,17 @@ async def test_rule_36_another_stop_of_the_transaction_is_kept_and_flagged(node:
         assert await station.stop(number, 5000, LATER) == {}
     session = await node.only()
     assert session.energy_wh == 2000
+    assert [each.flag for each in node.have(events.SessionFlagged)] == ["stop_repeated"]
+
+
+@pytest.mark.parametrize("transaction_id", [-1, 987654])
+async def test_rule_36_another_stop_of_an_orphan_is_kept_and_flagged(
+    node: Watched, station: Station, transaction_id: int
+) -> None:
+    for reason in ("Local", "PowerLoss", "PowerLoss"):
+        await answered(station, "StopTransaction", stop(transaction_id, reason=reason))
+    session = await node.only()
+    assert (session.stop_reason, session.status) == ("Local", "completed")
     assert [each.flag for each in node.have(events.SessionFlagged)] == ["stop_repeated"]
 
 

@@ -80,7 +80,7 @@ def _fields(given: dict[str, Any]) -> dict[str, Any]:
         for name in ("id", "station_id", "name", "registration", "security_profile", "password")
         if given.get(name) not in (None, "")
     }
-    count = int(given.get("connectors") or 1)
+    count = int(given["connectors"])
     if not 1 <= count <= 100:
         raise Failure(f"connectors: {count} is not between 1 and 100", USAGE)
     details = {"standard": given.get("connector_type") or None, "max_power_w": given.get("max_power_w") or None}
@@ -91,16 +91,18 @@ def _fields(given: dict[str, Any]) -> dict[str, Any]:
 def _rows(file: Path) -> list[dict[str, Any]]:
     try:
         with file.open(newline="", encoding="utf-8-sig") as lines:
-            rows = list(csv.DictReader(lines))
+            reader = csv.DictReader(lines)
+            rows, columns = list(reader), tuple(reader.fieldnames or ())
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Failure(f"{file} cannot be read as CSV: {error}") from error
     for number, row in enumerate(rows, start=2):
         if None in row:
             raise Failure(f"{file} line {number} has more values than there are columns", USAGE)
-    unknown = {column for row in rows for column in row if column not in _COLUMNS}
-    if unknown:
-        named = ", ".join(sorted(unknown))
-        raise Failure(f"{file} has columns that mean nothing here: {named}; there are: {', '.join(_COLUMNS)}", USAGE)
+    unknown = [column for column in columns if column not in _COLUMNS]
+    if unknown or "id" not in columns:
+        wrong = f"columns that mean nothing here: {', '.join(unknown)}" if unknown else "no column id"
+        known = ", ".join(_COLUMNS)
+        raise Failure(f"{file} has {wrong}; its first line names the columns, with commas between: {known}", USAGE)
     return [_fields(_numbers(file, number, row)) for number, row in enumerate(rows, start=2)]
 
 

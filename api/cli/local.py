@@ -10,7 +10,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,14 +52,15 @@ def storage() -> Iterator[None]:
         yield
     except errors.StorageError as error:
         raise Failure(str(error)) from error
+    except sqlite3.Error as error:
+        raise Failure(str(connection.unavailable(error))) from error
 
 
 @contextmanager
 def reading(data: Path) -> Iterator[sqlite3.Connection]:
-    """A read-only connection to the database. Raises Failure when there is none."""
-    require(data)
-    with storage(), closing(connection.reader(data)) as conn:
-        yield conn
+    """A read-only connection to the database. Raises Failure when there is none, or none of this version."""
+    with log(data) as opened:
+        yield opened.connection
 
 
 @contextmanager
@@ -72,8 +73,15 @@ def log(data: Path) -> Iterator[Log]:
 
 def require(data: Path) -> None:
     """Raises Failure unless there is a database."""
+    require_directory(data)
     if not connection.database(data).exists():
         raise Failure(f"there is no database in {data}: start the server once, or name another directory with --data")
+
+
+def require_directory(data: Path) -> None:
+    """Raises Failure when something else than a directory is in its place."""
+    if data.exists() and not data.is_dir():
+        raise Failure(f"{data} is not a directory: name the data directory with --data")
 
 
 def write(data: Path, operation: str, arguments: dict[str, Any]) -> Any:
@@ -81,6 +89,7 @@ def write(data: Path, operation: str, arguments: dict[str, Any]) -> Any:
 
     Who holds the directory without listening is another command, or a server on its way up or down: wait a little.
     """
+    require_directory(data)
     deadline = time.monotonic() + PATIENCE_S
     while True:
         try:

@@ -65,9 +65,13 @@ class Replay:
         if arguments.session is not None:
             self._one(arguments.session)
             return
-        if arguments.charger is not None and not self._json:
-            self._charger(arguments.charger)
-        self._several(_sessions_of(self._log, arguments.charger))
+        streams: Iterable[str] = _sessions_of(self._log, arguments.charger)
+        if arguments.charger is not None:
+            streams = [*streams]
+            self._require(arguments.charger, streams)
+            if not self._json:
+                self._charger(arguments.charger)
+        self._several(streams)
 
     def _one(self, session_id: str) -> None:
         steps = self._steps(events.session_stream(session_id))
@@ -102,6 +106,12 @@ class Replay:
     def _line(self, state: session.Session) -> None:
         shown = self._view(state)
         print(json.dumps(shown) if self._json else story.brief(state, shown["id_token"]))
+
+    def _require(self, charger_id: str, sessions: list[str]) -> None:
+        """A charger is known by its registration, its sessions or what it said, whichever is left. Raises Failure."""
+        said = self._log.read(_charger_stream(self._log, charger_id))
+        if not (sessions or queries.chargers.get(self._log.connection, charger_id) or any(said)):
+            raise Failure(f"there is no charger {charger_id}, neither now nor in the log: csms charger list shows them")
 
     def _charger(self, charger_id: str) -> None:
         print(f"Charger {charger_id}")

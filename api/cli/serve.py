@@ -41,6 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C: 0. Raises Failure for what keeps it from starting."""
     settings = local.settings(arguments)
+    local.require_directory(settings.data)
     logs.configure(settings.log_level)
     for name in config.unknown_variables(os.environ):
         logger.warning("unknown_setting variable=%s", name)
@@ -58,7 +59,8 @@ async def _serve(settings: config.Settings, with_demo: bool) -> None:
         await outer.start(_listen_to_signals, until_asked)
         async with trio.open_nursery() as nursery:
             with until_asked:
-                serving: server.Serving = await nursery.start(server.serve, settings)
+                with logs.untold(gateway.BadListener.__name__):
+                    serving: server.Serving = await nursery.start(server.serve, settings)
                 async with demo.running(serving) if with_demo else nullcontext():
                     collector.settle()
                     _say(serving)

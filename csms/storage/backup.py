@@ -86,6 +86,8 @@ def _extract(source: Path, restored: Path) -> None:
         with tarfile.open(source) as tar:
             for member in tar:
                 _extract_member(tar, member, restored)
+    except tarfile.ReadError as error:
+        raise errors.BadBackup(source, "it is damaged, or no backup at all") from error
     except (OSError, tarfile.TarError) as error:
         raise errors.BadBackup(source, str(error)) from error
     if not connection.database(restored).exists():

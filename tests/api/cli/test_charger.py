@@ -117,3 +117,19 @@ def test_a_file_that_is_not_what_it_should_be_is_refused(csms: Csms, tmp_path: P
 
 def test_a_file_that_is_not_there_is_told(csms: Csms) -> None:
     assert "nothing.csv" in csms.tried("charger", "import", "nothing.csv").err
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [("", "no column id"), ("name\nA\n", "no column id"), ("id;name\nA;B\n", "commas between")]
+)
+def test_a_file_without_the_right_columns_is_refused(csms: Csms, tmp_path: Path, content: str, words: str) -> None:
+    file = tmp_path / "chargers.csv"
+    file.write_text(content)
+    ran = csms.tried("charger", "import", str(file))
+    assert ran.code == 2
+    assert words in ran.err
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "101"])
+def test_a_number_of_connectors_that_no_charger_has_is_wrong_usage(csms: Csms, count: str) -> None:
+    assert csms.tried("charger", "add", "CP-01", "--connectors", count).code == 2

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +85,20 @@ def test_who_reads_only_the_beginning_gets_no_error() -> None:
 
 def test_the_command_is_installed() -> None:
     assert subprocess.run([CSMS, "--version"], capture_output=True, check=True).stdout.startswith(b"csms ")
+
+
+def test_ctrl_c_while_a_command_is_loaded_ends_quietly(csms: Csms, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("importlib.import_module", interrupt)
+    assert csms.bare("serve") == (130, "", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("arguments", [["--version"], ["config"]])
+def test_an_output_that_cannot_be_written_is_told(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run([CSMS, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ran.returncode, "Traceback" in ran.stderr) == (1, False)
+    assert "csms: [Errno 28]" in ran.stderr

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.cli import local
+from csms.storage import connection
 from csms.storage.lock import Lock
 from tests.api.cli.support import Csms, Server
 
@@ -73,3 +74,32 @@ def test_it_says_who_holds_the_data_when_nobody_answers(
     assert ran.code == 1
     assert f"data directory {data} is in use by process" in ran.err
     assert "no server answers" in ran.err
+
+
+@pytest.mark.parametrize("command", [("token", "list"), ("replay", "--all"), ("log", "head"), ("log", "export")])
+def test_data_of_another_version_is_not_read(csms: Csms, data: Path, command: tuple[str, ...]) -> None:
+    csms("token", "add", "T1")
+    conn = connection.writer(data)
+    for version, words in ((99, "data of version 99"), (0, "data of version 0")):
+        conn.execute(f"PRAGMA user_version = {version}")
+        ran = csms.tried(*command)
+        assert (ran.code, ran.out) == (1, "")
+        assert words in ran.err
+    conn.close()
+
+
+@pytest.mark.parametrize("command", [("token", "list"), ("token", "add", "T1"), ("log", "verify")])
+def test_a_file_in_the_place_of_the_data_directory_is_named(csms: Csms, data: Path, command: tuple[str, ...]) -> None:
+    data.touch()
+    ran = csms.tried(*command)
+    assert (ran.code, ran.err) == (1, f"csms: {data} is not a directory: name the data directory with --data\n")
+
+
+def test_a_damaged_database_is_no_crash(csms: Csms, data: Path) -> None:
+    csms("token", "add", "T1")
+    with connection.database(data).open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 4096 * 40)
+    ran = csms.tried("token", "list")
+    assert ran.code == 1
+    assert "restore a backup" in ran.err

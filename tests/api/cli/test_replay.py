@@ -176,3 +176,15 @@ def test_archived_sessions_are_replayed_the_same(csms: Csms, data: Path) -> None
     csms("log", "archive", "--before", "2026-03-02")
     assert csms("replay", "s1", "--json").json == before
     csms("replay", "--all", "--diff-live")
+
+
+def test_a_charger_that_nobody_ever_heard_of_is_refused(csms: Csms) -> None:
+    for more in ((), ("--json",)):
+        ran = csms.tried("replay", "--charger", "CP-99", *more)
+        assert (ran.code, ran.out) == (1, "")
+        assert "there is no charger CP-99" in ran.err
+
+
+def test_a_registered_charger_that_never_came_has_an_empty_story(csms: Csms) -> None:
+    csms("charger", "add", "CP-99")
+    assert csms("replay", "--charger", "cp-99", "--json").json == []

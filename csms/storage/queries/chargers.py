@@ -58,6 +58,7 @@ def view(conn: sqlite3.Connection, charger: registered.Charger, said: Charger | 
         "name": charger.name,
         "registration": charger.registration,
         "security_profile": charger.security_profile,
+        "ping_interval_s": charger.ping_interval_s,
         "evses": msgspec.to_builtins(charger.evses),
         "connectors": _connectors(charger, said, _occupied(conn, charger.id)),
         "online": said.online,

@@ -87,7 +87,8 @@ class Reports:
 
     async def _stop(self, fact: facts.TransactionStop) -> facts.StopAnswer:
         token = await self.token(fact.id_token) if fact.id_token else None
-        state = await self._transactions.stop(fact, token.ref if token else None, self.station_id, self._record.fence)
+        ref = (token.ref or None) if token else None
+        state = await self._transactions.stop(fact, ref, self.station_id, self._record.fence)
         if token is None:
             return facts.StopAnswer(None)
         return facts.StopAnswer(await self._verdict_of_stop(state.token, token))
@@ -120,7 +121,12 @@ class Reports:
         return facts.Acknowledged()
 
     async def token(self, presented: facts.IdToken) -> authorization.TokenRecord:
-        """What is known of a presented token; an unknown one gets a surrogate, so that the log holds no card number."""
+        """What is known of a presented token; an unknown one gets a surrogate, so that the log holds no card number.
+
+        One that nobody can have (empty, or beyond all bounds) has no surrogate.
+        """
+        if not tokens.possible(presented.value):
+            return authorization.TokenRecord(ref="", type=presented.type, registered=False)
         found = await self._services.readers.read(lookups.token, presented.value)
         if found is not None:
             return found

@@ -86,7 +86,8 @@ class Session(runtime.Actor):
         """The charger sent meter values of this session."""
         state = self._known()
         event_id = ids.digest("meter", state.charger_id, report.digest)
-        return await self._record(session_decisions.sample(state, report.readings, report.suspect), fence, event_id)
+        decided = session_decisions.sample(state, report.readings, report.suspect, self._services.now())
+        return await self._record(decided, fence, event_id)
 
     async def on_stop(
         self, fact: facts.TransactionStop, token: str | None, fence: Fence, flags: tuple[str, ...] = ()
@@ -170,6 +171,10 @@ class Session(runtime.Actor):
     def status_state(self) -> Any:
         """Without tokens."""
         return {"id": self.id, "status": self.state.status if self.state else None}
+
+    def describe_message(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+        """Without what the charger sent: that may hold a token."""
+        return method
 
 
 def _with_number(after: session.Session, done: Appended) -> session.Session:

@@ -251,7 +251,7 @@ def _started(
         evse_id=fact.evse_id,
         started_at=fact.at if sane else now,
         meter_start_wh=fact.meter_start_wh,
-        token=token.ref if token else None,
+        token=(token.ref or None) if token else None,
         token_type=token.type if token else "NoAuthorization",
         driver_id=token.driver_id if token else None,
         transaction_id=fact.transaction_id or "",

@@ -18,6 +18,7 @@ _ELSEWHERE = frozenset({"Inlet", "EV", "Body"})
 _PHASES = (("L1", "L2", "L3"), ("L1-N", "L2-N", "L3-N"))
 _LARGEST = Decimal(10) ** 15
 _LARGEST_MULTIPLIER = 12
+_SMALLEST_EXPONENT = -30
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -109,4 +110,7 @@ def _scaled(sampled: facts.Sampled) -> Decimal | None:
 
 
 def _sane(value: Decimal) -> Decimal | None:
-    return value if abs(value) < _LARGEST else None
+    """Compared as it is: arithmetic with 1e999999999 overflows. What is next to nothing is nothing."""
+    if not -_LARGEST < value < _LARGEST:
+        return None
+    return value if value.adjusted() >= _SMALLEST_EXPONENT else Decimal(0)

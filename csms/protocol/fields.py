@@ -12,6 +12,8 @@ from csms.protocol import jsontext, schemas, times
 
 INT32 = 2**31 - 1
 INT64 = 2**63 - 1
+SMALLEST_EXPONENT = -30
+"""What is smaller is nothing: 1e-999999999 would be written out with a thousand million zeros."""
 
 
 class FieldError(Exception):
@@ -108,4 +110,6 @@ def _decimal(value: Any) -> Decimal | None:
         number = Decimal(value)
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    if not number.is_finite():
+        return None
+    return number if number.adjusted() >= SMALLEST_EXPONENT else Decimal(0)

@@ -19,6 +19,9 @@ MAX_MESSAGE_ID = 255
 
 ANONYMOUS_ID = "-1"
 
+BYTE_ORDER_MARK = "\ufeff"
+"""Some libraries write it before UTF-8; JSON does not allow it, and the frame behind it is meant all the same."""
+
 
 class Call(msgspec.Struct, frozen=True):
     """A request. `payload` is what the JSON held: not yet known to be an object, None where it could not be read."""
@@ -86,6 +89,7 @@ class Dialect(msgspec.Struct, frozen=True):
 
 def parse(text: str, dialect: Dialect) -> Frame:
     """Read one text frame. Never raises."""
+    text = text.removeprefix(BYTE_ORDER_MARK)
     if not text:
         return Fault(None, "empty")
     try:

@@ -17,8 +17,8 @@ def decided(writes: Writes, stored: records.Stored) -> None:
 
 
 def started(writes: Writes, stored: records.Stored) -> None:
-    """Add the verdict on the token of a transaction's start, if it came with one."""
+    """Add the verdict on the token of a transaction's start, if it came with one; "" where that could be none."""
     event = stored.event
-    if isinstance(event, events.SessionStarted) and event.token is not None:
-        verdict = (event.token, event.authorization, event.authorization_reason)
+    if isinstance(event, events.SessionStarted) and (event.token is not None or event.authorization_reason):
+        verdict = (event.token or "", event.authorization, event.authorization_reason)
         writes.add(_INSERT, (stored.seq, event.charger_id, *verdict, "start", codec.milliseconds(stored.at)))

@@ -14,7 +14,8 @@ import msgspec
 from csms.storage import codec, errors
 from csms.storage.reference import rows
 
-Value = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+LONGEST = 255
+Value = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,6 +31,11 @@ class Token(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     blocked: bool = False
     registered: bool = True
     revision: int = 1
+
+
+def possible(id_token: str) -> bool:
+    """Whether a token may have this value at all."""
+    return 1 <= len(id_token) <= LONGEST
 
 
 def intern(conn: sqlite3.Connection, id_token: str, type: str = "ISO14443") -> str:

@@ -32,9 +32,15 @@ def test_rule_47_a_value_is_text_with_decimals_exponents_and_commas(text: str, n
     assert metering.number(text) == Decimal(number)
 
 
-@pytest.mark.parametrize("text", ["", " ", "n/a", "12 kWh", "1.2.3", "NaN", "sNaN", "Infinity", "-Infinity", "1e99"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "n/a", "12 kWh", "1.2.3", "NaN", "sNaN", "Infinity", "-Infinity", "1e99", "-1e999999999"]
+)
 def test_rule_47_a_value_that_is_no_number_is_none(text: str) -> None:
     assert metering.number(text) is None
+
+
+def test_rule_47_a_value_that_is_next_to_nothing_is_nothing() -> None:
+    assert str(metering.number("1e-999999999")) == "0"
 
 
 @given(st.text(max_size=30))

@@ -141,5 +141,9 @@ def test_rule_13_broken_json_with_a_readable_head_is_still_a_call() -> None:
     assert V16.parse('[2,"7","StopTransaction",{"meterStop":NaN}]') == frames.Call("7", "StopTransaction", None)
 
 
+def test_a_byte_order_mark_before_a_frame_is_no_part_of_it() -> None:
+    assert V16.parse('\ufeff[2,"7","Heartbeat",{}]') == frames.Call("7", "Heartbeat", {})
+
+
 def test_rule_10_a_description_has_at_most_255_characters() -> None:
     assert len(json.loads(V16.error("7", "GenericError", "x" * 1000))[3]) == 255

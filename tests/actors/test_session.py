@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
 
-from actors import charger, runtime, session
+from actors import alarm, charger, runtime, session
 from csms.domain import events, facts, session_decisions
 from csms.domain.session import Session as State
 from csms.domain.session import evolve
@@ -269,16 +270,25 @@ async def test_at_every_moment_the_actor_the_read_model_and_the_log_agree(
     assert (await agree()).status == "completed"
 
 
-async def test_what_time_decides_and_a_full_disk_refuses_is_tried_again(
+async def test_what_time_decides_and_a_full_disk_refuses_is_tried_again_in_a_while(
     node: Watched, station: Station, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "RETRY_SECONDS", 0.0)
+    pauses: list[float] = []
+    later = alarm.after
+
+    def noted(actor: session.Session, seconds: float, *message: Any) -> alarm.Alarm:
+        pauses.append(seconds)
+        return later(actor, seconds, *message)
+
     state = await stopped(node, station, clock)
     clock.now += session_decisions.FINISHING_LIMIT
+    monkeypatch.setattr(session, "RETRY_SECONDS", 0.01)
     with monkeypatch.context() as patch:
         full = errors.StorageUnavailable("SQLITE_FULL: database or disk is full")
         patch.setattr(node.log, "append_batch", lambda appends: [full for _ in appends])
+        patch.setattr(alarm, "after", noted)
         assert (await wake_up_call(node, state.id)).status == "finishing"
+        assert 0.01 in pauses
     await node.recorded(events.SessionCompleted)
 
 

@@ -1,6 +1,6 @@
 """A node with two chargers and two tokens, its sockets, and a clock that tests set."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,8 @@ import trio
 
 from actors import charger
 from csms import config
+from csms.storage.log import Log
+from tests.actors import journals
 from tests.actors import node as nodes
 
 
@@ -53,3 +55,25 @@ async def station(connect: nodes.Connect) -> nodes.Station:
     await station.boot()
     await station.status("Available")
     return station
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Log]:
+    """A log without a node."""
+    with Log.open(tmp_path / "data") as opened:
+        yield opened
+
+
+@pytest.fixture
+def commits(log: Log, monkeypatch: pytest.MonkeyPatch) -> journals.Commits:
+    return journals.Commits(log, monkeypatch)
+
+
+@pytest.fixture
+async def run(log: Log, commits: journals.Commits) -> AsyncIterator[journals.Running]:
+    """A journal whose commits can be held."""
+    async with journals.running(log) as made:
+        try:
+            yield made
+        finally:
+            commits.go()

@@ -156,6 +156,7 @@ async def test_a_restarted_gateway_listens_on_the_same_port_and_chargers_come_ba
         await nodes.furnish(node)
         url, before = node.url, node.front.gateway
         station = await connect()
+        await station.boot()
 
         def broken(self: Connection, now: float) -> None:
             raise RuntimeError("sweep")
@@ -167,6 +168,7 @@ async def test_a_restarted_gateway_listens_on_the_same_port_and_chargers_come_ba
         assert node.url == url
         again = await connect()
         await again.result("Heartbeat", {})
+        assert len(node.have(events.Disconnected)) == 1
 
 
 async def test_a_stop_sends_chargers_away_to_come_back(settings: config.Settings, nursery: trio.Nursery) -> None:

@@ -1,10 +1,6 @@
 """The journal: one writer, commits that gather by themselves, and answers that never say more than the disk does."""
 
 import sqlite3
-import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 import trio
@@ -14,128 +10,9 @@ from actors.journal import Journal
 from csms.storage import checkpoints, connection, errors
 from csms.storage.log import Append, Appended, Fence, Log
 from csms.storage.reference import counters
-from tests.actors.node import PATIENCE, until
-from tests.csms.storage.support import NOW, append, noted, payloads
-
-
-class Commits:
-    """The log's commits as they are made: their sizes. `hold` keeps them waiting until `go`; one may `crash`."""
-
-    def __init__(self, log: Log, patch: pytest.MonkeyPatch) -> None:
-        self.sizes: list[int] = []
-        self.begun = trio.Event()
-        self._crashes = 0
-        self._real = log.append_batch
-        self._go = threading.Event()
-        self._go.set()
-        patch.setattr(log, "append_batch", self._commit)
-
-    def hold(self) -> None:
-        self._go.clear()
-
-    def go(self) -> None:
-        self._go.set()
-
-    def crash(self, number: int) -> None:
-        """Fail at the `number`-th commit from the start."""
-        self._crashes = number
-
-    def _commit(self, requests: list[Append]) -> object:
-        self.sizes.append(len(requests))
-        trio.from_thread.run_sync(self.begun.set)
-        assert self._go.wait(PATIENCE)
-        if len(self.sizes) == self._crashes:
-            raise RuntimeError("boom")
-        return self._real(requests)
-
-
-class Running:
-    """A journal, and what it told."""
-
-    def __init__(self, log: Log) -> None:
-        self.log = log
-        self.published: list[str] = []
-        self.health: list[bool] = []
-        self.outcomes: dict[str, Appended | Exception] = {}
-        self.system = runtime.System([runtime.ChildSpec("journal", self._made)])
-
-    def _made(self) -> Journal:
-        return Journal(self.log, lambda request, result: self.published.extend(_texts(result)), self.health.append)
-
-    @property
-    def ref(self) -> runtime.Ref[Journal]:
-        found = self.system.registry.lookup("journal", Journal)
-        assert found is not None
-        return found.within(PATIENCE)
-
-    async def append(self, text: str, stream: str = "a", *, expected: int | None = None, id: bytes = b"") -> Appended:
-        """Append a note and wait."""
-        return await journal.append(self.ref, append(stream, noted(text), expected=expected, ids=[id] if id else []))
-
-    async def tried(self, text: str, request: Append | None = None) -> None:
-        """Append, and keep what came of it."""
-        try:
-            self.outcomes[text] = await journal.append(self.ref, request or append("a", noted(text)))
-        except (runtime.ActorError, errors.StorageError) as error:
-            self.outcomes[text] = error
-
-    def send(self, *texts: str) -> None:
-        """Append notes in this order, without waiting."""
-        for text in texts:
-            self.ref.cast(Journal.on_append, append("a", noted(text)))
-
-    def notes(self, stream: str = "a") -> list[str]:
-        """What another process can read."""
-        with Log.open(self.log.directory, readonly=True) as log:
-            return payloads(log, stream)
-
-
-def _texts(result: Appended) -> Iterator[str]:
-    return (str(getattr(stored.event, "payload", "")) for stored in result.stored)
-
-
-@asynccontextmanager
-async def running(log: Log) -> AsyncIterator[Running]:
-    made = Running(log)
-    async with made.system:
-        yield made
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[Log]:
-    with Log.open(tmp_path / "data") as opened:
-        yield opened
-
-
-@pytest.fixture
-def commits(log: Log, monkeypatch: pytest.MonkeyPatch) -> Commits:
-    return Commits(log, monkeypatch)
-
-
-@pytest.fixture
-async def run(log: Log, commits: Commits) -> AsyncIterator[Running]:
-    """A journal whose commits can be held."""
-    async with running(log) as made:
-        try:
-            yield made
-        finally:
-            commits.go()
-
-
-def readonly(log: Log, *, on: bool) -> None:
-    """Make the disk refuse every write, or take them again."""
-    log.connection.execute(f"PRAGMA query_only = {'ON' if on else 'OFF'}")
-
-
-def pause_after_one(ref: runtime.Ref[Journal]) -> None:
-    """Let it take one message and stand still before it commits."""
-
-    def tracer(step: runtime.Traced) -> None:
-        if step.event == "handled":
-            runtime.sys.suspend(ref)
-
-    runtime.sys.trace(ref, tracer)
-
+from tests.actors.journals import Commits, Running, pause_after_one, running
+from tests.actors.node import until
+from tests.csms.storage.support import NOW, append, noted
 
 # -- Group commit ------------------------------------------------------------------------------------------------------
 
@@ -334,88 +211,6 @@ async def test_what_waited_during_a_crash_is_stored_all_the_same(run: Running, c
         commits.go()
     assert isinstance(run.outcomes["2"], Appended)
     assert (run.notes(), run.system.crashes) == (["2"], 1)
-
-
-# -- A disk that takes nothing -----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The journal tries again at once."""
-    monkeypatch.setattr(journal, "PROBE_SECONDS", 0.01)
-
-
-async def test_what_cannot_be_stored_is_told_and_the_journal_lives_on(run: Running) -> None:
-    readonly(run.log, on=True)
-    with pytest.raises(errors.StorageUnavailable):
-        await run.append("1")
-    with pytest.raises(errors.StorageUnavailable):
-        await journal.write(run.ref, counters.next_transaction_id)
-    assert (run.published, run.system.crashes) == ([], 0)
-
-
-async def test_ill_health_is_told_once_and_so_is_recovery(run: Running, often: None) -> None:
-    readonly(run.log, on=True)
-    for text in "12":
-        await run.tried(text)
-    assert run.health == [False]
-    readonly(run.log, on=False)
-    await until(lambda: run.health == [False, True])
-    await run.append("3")
-    assert run.notes() == ["3"]
-
-
-async def test_a_commit_of_unknown_outcome_is_ill_health_too(
-    run: Running, often: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(run.log, "append_batch", lambda appends: [errors.AppendUnknown("I/O") for _ in appends])
-        with pytest.raises(errors.AppendUnknown):
-            await run.append("1")
-    await until(lambda: run.health == [False, True])
-
-
-async def test_a_change_that_cannot_be_stored_is_ill_health_too(run: Running) -> None:
-    readonly(run.log, on=True)
-    with pytest.raises(errors.StorageUnavailable):
-        await journal.write(run.ref, counters.next_transaction_id)
-    assert run.health == [False]
-
-
-async def test_it_tries_until_it_can_write(run: Running, often: None) -> None:
-    readonly(run.log, on=True)
-    await run.tried("1")
-    before = runtime.sys.statistics(run.ref)["handled"]
-    await until(lambda: runtime.sys.statistics(run.ref)["handled"] > before + 3)
-    assert run.health == [False]
-
-
-async def test_it_tries_on_whatever_a_try_runs_into(run: Running, often: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    tries = []
-
-    def damaged(conn: sqlite3.Connection) -> None:
-        tries.append(conn)
-        raise sqlite3.DatabaseError("database disk image is malformed")
-
-    readonly(run.log, on=True)
-    with monkeypatch.context() as patch:
-        patch.setattr(counters, "touch", damaged)
-        await run.tried("1")
-        readonly(run.log, on=False)
-        await until(lambda: len(tries) > 1)
-    await until(lambda: run.health == [False, True])
-    assert run.system.crashes == 0
-
-
-async def test_it_tries_on_after_a_crash(run: Running, commits: Commits, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "PROBE_SECONDS", 0.2)
-    readonly(run.log, on=True)
-    await run.tried("1")
-    commits.crash(2)
-    await run.tried("2")
-    assert isinstance(run.outcomes["2"], runtime.ActorCrashed)
-    readonly(run.log, on=False)
-    await until(lambda: run.health == [False, True])
 
 
 # -- What it shows -----------------------------------------------------------------------------------------------------

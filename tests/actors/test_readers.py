@@ -19,12 +19,6 @@ COUNT = "SELECT count(*) FROM events"
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[Log]:
-    with Log.open(tmp_path / "data") as opened:
-        yield opened
-
-
-@pytest.fixture
 def readers(log: Log) -> Iterator[Readers]:
     """A pool of one connection, so that each question finds the state in which the last one left it."""
     made = Readers(connection.database(log.directory), size=1)

@@ -190,6 +190,7 @@ async def test_a_peer_that_reads_nothing_is_cut_off(
     monkeypatch.setitem(operations.OPERATIONS, "token.add", lambda conn, fields: {"text": "x" * 10_000_000})
     await peer.send_all(b'{"operation": "token.add"}\n')
     await node.until(lambda: "control_client_left" in caplog.text)
+    monkeypatch.setattr(control, "LINE_SECONDS", PATIENCE)
     assert await ask(node, "server.status")
 
 

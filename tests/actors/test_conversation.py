@@ -155,7 +155,7 @@ async def test_a_session_that_cannot_be_told_is_no_crash_of_its_charger(
 async def test_a_frame_for_an_actor_that_is_too_busy_waits_and_is_given_again(
     node: Watched, station: Station, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(conversation, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(conversation, "BUSY_SECONDS", 0.3)
     ref = await node.charger("CP-01")
     runtime.sys.suspend(ref)
     for _ in range(charger.Charger.capacity):

@@ -11,7 +11,19 @@ from typing import cast
 import trio
 import trio_websocket
 
-from csms.gateway import admission, auth, connection, handshake, options, pacing, passwords, proxy, reader, wire
+from csms.gateway import (
+    admission,
+    auth,
+    compression,
+    connection,
+    handshake,
+    options,
+    pacing,
+    passwords,
+    proxy,
+    reader,
+    wire,
+)
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +81,7 @@ class Upgrader:
         self, nursery: trio.Nursery, reads: reader.Reader, stream: trio.SocketStream, tls: ssl.SSLContext | None
     ) -> connection.Connection | None:
         line = wire.Wire(await _encrypted(stream, tls))
-        asked = await trio_websocket.wrap_server_stream(
+        asked = await compression.wrap_server_stream(
             cast("trio.Nursery", reads), line, QUEUED, self._options.message_limit, READ_SIZE
         )
         request = self._request(asked, stream, secure=tls is not None)

@@ -6,6 +6,9 @@ from litestar.params import HeaderParameter
 
 from api import errors
 
+LONGEST = 18
+"""Digits of a revision; more are never ours."""
+
 IfMatch = Annotated[
     str | None, HeaderParameter(name="If-Match", description="The ETag that you read; 412 when it has changed since.")
 ]
@@ -21,7 +24,7 @@ def expected(header: str | None) -> int | None:
     if header is None or header.strip() == "*":
         return None
     text = header.strip().removeprefix("W/").strip('"')
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > LONGEST:
         raise errors.ApiError(
             'If-Match must be the ETag of your last GET, such as "3".', status=412, code="changed_meanwhile"
         )

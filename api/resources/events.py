@@ -14,6 +14,9 @@ from api.caller import Caller
 from api.permissions import Permission
 from api.scope import station_of, visible_charger
 
+LONGEST = 18
+"""Digits of a position."""
+
 
 class Visible:
     """Which items of the feed this caller may see; stations of chargers are asked for once each."""
@@ -84,7 +87,7 @@ def _topics(text: str) -> frozenset[str]:
 def _position(text: str | None) -> int | None:
     if not text:
         return None
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > LONGEST:
         raise errors.ApiError("Last-Event-ID is the `id` of an event of this stream: a whole number.")
     return int(text)
 

@@ -63,11 +63,13 @@ def digest(value: Any) -> bytes:
 
 
 def plain(value: Any) -> Any:
-    """The same value with fractions as floats, as any JSON reader would have it. Raises JsonError."""
+    """The same value with fractions as floats, as any JSON reader and the log would have it. Raises JsonError."""
     try:
-        return msgspec.json.decode(_encoder.encode(value))
-    except ValueError as error:
+        read = msgspec.json.decode(_encoder.encode(value))
+        msgspec.msgpack.encode(read)  # the log's form, which holds whole numbers of 64 bits
+    except (ValueError, OverflowError) as error:
         raise JsonError("a number out of bounds") from error
+    return read
 
 
 def _decode(decoder: msgspec.json.Decoder[Any], text: str) -> Any:

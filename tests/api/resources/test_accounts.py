@@ -118,6 +118,9 @@ async def test_a_change_that_somebody_else_made_first_is_412(admin: httpx.AsyncC
     assert changed.headers["ETag"] != tag
     late = await admin.patch(f"/api/v1/users/{user_id}", json={"name": "B"}, headers={"If-Match": tag})
     problem(late, 412, "changed_meanwhile")
+    for never_ours in ("x", '"x"', "9" * 5000):
+        other = await admin.patch(f"/api/v1/users/{user_id}", json={"name": "B"}, headers={"If-Match": never_ours})
+        problem(other, 412, "changed_meanwhile")
 
 
 async def test_the_last_admin_cannot_be_disabled(admin: httpx.AsyncClient) -> None:

@@ -103,6 +103,16 @@ async def test_a_raw_number_that_the_log_cannot_hold_is_refused(admin: httpx.Asy
     assert charger.calls == []
 
 
+async def test_an_answer_with_such_a_number_harms_nobody(admin: httpx.AsyncClient, charger: Station) -> None:
+    charger.answers["GetLocalListVersion"] = {"listVersion": 10**30}
+    answer = await admin.post("/api/v1/chargers/CP-01/ocpp/GetLocalListVersion", json={})
+    assert answer.json() == {"response": {}}
+    charger.answers["GetLocalListVersion"] = ["GenericError", "", {"listVersion": 10**30}]
+    answer = await admin.post("/api/v1/chargers/CP-01/ocpp/GetLocalListVersion", json={})
+    assert problem(answer, 502, "charger_error")["error_details"] == {}
+    assert (await admin.post(RESET)).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("status", "advice"), [("Rejected", "Its state may not allow this now"), ("NotImplemented", "it cannot do this")]
 )

@@ -93,7 +93,8 @@ async def test_a_key_with_a_scope_gets_only_what_is_at_its_stations(
 
 async def test_a_wrong_topic_or_position_is_refused(admin: httpx.AsyncClient) -> None:
     problem(await admin.get("/api/v1/events?topics=weather"), 400)
-    problem(await admin.get("/api/v1/events", headers={"Last-Event-ID": "yesterday"}), 400)
+    for position in ("yesterday", "-1", "9" * 5000):
+        problem(await admin.get("/api/v1/events", headers={"Last-Event-ID": position}), 400)
 
 
 async def test_a_stream_ends_when_the_server_drains(admin: httpx.AsyncClient, serving: server.Serving) -> None:

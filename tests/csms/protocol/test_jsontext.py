@@ -49,6 +49,12 @@ def test_a_digest_tells_contents_apart(one: dict[str, int], other: dict[str, int
     assert (jsontext.digest(one) == jsontext.digest(other)) == (one == other)
 
 
+@pytest.mark.parametrize("number", [10**30, -(2**63) - 1, Decimal("1E400")])
+def test_plain_refuses_numbers_that_the_log_cannot_hold(number: object) -> None:
+    with pytest.raises(jsontext.JsonError):
+        jsontext.plain({"deep": [number]})
+
+
 def test_plain_has_floats_and_refuses_what_no_float_holds() -> None:
     assert jsontext.plain({"limit": Decimal("16.1")}) == {"limit": 16.1}
     with pytest.raises(jsontext.JsonError):

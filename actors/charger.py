@@ -311,7 +311,7 @@ class Charger(runtime.Actor):
             await self._record.append(
                 [events.RegistrationChanged(registration=self._reports.registration)], fenced=False
             )
-            if before != "accepted" and self._link is not None:
+            if before != "accepted" and self._reports.registration != "rejected" and self._link is not None:
                 await self._try(commands.Trigger(message="BootNotification"), registration="pending")
 
     async def on_live(self) -> Live:

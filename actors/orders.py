@@ -137,8 +137,8 @@ class Orders:
             failure = commands.CallFailure(message.code, message.description, message.details)
         else:
             outcome = link.version.outcome(pending.command, message.payload)
-        if isinstance(pending.command, commands.Trigger) and outcome.status == "accepted":
-            link.triggered.add(pending.command.message)
+        if outcome.status == "accepted" and (message_asked := charger.triggers(pending.command)) is not None:
+            link.triggered.add(message_asked)
         try:
             await self._ended(pending, outcome)
         except errors.StorageUnavailable as error:
@@ -213,8 +213,7 @@ class Orders:
 def _expressed(link: Link | None, command: commands.AnyCommand, registration: str) -> tuple[Link, versions.Order]:
     if link is None:
         raise Offline("the charger is offline: try again when it is connected")
-    message = command.message if isinstance(command, commands.Trigger) else None
-    forbidden = charger.may_order(registration, name_of(command), message)
+    forbidden = charger.may_order(registration, name_of(command), charger.triggers(command))
     if forbidden is not None:
         raise NotAllowed(forbidden)
     if link.calls.full:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from csms.domain import events, facts
+from csms.domain import commands, events, facts
 
 SECRET_KEYS = frozenset({"authorizationkey", "basicauthpassword"})
 MASK = "********"
@@ -110,14 +110,27 @@ def may_report(registration: str, action: str, triggered: Collection[str]) -> bo
 
 
 def may_order(registration: str, command: str, message: str | None = None) -> str | None:
-    """None when an order may be sent, else why not (rule 19)."""
+    """None when an order may be sent, else why not (rule 19); `message` is what it triggers."""
     if registration == "rejected":
         return "the charger is rejected: nothing may be sent to it until its registration is accepted"
     if registration == "pending" and command in _STARTS_AND_STOPS:
         return "the charger is pending: it may be configured, but not started, until its registration is accepted"
-    if registration == "accepted" and command == "trigger" and message == "BootNotification":
+    if registration == "accepted" and message == "BootNotification":
         return "an accepted charger must not be asked to boot again; use reset"
     return None
+
+
+def triggers(command: commands.AnyCommand) -> str | None:
+    """The message that an order asks the charger for, also where it is ordered raw; None for any other."""
+    match command:
+        case commands.Trigger(message=message):
+            return message
+        case commands.Raw(
+            action="TriggerMessage" | "ExtendedTriggerMessage", payload={"requestedMessage": str(message)}
+        ):
+            return message
+        case _:
+            return None
 
 
 def is_secret(key: str) -> bool:

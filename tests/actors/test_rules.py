@@ -6,12 +6,100 @@ from typing import Any
 import pytest
 import trio
 
+from actors import charger, orders, outbound, runtime
 from actors.gateway import patience
 from csms import config
+from csms.domain import commands, events
 from csms.storage import queries
 from csms.storage.reference import chargers
 from tests.actors import node as nodes
-from tests.actors.node import Station, Watched
+from tests.actors.node import Connect, Station, Watched
+
+# -- Rule 2: order -----------------------------------------------------------------------------------------------------
+
+
+async def test_rule_2_a_charger_that_is_held_up_holds_up_no_other(
+    node: Watched, connect: Connect, station: Station
+) -> None:
+    other = await connect("CP-02")
+    ref = await node.charger("CP-01")
+    runtime.sys.suspend(ref)
+    station.expect("waits")
+    await station.send('[2,"waits","Heartbeat",{}]')
+    assert "currentTime" in await other.result("Heartbeat", {})
+    assert "waits" not in station.heard
+    runtime.sys.resume(ref)
+    await station.reply("waits")
+
+
+# -- Rules 18 to 20: registration --------------------------------------------------------------------------------------
+
+
+def trigger(message: str) -> commands.Raw:
+    return commands.Raw(action="TriggerMessage", payload={"requestedMessage": message})
+
+
+async def order(node: Watched, command: commands.AnyCommand) -> outbound.Executed:
+    return await charger.execute(node.services, await node.charger("CP-01"), command, by="test")
+
+
+async def register(node: Watched, registration: str) -> None:
+    await node.write(chargers.change, "CP-01", {"registration": registration})
+    node.charger_changed("CP-01")
+    await node.recorded(events.RegistrationChanged, where=lambda event: event.registration == registration)
+
+
+async def test_rule_18_registration_and_transactions_outlive_a_restart(
+    settings: config.Settings, nursery: trio.Nursery
+) -> None:
+    async with nodes.running(settings) as node:
+        await nodes.furnish(node)
+        station = await nodes.connector(node, nursery)()
+        number = (await station.start(meter=0))["transactionId"]
+        await node.write(chargers.change, "CP-02", {"registration": "pending"})
+    async with nodes.running(settings) as node:
+        connect = nodes.connector(node, nursery)
+        first = await (await connect()).stop(number, 700)  # no boot comes after a mere reconnect
+        refused = await (await connect("CP-02")).call("Heartbeat", {})
+        assert "idTagInfo" not in first
+        assert (await node.only()).energy_wh == 700
+        assert refused[2] == "SecurityError"
+
+
+async def test_rule_19_an_accepted_charger_is_not_asked_to_boot_raw_either(node: Watched, station: Station) -> None:
+    with pytest.raises(orders.NotAllowed):
+        await order(node, trigger("BootNotification"))
+    assert station.waiting == 0
+
+
+async def test_rule_19_one_that_becomes_rejected_is_sent_nothing_at_all(node: Watched, connect: Connect) -> None:
+    await node.charger("CP-01")
+    await register(node, "pending")
+    station = await connect()
+    await register(node, "rejected")
+    assert (await station.boot())["status"] == "Rejected"
+    assert station.waiting == 0
+    assert (await station.call("Heartbeat", {}))[2] == "SecurityError"
+
+
+async def test_rule_20_what_was_triggered_raw_may_be_said_too(node: Watched, connect: Connect) -> None:
+    await node.charger("CP-01")
+    await register(node, "pending")
+    station = await connect()
+    station.answers = {"TriggerMessage": {"status": "Accepted"}}
+    await order(node, trigger("Heartbeat"))
+    assert "currentTime" in await station.result("Heartbeat", {})
+    assert (await station.call("Authorize", {"idTag": "CARD"}))[2] == "SecurityError"
+
+
+async def test_rule_20_what_the_charger_refused_to_send_was_not_triggered(node: Watched, connect: Connect) -> None:
+    await node.charger("CP-01")
+    await register(node, "pending")
+    station = await connect()
+    station.answers = {"TriggerMessage": {"status": "Rejected"}}
+    await order(node, trigger("Heartbeat"))
+    assert (await station.call("Heartbeat", {}))[2] == "SecurityError"
+
 
 # -- Rule 16: pings ----------------------------------------------------------------------------------------------------
 

@@ -92,7 +92,7 @@ async def test_an_offer_is_taken_or_passed_over_and_the_charger_let_in_either_wa
 
 
 async def test_the_first_offer_counts_and_its_window_alone() -> None:
-    offers = "permessage-deflate; client_max_window_bits=9, permessage-deflate; client_max_window_bits"
+    offers = "permessage-deflate; client_max_window_bits=9, permessage-deflate"
     async with support.serving(support.Echo(support.registered(CP))) as running, await support.raw(running) as stream:
         await stream.send_all(support.upgrade("/ocpp/CP-01", f"Sec-WebSocket-Extensions: {offers}"))
         assert "client_max_window_bits=9" in (await head(stream)).decode()

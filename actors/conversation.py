@@ -41,6 +41,7 @@ class Conversation:
         self._connection = connection
         self._identity = connection.identity
         self._link = Link(connection, protocol.version(connection.subprotocol))
+        self._ref: runtime.Ref[charger.Charger] | None = None
 
     async def run(self) -> None:
         """Until the connection is closed, from whichever side. Raises gateway.ConnectionClosed."""
@@ -94,7 +95,9 @@ class Conversation:
         return await (await self._actor()).call(message, *args, **kw)
 
     async def _actor(self) -> runtime.Ref[charger.Charger]:
-        return (await charger.ensure(self._services, self._identity)).within(HANDLING_SECONDS)
+        if self._ref is None or not self._ref.alive:
+            self._ref = (await charger.ensure(self._services, self._identity)).within(HANDLING_SECONDS)
+        return self._ref
 
     async def _kept_aside(self, text: str, failure: Exception) -> str | None:
         logger.error("frame_failed charger=%s reason=%s", self._identity, failure)

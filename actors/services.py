@@ -5,6 +5,7 @@ Made once by tree.py and passed down; actors never look for globals. Holds no lo
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,8 +26,7 @@ JOURNAL_SECONDS = 30.0
 
 def utc_now() -> datetime:
     """The time that is recorded and told to chargers, to the millisecond, as the log keeps it."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+    return datetime.fromtimestamp(time.time_ns() // 1_000_000 / 1000, UTC)
 
 
 @dataclass(eq=False)

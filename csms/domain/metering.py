@@ -106,6 +106,8 @@ def _scaled(sampled: facts.Sampled) -> Decimal | None:
     factor = _FACTORS.get(sampled.unit or "Wh")
     if value is None or factor is None or abs(sampled.multiplier) > _LARGEST_MULTIPLIER:
         return None
+    if factor == 1 and not sampled.multiplier:
+        return value
     return _sane(value * factor * Decimal(10) ** sampled.multiplier)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from actors import alarm, reports, runtime, trace, transactions
+from actors import alarm, journal, reports, runtime, trace, transactions
 from actors.link import Link
 from actors.orders import CannotOrder, Ended, Orders, new_command_id
 from actors.outbound import Executed, Pending
@@ -135,6 +135,8 @@ class Charger(runtime.Actor):
 
     async def init(self) -> None:
         """Rebuild from the log."""
+        if self.restarted:
+            await journal.settled(self._services.journal)
         await self._record.load()
         await self._transactions.load()
         await self._read_reference()

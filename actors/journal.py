@@ -50,6 +50,15 @@ async def write(
     return result
 
 
+async def settled(journal: runtime.Ref[Journal]) -> None:
+    """Wait until what was sent before this is stored or refused.
+
+    For an actor that crashed while a commit was under way: the log that its next incarnation reads must not be older
+    than what it sent. Raises runtime.ActorError.
+    """
+    await journal.call(Journal.on_settled)
+
+
 async def checkpoint(journal: runtime.Ref[Journal]) -> None:
     """Record the heads of all streams, so that a vanished stream is noticed."""
     await journal.call(Journal.on_checkpoint)
@@ -78,6 +87,7 @@ class Journal(runtime.Actor):
         self._healthy: bool | None = None
         """Whether writing worked the last time; None: this incarnation has not seen it change."""
         self._appends: list[tuple[Append, runtime.Later[Appended]]] = []
+        self._settled: list[runtime.Later[None]] = []
         self._limiter = trio.CapacityLimiter(1)
         self.commits = 0
 
@@ -99,6 +109,12 @@ class Journal(runtime.Actor):
             later.fail(result.error)
         else:
             later.answer(result)
+        return later
+
+    async def on_settled(self) -> runtime.Later[None]:
+        """Answer with the next commit, or at once where nothing waits for one."""
+        later = runtime.Later[None]()
+        self._settled.append(later)
         return later
 
     async def on_checkpoint(self) -> None:
@@ -134,8 +150,13 @@ class Journal(runtime.Actor):
 
     async def _commit(self) -> None:
         batch, self._appends = self._appends, []
-        if not batch:
-            return
+        settled, self._settled = self._settled, []
+        if batch:
+            await self._store(batch)
+        for later in settled:
+            later.answer(None)
+
+    async def _store(self, batch: list[tuple[Append, runtime.Later[Appended]]]) -> None:
         requests = [request for request, _ in batch]
         results = await trio.to_thread.run_sync(self._log.append_batch, requests, limiter=self._limiter)
         self.commits += 1

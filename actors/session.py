@@ -60,6 +60,8 @@ class Session(runtime.Actor):
 
     async def init(self) -> None:
         """Replay the stream. A stream that does not fold parks this actor and nobody else."""
+        if self.restarted:
+            await journal.settled(self._services.journal)
         stored = await self._services.readers.read(lookups.session_events, self.id)
         for record in stored:
             self.state = session.evolve(self.state, self.id, record.event, record.at)

@@ -39,6 +39,11 @@ class Process:
         """The system that this runs in: registry, supervisors, clock."""
         return self.ref._mailbox.system
 
+    @property
+    def restarted(self) -> bool:
+        """Whether an incarnation came before this one; what that had asked of others may still be under way."""
+        return self.ref._mailbox.child.incarnation > 1
+
     def get_state(self) -> object:
         """All state, for `sys.get_state`; by default the attributes."""
         return {key: value for key, value in vars(self).items() if key != "ref"}

@@ -89,5 +89,12 @@ class Fault(trio.abc.Instrument):
         return self._left == 0
 
 
+def strike(ref: runtime.Ref[Any]) -> None:
+    """Make the actor fail now, while it waits."""
+    task = ref._mailbox.child.task
+    assert task is not None
+    task._attempt_abort(_fail)
+
+
 def _fail() -> NoReturn:
     raise Injected("while it waited")

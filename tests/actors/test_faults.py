@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import trio
 
 from actors import charger, orders, runtime, session
 from actors.runtime import restart
@@ -15,6 +16,7 @@ from csms.domain import events, facts
 from csms.domain.session import Session as State
 from csms.domain.session import evolve
 from tests.actors import faults
+from tests.actors.journals import Commits
 from tests.actors.node import AT, BOOT, Clock, Closed, Connect, Station, Watched
 
 ATTEMPTS = 5
@@ -125,7 +127,6 @@ def steady(node: Watched, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Watc
     monkeypatch.setattr(session, "LINGER_SECONDS", 3600.0)
     monkeypatch.setattr(charger, "SETTLE_SECONDS", 3600.0)
     node.chargers.park_after = node.sessions.park_after = 1000
-    node.services.settings = dataclasses.replace(node.settings, command_timeout=1.0)
     return node
 
 
@@ -134,6 +135,7 @@ def steady(node: Watched, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Watc
 async def test_a_charge_survives_a_fault_at_every_await(
     steady: Watched, connect: Connect, monkeypatch: pytest.MonkeyPatch, actor: str, moment: faults.Moment
 ) -> None:
+    steady.services.settings = dataclasses.replace(steady.settings, command_timeout=1.0)  # one is never even sent
     expected: list[Any] = []
     for number in itertools.count():  # the first time without any
         charger_id = f"CP-1{number:03}"
@@ -172,3 +174,28 @@ async def test_what_a_charger_answers_survives_a_fault_at_every_await(
         if not fault.hit:
             break
     assert steady.system.crashes >= number // 2
+
+
+@pytest.mark.parametrize("struck", ["session", "charger"])
+async def test_who_crashes_while_a_commit_is_under_way_reads_the_log_after_it(
+    node: Watched, station: Station, monkeypatch: pytest.MonkeyPatch, struck: str
+) -> None:
+    number = (await station.start(meter=1000))["transactionId"]
+    ref = node.actor() if struck == "charger" else node.session_actor((await node.only()).id)
+    assert ref is not None
+    commits = Commits(node.log, monkeypatch)
+    commits.hold()
+    async with trio.open_nursery() as nursery:
+        if struck == "charger":
+            nursery.start_soon(station.status, "Preparing")
+        else:
+            nursery.start_soon(station.stop, number, 3000)
+        await commits.begun.wait()
+        faults.strike(ref)
+        await node.until(lambda: node.system.crashes)
+        for _ in range(20):  # time enough to read what is too old
+            await node.read(lambda conn: conn.execute("SELECT 1"))
+        commits.go()
+    assert node.system.crashes == 1
+    said = [*node.have(events.SessionStopped), *node.have(events.StatusChanged, lambda it: it.status == "Preparing")]
+    assert len(said) == 1

@@ -71,6 +71,24 @@ async def test_who_left_holds_up_nobody_and_the_record_is_kept(run: Running, com
     assert sorted(run.notes()) == ["1", "2", "3"]
 
 
+async def test_what_was_sent_before_is_settled_when_it_says_so(run: Running, commits: Commits) -> None:
+    commits.hold()
+    run.send("1", "2")
+    await commits.begun.wait()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(journal.settled, run.ref)
+        await until(lambda: runtime.sys.statistics(run.ref)["queued"])
+        run.send("3")
+        commits.go()
+    assert run.notes() == ["1", "2", "3"], "and it waited with what came after it, for one commit"
+    assert len(commits.sizes) == 2
+
+
+async def test_where_nothing_waits_all_is_settled(run: Running, commits: Commits) -> None:
+    await journal.settled(run.ref)
+    assert commits.sizes == []
+
+
 # -- Each its own fate -------------------------------------------------------------------------------------------------
 
 

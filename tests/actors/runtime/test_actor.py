@@ -37,6 +37,22 @@ async def test_name_system_and_ref_are_there_before_init() -> None:
         assert await ref.call(Curious.on_seen) == ("curious", True, 0)
 
 
+async def test_an_actor_knows_in_init_whether_another_incarnation_came_before() -> None:
+    known: list[bool] = []
+
+    class Successor(Counter):
+        async def init(self) -> None:
+            known.append(self.restarted)
+
+    async with System([ChildSpec("successor", Successor)]) as system:
+        ref = system.registry.lookup("successor", Successor)
+        assert ref is not None
+        with pytest.raises(ActorCrashed):
+            await ref.call(Counter.on_crash)
+        await ref.call(Counter.on_add)
+    assert known == [False, True]
+
+
 async def test_terminate_hears_the_reason() -> None:
     pages: list[str] = []
     async with System(diaries(pages, "a")) as system:

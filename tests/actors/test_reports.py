@@ -1,5 +1,6 @@
 """What a charger says and what it is told: tokens, the stay's status, values of the meter, records that are odd."""
 
+import dataclasses
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from csms import config
 from csms.domain import events
 from csms.storage.reference import tokens
 from tests.actors.node import AT, Clock, Connect, Station, Watched
@@ -100,6 +102,46 @@ async def test_rule_31_a_stranger_keeps_one_surrogate_and_its_value_is_nowhere_i
     refs = {each.token for each in node.have(events.AuthorizationDecided)} | {(await node.only()).token}
     assert len(refs) == 1
     assert "stranger" not in repr(await node.log_of()).casefold()
+
+
+# -- A token that charges elsewhere ----------------------------------------------------------------------------------
+
+
+async def test_rule_28_a_token_that_charges_elsewhere_is_told_so_in_the_answer_to_a_start_only(
+    node: Watched, station: Station, connect: Connect
+) -> None:
+    await station.start()
+    other = await connect("CP-02")
+    assert (await other.result("Authorize", {"idTag": "CARD"}))["idTagInfo"]["status"] == "Accepted"
+    answer = await other.start()
+    assert answer["idTagInfo"]["status"] == "ConcurrentTx"
+    stopped = await other.stop(answer["transactionId"], 3000, idTag="CARD")
+    assert stopped["idTagInfo"]["status"] == "Accepted"
+    assert (await node.only("CP-02")).authorization == "ConcurrentTx"
+
+
+async def test_rule_28_a_retry_of_a_start_is_no_start(station: Station, connect: Connect) -> None:
+    await station.start()
+    other = await connect("CP-02")
+    await other.start()
+    assert (await station.start())["idTagInfo"]["status"] == "Accepted"
+
+
+async def test_rule_28_what_was_superseded_or_has_ended_does_not_count(station: Station, connect: Connect) -> None:
+    await station.start(meter=1000)
+    assert (await station.start(meter=2000, at=LATER))["idTagInfo"]["status"] == "Accepted", "the same connector"
+    number = (await station.start(meter=3000, id_tag="OTHER", at=LATER))["transactionId"]
+    other = await connect("CP-02")
+    assert (await other.start(id_tag="CARD"))["idTagInfo"]["status"] == "Accepted"
+    await station.stop(number, 3100, LATER)
+    assert (await other.start(connector_id=2, id_tag="OTHER"))["idTagInfo"]["status"] == "Accepted"
+
+
+async def test_rule_28_operators_may_allow_several_sessions(node: Watched, station: Station) -> None:
+    allow = config.ConcurrentSessions.ALLOW
+    node.services.settings = dataclasses.replace(node.settings, concurrent_sessions=allow)
+    await station.start()
+    assert (await station.start(connector_id=2))["idTagInfo"]["status"] == "Accepted"
 
 
 # -- The stay --------------------------------------------------------------------------------------------------------

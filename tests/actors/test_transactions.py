@@ -1,12 +1,10 @@
 """Which session a start, a stop or a sample belongs to: retries, strangers, ids that say nothing, second starts."""
 
-import dataclasses
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from csms import config
 from csms.domain import events
 from tests.actors.node import AT, Clock, Connect, Station, Watched
 
@@ -187,46 +185,6 @@ async def test_rule_43_a_start_that_comes_late_has_full_effect_and_says_so(
         "2026-03-01 09:00:00+00:00",
         "2026-03-01 09:30:00+00:00",
     )
-
-
-# -- A token that charges elsewhere ----------------------------------------------------------------------------------
-
-
-async def test_rule_28_a_token_that_charges_elsewhere_is_told_so_in_the_answer_to_a_start_only(
-    node: Watched, station: Station, connect: Connect
-) -> None:
-    await station.start()
-    other = await connect("CP-02")
-    assert (await other.result("Authorize", {"idTag": "CARD"}))["idTagInfo"]["status"] == "Accepted"
-    answer = await other.start()
-    assert answer["idTagInfo"]["status"] == "ConcurrentTx"
-    stopped = await other.stop(answer["transactionId"], 3000, idTag="CARD")
-    assert stopped["idTagInfo"]["status"] == "Accepted"
-    assert (await node.only("CP-02")).authorization == "ConcurrentTx"
-
-
-async def test_rule_28_a_retry_of_a_start_is_no_start(station: Station, connect: Connect) -> None:
-    await station.start()
-    other = await connect("CP-02")
-    await other.start()
-    assert (await station.start())["idTagInfo"]["status"] == "Accepted"
-
-
-async def test_rule_28_what_was_superseded_or_has_ended_does_not_count(station: Station, connect: Connect) -> None:
-    await station.start(meter=1000)
-    assert (await station.start(meter=2000, at=LATER))["idTagInfo"]["status"] == "Accepted", "the same connector"
-    number = (await station.start(meter=3000, id_tag="OTHER", at=LATER))["transactionId"]
-    other = await connect("CP-02")
-    assert (await other.start(id_tag="CARD"))["idTagInfo"]["status"] == "Accepted"
-    await station.stop(number, 3100, LATER)
-    assert (await other.start(connector_id=2, id_tag="OTHER"))["idTagInfo"]["status"] == "Accepted"
-
-
-async def test_rule_28_operators_may_allow_several_sessions(node: Watched, station: Station) -> None:
-    allow = config.ConcurrentSessions.ALLOW
-    node.services.settings = dataclasses.replace(node.settings, concurrent_sessions=allow)
-    await station.start()
-    assert (await station.start(connector_id=2))["idTagInfo"]["status"] == "Accepted"
 
 
 # -- Stops -----------------------------------------------------------------------------------------------------------

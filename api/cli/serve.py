@@ -46,10 +46,13 @@ def run(arguments: argparse.Namespace) -> int:
     for name in config.unknown_variables(os.environ):
         logger.warning("unknown_setting variable=%s", name)
     logger.info("open_files limit=%d", files.raise_limit())
+    refusal: str | None = None
     try:
         trio.run(_serve, settings, arguments.demo)
     except* _REFUSALS as refusals:
-        raise Failure(_told(refusals)) from None
+        refusal = _told(refusals)
+    if refusal is not None:  # raised in there it would come out in a group
+        raise Failure(refusal)
     return 0
 
 

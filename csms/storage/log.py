@@ -47,7 +47,8 @@ class Log:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             held = lock.Lock.acquire(directory)
         except OSError as error:
-            raise errors.StorageUnavailable(f"{directory}: {error.strerror}") from error
+            advice = "give this user the right to write there, or choose another directory with --data"
+            raise errors.StorageUnavailable(f"{directory}: {error.strerror}", advice) from error
         try:
             conn = connection.writer(directory)
             try:

@@ -1,6 +1,5 @@
 """`csms serve` as a process: what it prints, how it ends, and what keeps it from starting."""
 
-import os
 import signal
 import socket
 import sqlite3
@@ -12,7 +11,7 @@ import pytest
 
 from csms.storage import connection
 from csms.storage.log import Log
-from tests.api.cli.support import CSMS, Server
+from tests.api.cli.support import CSMS, Csms, Server
 
 ENDS_S = 60
 
@@ -74,10 +73,19 @@ def test_a_file_in_the_place_of_the_data_directory_is_named(refused: Refuse, dat
     assert refused() == f"csms: {data} is not a directory: name the data directory with --data"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_directory_that_may_not_be_written_is_named(refused: Refuse, data: Path) -> None:
-    data.mkdir(mode=0o500)
-    assert str(data) in refused()
+def test_a_directory_that_cannot_be_made_is_named_with_what_to_do(refused: Refuse) -> None:
+    said = refused("--data", "/proc/nowhere")
+    assert said.startswith("csms: the data cannot be used: /proc/nowhere: ")
+    assert said.endswith("or choose another directory with --data")
+
+
+def test_a_refusal_from_deep_inside_is_told_like_any_other(csms: Csms, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ExceptionGroup("outer", [ExceptionGroup("inner", [PermissionError("not here")])])
+
+    monkeypatch.setattr("trio.run", refuse)
+    ran = csms.tried("serve")
+    assert (ran.code, ran.err.splitlines()[-1]) == (1, "csms: not here")
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])

@@ -50,13 +50,6 @@ def decide(token: TokenRecord | None, now: datetime, *, elsewhere: bool = False)
     return Verdict(ACCEPTED, "", facts.TokenInfo(ACCEPTED, token.valid_to, token.group_id))
 
 
-def may_stop(started: TokenRecord | None, stopping: TokenRecord) -> bool:
-    """True when `stopping` may end what `started` began: the same token, even if expired since, or one of its group."""
-    if started is None or started.ref == stopping.ref:
-        return True
-    return started.group_id is not None and started.group_id == stopping.group_id
-
-
 def _refused(status: str, reason: str, token: TokenRecord | None) -> Verdict:
     group = token.group_id if token else None
     return Verdict(status, reason, facts.TokenInfo(status, token.valid_to if token else None, group))

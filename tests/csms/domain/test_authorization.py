@@ -57,21 +57,3 @@ def test_rule_28_without_a_start_there_is_no_concurrent_transaction() -> None:
 
 def test_rule_28_what_else_is_wrong_comes_first() -> None:
     assert authorization.decide(token(valid_to=BEGIN - HOUR), BEGIN, elsewhere=True).status == "Expired"
-
-
-def test_rule_27_the_token_that_started_may_always_stop() -> None:
-    assert authorization.may_stop(token(), token(valid_to=BEGIN - HOUR, blocked=True))
-
-
-def test_rule_27_a_member_of_the_group_may_stop() -> None:
-    assert authorization.may_stop(token(group_id="fleet"), token(ref="t2", group_id="fleet"))
-
-
-@pytest.mark.parametrize("group", [None, "others"])
-def test_rule_27_a_stranger_may_not_stop(group: str | None) -> None:
-    assert not authorization.may_stop(token(group_id="fleet"), token(ref="t2", group_id=group))
-    assert not authorization.may_stop(token(), token(ref="t2"))
-
-
-def test_a_transaction_that_nobody_started_may_be_stopped_by_anybody() -> None:
-    assert authorization.may_stop(None, token(ref="t2"))

@@ -66,6 +66,7 @@ class Node:
         self.started_at: datetime = utc_now()
         self.healthy = True
         self._published = 0
+        self._feed: runtime.Ref[Feed] | None = None
         self.sessions = runtime.DynamicSupervisor(on_parked=partial(self._parked, "session"))
         self.chargers = runtime.DynamicSupervisor(on_parked=partial(self._parked, "charger"))
         self.services = Services(settings, reads, self.sessions, self.chargers)
@@ -189,10 +190,11 @@ class Node:
     def _publish(self, request: Append, result: Appended) -> None:
         """Called by the journal after each commit; a feed that cannot take it notices the gap in the count."""
         self._published += 1
-        feed = self.system.registry.lookup("feed", Feed)
-        if feed is not None:
+        if self._feed is None:
+            self._feed = self.system.registry.lookup("feed", Feed)
+        if self._feed is not None:
             try:
-                feed.cast(Feed.on_published, self._published, request, result)
+                self._feed.cast(Feed.on_published, self._published, request, result)
             except runtime.NeverHandled:
                 logger.warning("feed_missed count=%d", self._published)
 

@@ -13,6 +13,8 @@ import argon2
 
 _KEY_SCHEME = "sha256"
 _PASSWORD_SCHEME = "$argon2id$"
+CHARGER_PASSWORD = range(8, 65)
+"""Characters of a charger's password that somebody chose; shorter than OCPP makes them, for chargers that have one."""
 _argon2 = argon2.PasswordHasher()
 
 

@@ -34,7 +34,10 @@ PingInterval = Annotated[
         description="Seconds between pings, 0: none; null: the setting's. Counts from its next connection.",
     ),
 ]
-Password = Annotated[str, Meta(min_length=16, max_length=40, description="What the charger signs in with.")]
+_LENGTHS = credentials.CHARGER_PASSWORD
+Password = Annotated[
+    str, Meta(min_length=_LENGTHS[0], max_length=_LENGTHS[-1], description="What the charger signs in with.")
+]
 
 
 class NewCharger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -105,8 +105,10 @@ def adopt_archive(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str,
 def stored_password(given: str | None, made: str | None) -> str | None:
     """How a charger's password is stored: chosen ones slowly, generated ones fast. Raises InvalidValue."""
     if given is not None:
-        if not 8 <= len(given) <= 64:
-            raise errors.InvalidValue("password", "must have 8 to 64 characters; leave it out to have one made")
+        allowed = credentials.CHARGER_PASSWORD
+        if len(given) not in allowed:
+            length = f"{allowed[0]} to {allowed[-1]}"
+            raise errors.InvalidValue("password", f"must have {length} characters; leave it out to have one made")
         return credentials.hash_password(given)
     return credentials.hash_key(made) if made is not None else None
 

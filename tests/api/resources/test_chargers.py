@@ -1,6 +1,7 @@
 """A charger's own ping interval, and its password set by somebody while it is being changed."""
 
 import httpx
+import pytest
 
 from api.server import Serving
 from csms.domain import rotation
@@ -23,3 +24,11 @@ async def test_rule_8_a_password_that_somebody_sets_counts_alone(admin: httpx.As
     await serving.node.write(chargers.rotate, "CP-01", lambda known: rotation.offered(known, "on its way"))
     await admin.patch(f"{CHARGERS}/CP-01", json={"password": "chosen by somebody"})
     assert len((await serving.node.read(chargers.get, "CP-01")).credentials.good) == 1
+
+
+@pytest.mark.parametrize(("length", "status"), [(7, 400), (8, 201), (64, 201), (65, 400)])
+async def test_the_api_takes_the_passwords_that_the_command_line_takes(
+    admin: httpx.AsyncClient, length: int, status: int
+) -> None:
+    body = {"id": "CP-01", "security_profile": 1, "password": "p" * length}
+    assert (await admin.post(CHARGERS, json=body)).status_code == status

@@ -21,7 +21,7 @@ from actors.outbound import Executed, Pending
 from actors.passwords import Passwords
 from actors.record import Record
 from actors.services import Services
-from csms.domain import authorization, charger, commands, events, facts, ids
+from csms.domain import authorization, charger, commands, events, facts
 from csms.domain.session import ACTIVE
 from csms.protocol import frames, versions
 from csms.storage import errors, lookups
@@ -194,7 +194,7 @@ class Charger(runtime.Actor):
         reply: str | None
         match message:
             case frames.Call():
-                reply = await self._reply(link, message, text, ids.digest("frame", link.epoch, number))
+                reply = await self._reply(link, message, text, reports.FrameId(link.epoch, number))
             case frames.CallResult() | frames.CallError():
                 await self._outcome(link, message)
                 return None
@@ -208,7 +208,7 @@ class Charger(runtime.Actor):
             self._services.traces.add(self.id, now, "out", reply)
         return reply
 
-    async def _reply(self, link: Link, call: frames.Call, text: str, frame: bytes) -> str:
+    async def _reply(self, link: Link, call: frames.Call, text: str, frame: reports.FrameId) -> str:
         repeatable = call.action not in NEVER_CACHED
         if repeatable and (known := link.replies.find(call)) is not None:
             return known

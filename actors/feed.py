@@ -17,8 +17,9 @@ import msgspec
 import trio
 
 from actors import runtime
+from actors.journal import Committed
 from csms.domain import charger, events, session
-from csms.storage.records import Append, Appended, Stored
+from csms.storage.records import Stored
 
 RING = 10_000
 WAITING = 500
@@ -30,7 +31,7 @@ RESET = "reset"
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One change. `data` is JSON-able; None for a reset."""
+    """One change; `event` and the `state` after it are None for a reset."""
 
     position: int
     topic: str
@@ -40,7 +41,21 @@ class Item(msgspec.Struct, frozen=True):
     session_id: str | None = None
     station_id: str | None = None
     driver_id: str | None = None
-    data: dict[str, Any] = {}
+    event: events.AnyEvent | None = None
+    state: session.Session | charger.Charger | None = None
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What is told of it, JSON-able. Made when somebody listens, which is seldom, not when it is kept."""
+        match self.event:
+            case None:
+                return {}
+            case events.AlertRaised() as alert:
+                return {"kind": alert.kind, "subject": alert.subject, "detail": alert.detail}
+        if isinstance(self.state, session.Session):
+            return {"session": session.summary(self.state, self.event)}
+        assert self.state is not None
+        return {"charger_id": self.state.id, "online": self.state.online, **_about(self.event)}
 
 
 class Subscription:
@@ -151,16 +166,17 @@ class Feed(runtime.Actor):
         if self._hub.position:
             self._hub.lost()
 
-    async def on_published(self, count: int, request: Append, result: Appended) -> None:
-        """An append was committed; `count` numbers them without a gap."""
+    async def on_published(self, count: int, committed: Committed) -> None:
+        """Appends were committed together; `count` numbers the commits without a gap."""
         if self._count is not None and count != self._count + 1:
             self._hub.lost()
         self._count = count
-        states = {getattr(state, "id", ""): state for state in request.state}
-        for stored in result.stored:
-            item = _item(stored, states.get(stored.stream.partition(":")[2]))
-            if item is not None:
-                self._hub.publish(item)
+        for request, result in committed:
+            states = {getattr(state, "id", ""): state for state in request.state}
+            for stored in result.stored:
+                item = _item(stored, states.get(stored.stream.partition(":")[2]))
+                if item is not None:
+                    self._hub.publish(item)
 
     def describe_message(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         """Without bodies."""
@@ -170,9 +186,8 @@ class Feed(runtime.Actor):
 def _item(stored: Stored, state: object) -> Item | None:
     kind, _, key = stored.stream.partition(":")
     match stored.event:
-        case events.AlertRaised() as alert:
-            data: dict[str, Any] = {"kind": alert.kind, "subject": alert.subject, "detail": alert.detail}
-            return Item(stored.seq, ALERTS, stored.type, stored.at, data=data)
+        case events.AlertRaised():
+            return Item(stored.seq, ALERTS, stored.type, stored.at, event=stored.event)
         case events.ChargerMeterRecorded() | events.AuthorizationDecided() | events.CommandRequested():
             return None
     if kind == "session" and isinstance(state, session.Session):
@@ -185,11 +200,11 @@ def _item(stored: Stored, state: object) -> Item | None:
             session_id=key,
             station_id=state.station_id,
             driver_id=state.driver_id,
-            data={"session": session.summary(state, stored.event)},
+            event=stored.event,
+            state=state,
         )
     if kind == "charger" and isinstance(state, charger.Charger):
-        data = {"charger_id": key, "online": state.online, **_about(stored.event)}
-        return Item(stored.seq, CHARGERS, stored.type, stored.at, charger_id=key, data=data)
+        return Item(stored.seq, CHARGERS, stored.type, stored.at, charger_id=key, event=stored.event, state=state)
     return None
 
 

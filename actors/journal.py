@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -31,7 +31,8 @@ here. So what has arrived by now shares one commit, with no timer; where nobody 
 """
 PROBE_SECONDS = 1.0
 """How often a journal that cannot write tries again."""
-Published = Callable[[Append, Appended], None]
+Committed = Sequence[tuple[Append, Appended]]
+Published = Callable[[Committed], None]
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class Refused:
 
 
 class Journal(runtime.Actor):
-    """`published` hears of every new append, in order; `health` hears True or False when writing works or not."""
+    """`published` hears of the new appends of a commit, in order; `health` hears when writing fails or works again."""
 
     capacity = 50_000
     answers = (errors.StorageError,)
@@ -171,10 +172,12 @@ class Journal(runtime.Actor):
         requests = [request for request, _ in batch]
         results = await trio.to_thread.run_sync(self._log.append_batch, requests, limiter=self._limiter)
         self.commits += 1
-        for (request, later), result in zip(batch, results, strict=True):
+        done = zip(requests, results, strict=True)
+        new = [(request, result) for request, result in done if isinstance(result, Appended) and not result.duplicate]
+        if new:
+            self._published(new)
+        for (_, later), result in zip(batch, results, strict=True):
             if isinstance(result, Appended):
-                if not result.duplicate:
-                    self._published(request, result)
                 later.answer(result)
             else:
                 self._noted(result)

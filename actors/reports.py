@@ -6,7 +6,7 @@ Every answer leaves after the commit of what it acknowledges. Decisions are csms
 from __future__ import annotations
 
 import logging
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from actors import journal, quarantine
 from actors.record import Record
@@ -22,6 +22,18 @@ RETRY_SECONDS = 60
 logger = logging.getLogger(__name__)
 
 
+class FrameId(NamedTuple):
+    """Which frame of a charger this is, over all its links."""
+
+    epoch: int
+    number: int
+
+    @property
+    def digest(self) -> bytes:
+        """The id of the event that it makes, where that has no identity of its own."""
+        return ids.digest("frame", self.epoch, self.number)
+
+
 class Reports:
     """Answers the facts of one charger. `registration` and `station_id` follow the reference data."""
 
@@ -33,7 +45,7 @@ class Reports:
         self.station_id: str | None = None
         self.connectors: frozenset[int] = frozenset()
 
-    async def answer(self, fact: facts.AnyFact, frame: bytes) -> facts.Answer:
+    async def answer(self, fact: facts.AnyFact, frame: FrameId) -> facts.Answer:
         """Record what is new and say what the charger is told.
 
         `frame` identifies the frame, so that one whose handling was cut short is not recorded twice; the records of
@@ -67,17 +79,17 @@ class Reports:
             case _:
                 assert_never(fact)
 
-    async def _boot(self, fact: facts.Boot, frame: bytes) -> facts.BootAnswer:
-        await self._record.append([charger.boot(fact, self.registration)], event_id=frame)
+    async def _boot(self, fact: facts.Boot, frame: FrameId) -> facts.BootAnswer:
+        await self._record.append([charger.boot(fact, self.registration)], event_id=frame.digest)
         accepted = self.registration == "accepted"
         interval = self._services.settings.heartbeat_interval if accepted else RETRY_SECONDS
         return facts.BootAnswer(self.registration.capitalize(), self._services.now(), int(interval))
 
-    async def _authorize(self, fact: facts.Authorize, frame: bytes) -> facts.AuthorizeAnswer:
+    async def _authorize(self, fact: facts.Authorize, frame: FrameId) -> facts.AuthorizeAnswer:
         token = await self.token(fact.id_token)
         verdict = authorization.decide(token, self._services.now())
         decided = events.AuthorizationDecided(token=token.ref, status=verdict.status, reason=verdict.reason)
-        await self._record.append([decided], event_id=frame)
+        await self._record.append([decided], event_id=frame.digest)
         return facts.AuthorizeAnswer(verdict.info)
 
     async def _start(self, fact: facts.TransactionStart) -> facts.StartAnswer:
@@ -114,10 +126,12 @@ class Reports:
         return facts.Acknowledged()
 
     async def _notification(
-        self, fact: facts.Notification | facts.TransactionUpdate, frame: bytes
+        self, fact: facts.Notification | facts.TransactionUpdate, frame: FrameId
     ) -> facts.Acknowledged:
         if isinstance(fact, facts.Notification):
-            await self._record.append([events.Notified(action=fact.action, payload=fact.payload)], event_id=frame)
+            await self._record.append(
+                [events.Notified(action=fact.action, payload=fact.payload)], event_id=frame.digest
+            )
         return facts.Acknowledged()
 
     async def token(self, presented: facts.IdToken) -> authorization.TokenRecord:

@@ -49,6 +49,7 @@ class Transactions:
         self._services = services
         self._charger_id = charger_id
         self.open: dict[str, State] = {}
+        self._refs: dict[str, runtime.Ref[session.Session]] = {}
 
     async def load(self) -> None:
         """Find the open sessions in the log's read model."""
@@ -191,7 +192,9 @@ class Transactions:
     ) -> State:
         """Wake the session, say it, and keep the state that it answers. Raises SessionUnavailable."""
         try:
-            ref = await session.ensure(self._services, session_id)
+            ref = self._refs.get(session_id)
+            if ref is None or not ref.alive:
+                ref = self._refs[session_id] = await session.ensure(self._services, session_id)
             state = await ref.within(SESSION_SECONDS if ref.alive else RESTART_SECONDS).call(message, *args, **kw)
         except runtime.ActorError as error:
             raise SessionUnavailable(session_id, error) from error
@@ -199,6 +202,7 @@ class Transactions:
             raise SessionUnavailable(session_id, LookupError("nothing was recorded"))
         if state.status in ENDED:
             self.open.pop(session_id, None)
+            self._refs.pop(session_id, None)
         else:
             self.open[session_id] = state
         return state

@@ -37,7 +37,7 @@ from csms.domain import charger as charger_state
 from csms.domain import events
 from csms.storage import lookups
 from csms.storage.log import Log
-from csms.storage.records import Append, Appended, Entry, New
+from csms.storage.records import Append, Entry, New
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -187,14 +187,14 @@ class Node:
         """Something may be in the log that was not published: a gap in the count, which the feed notices."""
         self._published += 1
 
-    def _publish(self, request: Append, result: Appended) -> None:
+    def _publish(self, committed: journal.Committed) -> None:
         """Called by the journal after each commit; a feed that cannot take it notices the gap in the count."""
         self._published += 1
         if self._feed is None:
             self._feed = self.system.registry.lookup("feed", Feed)
         if self._feed is not None:
             try:
-                self._feed.cast(Feed.on_published, self._published, request, result)
+                self._feed.cast(Feed.on_published, self._published, committed)
             except runtime.NeverHandled:
                 logger.warning("feed_missed count=%d", self._published)
 

@@ -59,7 +59,7 @@ class Running:
         self.system = runtime.System([runtime.ChildSpec("journal", self._made)])
 
     def _made(self) -> Journal:
-        return Journal(self.log, lambda request, result: self.published.extend(_texts(result)), self.health.append)
+        return Journal(self.log, lambda committed: self.published.extend(_texts(committed)), self.health.append)
 
     @property
     def ref(self) -> runtime.Ref[Journal]:
@@ -89,8 +89,8 @@ class Running:
             return payloads(log, stream)
 
 
-def _texts(result: Appended) -> Iterator[str]:
-    return (str(getattr(stored.event, "payload", "")) for stored in result.stored)
+def _texts(committed: journal.Committed) -> Iterator[str]:
+    return (str(getattr(stored.event, "payload", "")) for _, result in committed for stored in result.stored)
 
 
 @asynccontextmanager

@@ -14,13 +14,13 @@ import msgspec
 import trio
 import trio_websocket
 
-from actors import charger, readers, runtime, session, tree
+from actors import charger, journal, readers, runtime, session, tree
 from csms import config
 from csms.domain import events
 from csms.domain.session import Session as State
 from csms.storage import connection, lookups, operations, reader
 from csms.storage.log import Log
-from csms.storage.records import Append, Appended, Stored
+from csms.storage.records import Stored
 from tests.csms.gateway import support
 
 E = TypeVar("E", bound=events.Event)
@@ -64,9 +64,9 @@ class Watched(tree.Node):
         quick = runtime.Backoff(min=0.001, max=0.01, jitter=0)
         self.chargers.backoff = self.sessions.backoff = quick
 
-    def _publish(self, request: Append, result: Appended) -> None:
-        super()._publish(request, result)
-        self.stored += result.stored
+    def _publish(self, committed: journal.Committed) -> None:
+        super()._publish(committed)
+        self.stored += [stored for _, result in committed for stored in result.stored]
         self._more.set()
         self._more = trio.Event()
 

@@ -101,7 +101,7 @@ async def test_an_append_becomes_an_item_with_the_session_as_it_is_then() -> Non
         async with runtime.System([runtime.ChildSpec("feed", lambda: feed.Feed(hub))]) as system:
             ref = system.registry.lookup("feed", feed.Feed)
             assert ref is not None
-            await ref.call(feed.Feed.on_published, 1, request, result)
+            await ref.call(feed.Feed.on_published, 1, [(request, result)])
         got = await subscription.next(0)
     assert got is not None
     assert (got.position, got.topic, got.charger_id, got.session_id) == (7, feed.SESSIONS, "CP-01", "s1")
@@ -114,10 +114,10 @@ async def test_a_gap_in_the_count_tells_everybody_to_read_anew(autojump_clock: t
         async with runtime.System([runtime.ChildSpec("feed", lambda: feed.Feed(hub))]) as system:
             ref = system.registry.lookup("feed", feed.Feed)
             assert ref is not None
-            nothing = Append(entries=(), at=NOW), Appended(())
-            await ref.call(feed.Feed.on_published, 1, *nothing)
+            nothing = [(Append(entries=(), at=NOW), Appended(()))]
+            await ref.call(feed.Feed.on_published, 1, nothing)
             assert await subscription.next(1) is None
-            await ref.call(feed.Feed.on_published, 3, *nothing)
+            await ref.call(feed.Feed.on_published, 3, nothing)
             got = await subscription.next(1)
     assert got is not None
     assert got.topic == feed.RESET

@@ -1,5 +1,7 @@
 """A program in a process of its own that is talked to by lines. Used for the server and for the foreign clients."""
 
+import contextlib
+import os
 import pathlib
 import queue
 import signal
@@ -20,7 +22,13 @@ class Program:
         self._name, self._log = " ".join(arguments[:2]), log
         with log.open("ab") as stderr:
             self._process = subprocess.Popen(
-                arguments, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True
+                arguments,
+                env=env,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+                start_new_session=True,
             )
         self._printed: queue.Queue[str | None] = queue.Queue()
         assert self._process.stdout is not None
@@ -46,12 +54,16 @@ class Program:
                 return found
 
     def end(self, sign: signal.Signals) -> int:
-        """Send this signal, wait for the end and give the exit code."""
-        self._process.send_signal(sign)
+        """Send this signal to the program and to what it started, wait for the end and give the exit code.
+
+        A `node` installed by pip is a wrapper whose child would outlive it, and keep the pipes open.
+        """
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, sign)
         try:
             code = self._process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)
             raise AssertionError(f"{self._name} did not end on {sign.name}:\n{self._stderr()}") from None
         finally:
             self._process.wait()

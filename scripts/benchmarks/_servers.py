@@ -12,20 +12,28 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 TOKEN = "BENCH-1"
+ADMIN, PASSWORD = "bench@localhost", "a password of this benchmark"
+CSMS = str(Path(sys.executable).with_name("csms"))
 
 
 class Server(NamedTuple):
-    """A process that listens; `url` is where chargers connect, without their id."""
+    """A process that listens; `url` is where chargers connect, without their id, `http` the API's root.
+
+    `passwords` are of the chargers that have one.
+    """
 
     name: str
     pid: int
     url: str
+    http: str = ""
+    passwords: Mapping[str, str] = MappingProxyType({})
 
     @property
     def cpu_s(self) -> float:
@@ -40,27 +48,55 @@ class Server(NamedTuple):
         return int(next(line for line in rollup.splitlines() if line.startswith("Pss:")).split()[1])
 
 
+class Site(NamedTuple):
+    """A data directory of ours, with registered chargers and one token."""
+
+    data: Path
+    passwords: Mapping[str, str]
+
+
+@contextlib.contextmanager
+def site(chargers: int, profile: int = 0) -> Iterator[Site]:
+    """A new one with BENCH-0..., all of one security profile; passwords are generated where it asks for them."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder, "data")
+        rows = "".join(f"BENCH-{number},{profile}\n" for number in range(chargers))
+        Path(folder, "chargers.csv").write_text(f"id,security_profile\n{rows}")
+        added = json.loads(_csms("charger", "import", f"{folder}/chargers.csv", "--json", "--data", str(data)))
+        _csms("token", "add", TOKEN, "--data", str(data))
+        yield Site(data, {each["id"]: each["password"] for each in added if "password" in each})
+
+
+@contextlib.contextmanager
+def serving(at: Site, *flags: str, program: Sequence[str] = ()) -> Iterator[Server]:
+    """`csms serve` on it, or another `program` that does the same; limits of rates are off unless `flags` set them."""
+    limits = ["--frame-rate-limit", "0", "--handshake-rate", "0"]
+    command = [*(program or [CSMS]), "serve", "--data", str(at.data), "--http-port", "0", "--ocpp-port", "0"]
+    environment = {**os.environ, "CSMS_ADMIN_EMAIL": ADMIN, "CSMS_ADMIN_PASSWORD": PASSWORD}
+    with (
+        at.data.with_name("log").open("a") as log,
+        subprocess.Popen(
+            [*command, *limits, *flags], stdout=subprocess.PIPE, stderr=log, text=True, env=environment
+        ) as process,
+    ):
+        assert process.stdout is not None
+        try:
+            ready = next(line for line in process.stdout if line.startswith("ready ")).split()
+            yield Server("csms", process.pid, ready[2].partition("=")[2], ready[1].partition("=")[2], at.passwords)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(120)
+
+
 @contextlib.contextmanager
 def ours(chargers: int) -> Iterator[Server]:
-    """`csms serve` with registered chargers BENCH-0... and one token, on a data directory of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        csms = str(Path(sys.executable).with_name("csms"))
-        rows = "".join(f"BENCH-{number}\n" for number in range(chargers))
-        Path(folder, "chargers.csv").write_text(f"id\n{rows}")
-        for command in (["charger", "import", f"{folder}/chargers.csv"], ["token", "add", TOKEN]):
-            subprocess.run([csms, *command, "--data", f"{folder}/data"], check=True, stdout=subprocess.DEVNULL)
-        flags = ["--data", f"{folder}/data", "--http-port", "0", "--ocpp-port", "0", "--frame-rate-limit", "0"]
-        with (
-            Path(folder, "log").open("w") as log,
-            subprocess.Popen([csms, "serve", *flags], stdout=subprocess.PIPE, stderr=log, text=True) as process,
-        ):
-            assert process.stdout is not None
-            try:
-                ready = next(line for line in process.stdout if line.startswith("ready "))
-                yield Server("csms", process.pid, ready.split("ocpp=")[1].strip())
-            finally:
-                process.send_signal(signal.SIGTERM)
-                process.wait(60)
+    """`csms serve` on a site of its own."""
+    with site(chargers) as at, serving(at) as server:
+        yield server
+
+
+def _csms(*arguments: str) -> str:
+    return subprocess.run([CSMS, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 @contextlib.contextmanager

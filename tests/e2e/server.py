@@ -36,9 +36,18 @@ class Server:
 
     def start(self) -> None:
         """Serve; back when it is ready. A later start takes the ports of the first."""
+        self.spawn()
+        self.ready()
+
+    def spawn(self) -> None:
+        """Begin to serve; nobody waits."""
         http_port, ocpp_port = self._ports
         arguments = [str(CSMS), "serve", "--data", str(self.data), "--http-port", http_port, "--ocpp-port", ocpp_port]
         self._process = lines.Program(arguments, env=self._environment(), log=self.data.with_suffix(".log"))
+
+    def ready(self) -> None:
+        """Wait until it serves, and sign in."""
+        assert self._process is not None
         ready = self._process.wait_for(lambda line: READY.search(line))
         self.http_url, self.ocpp_url = ready["http"], ready["ocpp"]
         self._ports = (str(httpx.URL(self.http_url).port), str(httpx.URL(self.ocpp_url).port))

@@ -1,6 +1,7 @@
-"""The HTTP listener: one bound socket, served by anycorn on trio until asked to stop. Used by server.py.
+"""The HTTP listener: one bound socket, served on trio until asked to stop. Used by server.py.
 
 The socket outlives the server that uses it, so a restart of the http child keeps the port and the waiting connections.
+Whatever a client does ends with its own connection (connection.py), and there are never more of them than the limit.
 """
 
 import errno
@@ -8,13 +9,13 @@ import logging
 import os
 import socket
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import anycorn
 import trio
 from litestar import Litestar
 
-from api import methods
+from api import connection, methods
 
 log = logging.getLogger(__name__)
 
@@ -67,46 +68,86 @@ def url(sock: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-async def serve(app: Litestar, sock: socket.socket, started: Callable[[], None], stopping: trio.Event) -> None:
-    """Serve until `stopping` is set or the task is cancelled; open requests get GRACE_S, streams are told to end."""
-    drain = trio.Event()
-    app.state.draining = drain
+async def serve(
+    app: Litestar,
+    sock: socket.socket,
+    started: Callable[[], None],
+    stopping: trio.Event,
+    limits: connection.Limits | None = None,
+) -> None:
+    """Serve until `stopping` is set, then give open requests GRACE_S and tell streams to end; or until cancelled."""
+    app.state.draining = drain = trio.Event()
+    front = _Front(app, limits or connection.Limits())
     async with app.lifespan(), trio.open_nursery() as nursery:
-        await nursery.start(_anycorn, app, os.dup(sock.fileno()), drain)
-        started()
         try:
-            await stopping.wait()
+            await front.accept(socket.socket(fileno=os.dup(sock.fileno())), nursery, started, stopping)
         finally:
             drain.set()
+            await front.finish()
+            nursery.cancel_scope.deadline = trio.current_time() + GRACE_S
 
 
-async def _anycorn(app: Litestar, fd: int, drain: trio.Event, *, task_status: Any) -> None:
-    """Cancelling anycorn from outside raises LifespanFailureError: it is shielded and asked through its trigger."""
-    config = anycorn.Config()
-    config.bind = [f"fd://{fd}"]
-    config.backlog = BACKLOG
-    config.errorlog = logging.getLogger("anycorn.error")
-    config.graceful_timeout = GRACE_S
-    config.include_server_header = False
-    with trio.CancelScope(shield=True):
-        await anycorn.serve(
-            _answering_lifespan(methods.answering_head(app)),
-            config,
-            shutdown_trigger=drain.wait,
-            task_status=task_status,
-            mode="asgi",
-        )
+class _Front:
+    """Accepts connections, each of which fails alone."""
+
+    def __init__(self, app: Litestar, limits: connection.Limits) -> None:
+        config = anycorn.Config()
+        config.errorlog = logging.getLogger("anycorn.error")
+        config.include_server_header = False
+        self._served = connection.Served(methods.answering_head(app), config, limits)
+        self._open: set[connection.Connection] = set()
+        self._places = trio.Semaphore(limits.connections)
+
+    async def accept(
+        self, sock: socket.socket, nursery: trio.Nursery, started: Callable[[], None], stopping: trio.Event
+    ) -> None:
+        """Take connections into `nursery` until `stopping` is set."""
+        async with _Bounded(sock, self._places) as listener, trio.open_nursery() as accepting:
+            accepting.start_soon(partial(trio.serve_listeners, self._talk, [listener], handler_nursery=nursery))
+            started()
+            await stopping.wait()
+            accepting.cancel_scope.cancel()
+
+    async def finish(self) -> None:
+        """No further requests."""
+        await self._served.context.terminated.set()
+        for each in self._open:
+            each.finish()
+
+    async def _talk(self, stream: trio.SocketStream) -> None:
+        try:
+            made = connection.Connection(self._served, stream)
+            self._open.add(made)
+            try:
+                await made.run()
+            finally:
+                self._open.discard(made)
+        except* OSError as group:
+            log.debug("http_connection_lost error=%r", group.exceptions[0])
+        except* Exception as group:  # noqa: BLE001  containment: a connection ends alone
+            log.warning("http_connection_failed error=%r", group.exceptions[0])
+        finally:
+            self._places.release()
+            await trio.aclose_forcefully(stream)
 
 
-def _answering_lifespan(app: Any) -> Any:
-    """The app without its lifespan, which `serve` enters. Untyped: both libraries write ASGI's types their own way."""
+class _Bounded(trio.abc.Listener[trio.SocketStream]):
+    """Accepts only when there is a place; who serves the connection releases it."""
 
-    async def asgi(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "lifespan":
-            await app(scope, receive, send)
-            return
-        for answer in ("lifespan.startup.complete", "lifespan.shutdown.complete"):
-            await receive()
-            await send({"type": answer})
+    def __init__(self, sock: socket.socket, places: trio.Semaphore) -> None:
+        sock.setblocking(False)
+        self._listener = trio.SocketListener(trio.socket.from_stdlib_socket(sock))
+        self._places = places
 
-    return asgi
+    async def accept(self) -> trio.SocketStream:
+        """Wait for a place, then for a connection."""
+        await self._places.acquire()
+        try:
+            return await self._listener.accept()
+        except BaseException:
+            self._places.release()
+            raise
+
+    async def aclose(self) -> None:
+        """Close the socket."""
+        await self._listener.aclose()

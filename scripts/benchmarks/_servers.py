@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ from typing import Any, NamedTuple
 
 TOKEN = "BENCH-1"
 ADMIN, PASSWORD = "bench@localhost", "a password of this benchmark"
+SCHEDULER = 2
+"""With a process id it makes Linux's clock of that process, in nanoseconds (MAKE_PROCESS_CPUCLOCK)."""
 CSMS = str(Path(sys.executable).with_name("csms"))
 
 
@@ -38,8 +41,7 @@ class Server(NamedTuple):
     @property
     def cpu_s(self) -> float:
         """User and system time of the process so far, in seconds, by the kernel's accounting."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return time.clock_gettime(~self.pid << 3 | SCHEDULER)
 
     @property
     def memory_kb(self) -> int:

@@ -7,14 +7,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
-from actors import charger
 from scripts.benchmarks import _charger, _fleet, _servers
 
 WARM = 10
 """Chargers that come first, so that what is loaded once is not counted."""
 Come: TypeAlias = Callable[[_servers.Server, Sequence[int]], Awaitable[list[_charger.Charger]]]
-QUIET_S = charger.CONFIGURE_SECONDS + 2
-"""After that nothing goes on any more: the server has asked for the configuration and has its answer."""
 
 
 def main() -> None:
@@ -25,7 +22,7 @@ def main() -> None:
     given = parser.parse_args()
     chargers = 1_000 if given.quick else given.chargers
     with _servers.ours(chargers + WARM) as server:
-        own = asyncio.run(each(server, chargers, _fleet.arrive, QUIET_S))
+        own = asyncio.run(each(server, chargers, _fleet.arrive, _fleet.QUIET_S))
     with _servers.baseline("echo") as server:
         bare = asyncio.run(each(server, chargers, _fleet.connect, 0))
     print(f"csms (limit 60, goal 45): {own:.1f} kB each")

@@ -1,0 +1,73 @@
+"""What a charger costs as the fleet grows: CPU to connect it, to keep it, CPU of its MeterValues, and memory.
+
+Each size on a server of its own, at the same rate of messages in all, from all chargers in turn; ratios are against the
+smallest fleet.
+"""
+
+import argparse
+import asyncio
+import statistics
+from collections.abc import Awaitable
+from typing import NamedTuple
+
+from scripts.benchmarks import _fleet, _servers
+
+SIZES = (100, 1_000, 10_000)
+
+
+class Cost(NamedTuple):
+    """CPU in ms to connect and boot one, in us to keep one idle for a second, in us a MeterValues; memory in kB."""
+
+    connect_ms: float
+    idle_us: float
+    sample_us: float
+    memory_kb: float
+
+
+def main() -> None:
+    """Measure and print every cost of every size, and its ratio to that of the first."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--rate", type=float, default=500, help="MeterValues a second")
+    parser.add_argument("--seconds", type=float, default=20, help="idle, and of MeterValues, a round")
+    parser.add_argument("--rounds", type=int, default=3, help="of being idle and of MeterValues, a fleet")
+    parser.add_argument("--quick", action="store_true", help="100 and 1000 chargers, one round of 2 seconds")
+    given = parser.parse_args()
+    sizes, seconds, rounds = (SIZES[:2], 2, 1) if given.quick else (given.sizes, given.seconds, given.rounds)
+    first: Cost | None = None
+    for size in sizes:
+        with _servers.ours(size) as server:
+            cost = asyncio.run(costs(server, size, given.rate, seconds, rounds))
+        first = first or cost
+        figures = zip(Cost._fields, cost, first, strict=True)
+        told = [f"{name} {each:.1f} ({each / base:.2f} x)" for name, each, base in figures]
+        print(f"{size:6} chargers:", *told, flush=True)
+
+
+async def costs(server: _servers.Server, size: int, rate: float, seconds: float, rounds: int) -> Cost:
+    """Of one charger among `size`."""
+    cpu, memory = server.cpu_s, server.memory_kb
+    chargers = await _fleet.arrive(server, range(size))
+    connect = (server.cpu_s - cpu) / size
+    await asyncio.sleep(_fleet.QUIET_S)
+    grown = (server.memory_kb - memory) / size
+    idle = [await _spent(server, asyncio.sleep(seconds)) for _ in range(rounds)]
+    await asyncio.gather(*(charger.charge() for charger in chargers))
+    samples = []
+    for _ in range(rounds):
+        took: list[float] = []
+        samples.append(await _spent(server, _fleet.flow(chargers, rate, seconds, took)) / len(took))
+    for charger in chargers:
+        charger.close()
+    return Cost(connect * 1e3, statistics.median(idle) / seconds / size * 1e6, statistics.median(samples) * 1e6, grown)
+
+
+async def _spent(server: _servers.Server, act: Awaitable[object]) -> float:
+    """CPU seconds of the server while that goes on."""
+    before = server.cpu_s
+    await act
+    return server.cpu_s - before
+
+
+if __name__ == "__main__":
+    main()

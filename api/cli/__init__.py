@@ -56,11 +56,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # `csms log export | head`: whoever read has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute()
         return 0
     except OSError as error:  # a disk or a file that does not do what it should: no fault of the program's
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _mute()
         return _say(error, FAILED)
     return code
+
+
+def _mute() -> None:
+    """Nobody takes our output: Python, which tries once more at the end, must not fail with it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser(given: Sequence[str]) -> Parser:
@@ -82,7 +91,7 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib import metadata  # nothing else needs it
 
-        print(f"csms {metadata.version('csms')}")
+        print(f"csms {metadata.version('csms')}", flush=True)
         parser.exit()
 
 

@@ -72,8 +72,9 @@ async def stored(node: Watched) -> list[int]:
 
 
 async def test_a_full_disk_sends_every_charger_away_and_lets_none_in(
-    node: Watched, station: Station, connect: Connect, meter: Meter
+    node: Watched, station: Station, connect: Connect, meter: Meter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(journal, "PROBE_SECONDS", 3600)  # there is room enough for a probe
     other = await connect("CP-02")
     assert (await meter.fill(station)).code == 1013
     assert (await other.closed()).code == 1013

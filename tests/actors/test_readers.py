@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
 
 from actors.readers import Readers
 from csms.storage import connection, errors
@@ -99,6 +100,45 @@ async def test_as_many_at_once_as_the_pool_has_room_for(log: Log) -> None:
         for _ in range(6):
             nursery.start_soon(pool.read, query)
     assert len(used) == 3
+    pool.close()
+
+
+async def test_who_is_cancelled_in_the_queue_is_never_answered_and_who_is_answered_is_waited_for(
+    readers: Readers,
+) -> None:
+    begun, go = trio.Event(), threading.Event()
+    token = trio.lowlevel.current_trio_token()
+    answered: list[str] = []
+
+    def slow(conn: sqlite3.Connection) -> None:
+        token.run_sync_soon(begun.set)
+        assert go.wait(PATIENCE)
+        answered.append("slow")
+
+    def queued(conn: sqlite3.Connection) -> None:
+        answered.append("queued")
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(readers.read, slow)
+        await begun.wait()
+        with trio.move_on_after(0) as scope:
+            await readers.read(queued)
+        assert scope.cancelled_caught
+        nursery.cancel_scope.cancel()
+        go.set()
+    assert await readers.read(lambda conn: list(answered)) == ["slow"]
+
+
+async def test_a_slow_question_holds_up_nobody_while_there_is_room(log: Log) -> None:
+    pool = Readers(connection.database(log.directory), size=2)
+    go = threading.Event()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(pool.read, lambda conn: go.wait(PATIENCE))
+        await trio.testing.wait_all_tasks_blocked()
+        for _ in range(10):
+            assert await pool.read(count) == 0
+        go.set()
     pool.close()
 
 

@@ -3,13 +3,13 @@
 import http.client
 import json
 import urllib.parse
-from typing import Any
+from typing import Any, Self
 
 from scripts.benchmarks import _servers
 
 
 class Api:
-    """Blocks: call it from a thread where a loop runs."""
+    """A context manager. Blocks: call it from a thread where a loop runs."""
 
     def __init__(self, server: _servers.Server) -> None:
         self._connection = http.client.HTTPConnection(urllib.parse.urlsplit(server.http).netloc, timeout=60)
@@ -17,9 +17,22 @@ class Api:
         token = self.post("/login", {"email": _servers.ADMIN, "password": _servers.PASSWORD})["token"]
         self._headers["Authorization"] = f"Bearer {token}"
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def get(self, path: str) -> Any:
+        """What is there. Raises ConnectionError for a refusal."""
+        return self._ask("GET", path, None)
+
     def post(self, path: str, body: dict[str, Any]) -> Any:
         """What the answer holds. Raises ConnectionError for a refusal."""
-        self._connection.request("POST", f"/api/v1{path}", json.dumps(body), self._headers)
+        return self._ask("POST", path, json.dumps(body))
+
+    def _ask(self, method: str, path: str, body: str | None) -> Any:
+        self._connection.request(method, f"/api/v1{path}", body, self._headers)
         answer = self._connection.getresponse()
         content = answer.read()
         if answer.status >= 300:

@@ -28,6 +28,7 @@ class Charger(asyncio.Protocol):
         self._server = server
         self._transport: asyncio.Transport
         self._upgraded = asyncio.get_running_loop().create_future()
+        self._gone = asyncio.Event()
         self._waiting: dict[str, asyncio.Future[Any]] = {}
         self._numbers = itertools.count(1)
         self._data = b""
@@ -40,7 +41,11 @@ class Charger(asyncio.Protocol):
         assert url.hostname is not None
         assert url.port is not None
         await asyncio.get_running_loop().create_connection(lambda: self, url.hostname, url.port)
-        await self._upgraded
+        try:
+            await self._upgraded
+        except ConnectionError:
+            await self.close()
+            raise
 
     async def boot(self) -> None:
         """Say who it is. Raises ConnectionError when it is not accepted."""
@@ -77,9 +82,10 @@ class Charger(asyncio.Protocol):
         self._write(TEXT, json.dumps([2, number, action, payload]).encode())
         return await answer
 
-    def close(self) -> None:
-        """Hang up."""
+    async def close(self) -> None:
+        """Hang up, as when the power fails."""
         self._transport.abort()
+        await self._gone.wait()
 
     # -- asyncio's side ------------------------------------------------------------------------------------------------
 
@@ -119,6 +125,7 @@ class Charger(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody waits for what will not come."""
+        self._gone.set()
         for future in (self._upgraded, *self._waiting.values()):
             if not future.done():
                 future.set_exception(ConnectionError(f"{self.name} lost its connection"))

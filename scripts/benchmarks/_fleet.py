@@ -37,6 +37,11 @@ async def arrive(server: _servers.Server, numbers: Sequence[int]) -> list[Charge
     return await _together(server, numbers, Charger.connect, Charger.boot, Charger.report)
 
 
+async def leave(chargers: Sequence[Charger]) -> None:
+    """Hang up all of them."""
+    await asyncio.gather(*(charger.close() for charger in chargers))
+
+
 async def _together(
     server: _servers.Server, numbers: Sequence[int], *steps: Callable[[Charger], Awaitable[None]]
 ) -> list[Charger]:
@@ -102,6 +107,7 @@ async def _process(url: str, first: int, count: int, rate: float) -> None:
     if flowing is not None:
         print(round(len(took) / (time.perf_counter() - begun)))
         flowing.cancel()
+    await leave(chargers)
 
 
 if __name__ == "__main__":

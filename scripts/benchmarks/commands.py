@@ -36,11 +36,12 @@ def main() -> None:
 
 def timed(server: _servers.Server, count: int) -> list[float]:
     """Milliseconds of each of `count` commands, one after the other, in order of length."""
-    api, took = _api.Api(server), []
-    for number in range(count):
-        before = time.perf_counter()
-        api.post(f"/chargers/BENCH-{number % OBEYING}/commands/clear-cache", {})
-        took.append((time.perf_counter() - before) * 1000)
+    took = []
+    with _api.Api(server) as api:
+        for number in range(count):
+            before = time.perf_counter()
+            api.post(f"/chargers/BENCH-{number % OBEYING}/commands/clear-cache", {})
+            took.append((time.perf_counter() - before) * 1000)
     return sorted(took)
 
 

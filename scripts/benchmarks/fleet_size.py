@@ -57,8 +57,7 @@ async def costs(server: _servers.Server, size: int, rate: float, seconds: float,
     for _ in range(rounds):
         took: list[float] = []
         samples.append(await _spent(server, _fleet.flow(chargers, rate, seconds, took)) / len(took))
-    for charger in chargers:
-        charger.close()
+    await _fleet.leave(chargers)
     return Cost(connect * 1e3, statistics.median(idle) / seconds / size * 1e6, statistics.median(samples) * 1e6, grown)
 
 

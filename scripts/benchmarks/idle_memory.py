@@ -39,8 +39,7 @@ async def each(server: _servers.Server, chargers: int, come: Come, quiet_s: floa
     await asyncio.sleep(quiet_s)
     full = server.memory_kb
     print(f"{server.name}: {empty / 1024:.0f} MB, with {chargers} more {full / 1024:.0f} MB", flush=True)
-    for guest in guests:
-        guest.close()
+    await _fleet.leave(guests)
     return (full - empty) / chargers
 
 

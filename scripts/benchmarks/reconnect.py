@@ -1,7 +1,8 @@
 """Everybody comes back after a restart of the server: the time until every charger is booted and accepted.
 
 Security profile 1 with generated keys. All connect at the same moment; measured without a limit of handshakes a second
-and with the default one, which makes it longer so that what else the server does goes on.
+and with the default one, which makes it longer so that what else the server does goes on. Beside it what it costs a
+bare trio-websocket echo, which looks nobody up, to let them in.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from dataclasses import fields
 
 from api.cli import files
 from csms import config
-from scripts.benchmarks import _charger, _servers
+from scripts.benchmarks import _charger, _fleet, _servers
 
 
 def main() -> None:
@@ -31,6 +32,10 @@ def main() -> None:
         if not given.quick:
             limited = asyncio.run(told(site, chargers, str(default)))
             print(f"handshake rate {default:.0f} a second (default): {limited:.1f} s")
+    with _servers.baseline("echo") as server:
+        cpu = server.cpu_s
+        asyncio.run(_gone(server, chargers))
+        print(f"CPU of a bare trio-websocket echo: {(server.cpu_s - cpu) / chargers * 1000:.2f} ms each")
 
 
 async def told(site: _servers.Site, chargers: int, rate: str) -> float:
@@ -59,9 +64,12 @@ async def come(site: _servers.Site, chargers: int, rate: str) -> tuple[list[floa
         took = await asyncio.gather(*map(one, fleet))
         spent = server.cpu_s - cpu
         await asyncio.gather(*(charger.report() for charger in fleet))
-        for charger in fleet:
-            charger.close()
+        await _fleet.leave(fleet)
     return sorted(took), spent
+
+
+async def _gone(server: _servers.Server, chargers: int) -> None:
+    await _fleet.leave(await _fleet.connect(server, range(chargers)))
 
 
 if __name__ == "__main__":

@@ -15,16 +15,12 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-from actors import charger
 from api.cli import files
 from scripts.benchmarks import _servers
 from scripts.benchmarks._charger import Charger
 
 AT_ONCE = 200
 """Chargers that connect together where the storm is not what is measured."""
-
-QUIET_S = charger.CONFIGURE_SECONDS + 2
-"""After that nothing goes on any more: the server has asked for the configuration and has its answer."""
 
 
 async def connect(server: _servers.Server, numbers: Sequence[int]) -> list[Charger]:

@@ -19,9 +19,9 @@ def main() -> None:
     parser.add_argument("--commands", type=int, default=500, help="a round")
     parser.add_argument("--rate", type=float, default=1000, help="MeterValues a second")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--quick", action="store_true", help="one round of 100")
+    parser.add_argument("--quick", action="store_true", help="one round of 50")
     given = parser.parse_args()
-    rounds, count = (1, 100) if given.quick else (given.rounds, given.commands)
+    rounds, count = (1, 50) if given.quick else (given.rounds, given.commands)
     with _servers.ours(OBEYING + CHARGING) as server, _fleet.elsewhere(server, 0, OBEYING, 0):
         timed(server, 20)
         quiet, busy = [], []

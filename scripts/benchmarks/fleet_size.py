@@ -10,9 +10,18 @@ import statistics
 from collections.abc import Awaitable
 from typing import NamedTuple
 
-from scripts.benchmarks import _fleet, _servers
+from scripts.benchmarks import _fleet, _servers, idle_memory
 
 SIZES = (100, 1_000, 10_000)
+
+
+class Pace(NamedTuple):
+    """MeterValues a second of the whole fleet; the seconds of a round; and those after which a new fleet is quiet."""
+
+    rate: float
+    seconds: float
+    rounds: int
+    quiet_s: float = idle_memory.QUIET_S
 
 
 class Cost(NamedTuple):
@@ -31,34 +40,38 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=500, help="MeterValues a second")
     parser.add_argument("--seconds", type=float, default=20, help="idle, and of MeterValues, a round")
     parser.add_argument("--rounds", type=int, default=3, help="of being idle and of MeterValues, a fleet")
-    parser.add_argument("--quick", action="store_true", help="100 and 1000 chargers, one round of 2 seconds")
+    parser.add_argument(
+        "--quick", action="store_true", help="100 and 500 chargers, one round of 2 seconds, and not quiet before it"
+    )
     given = parser.parse_args()
-    sizes, seconds, rounds = (SIZES[:2], 2, 1) if given.quick else (given.sizes, given.seconds, given.rounds)
+    sizes = (100, 500) if given.quick else given.sizes
+    pace = Pace(given.rate, 2, 1, 0) if given.quick else Pace(given.rate, given.seconds, given.rounds)
     first: Cost | None = None
     for size in sizes:
         with _servers.ours(size) as server:
-            cost = asyncio.run(costs(server, size, given.rate, seconds, rounds))
+            cost = asyncio.run(costs(server, size, pace))
         first = first or cost
         figures = zip(Cost._fields, cost, first, strict=True)
         told = [f"{name} {each:.1f} ({each / base:.2f} x)" for name, each, base in figures]
         print(f"{size:6} chargers:", *told, flush=True)
 
 
-async def costs(server: _servers.Server, size: int, rate: float, seconds: float, rounds: int) -> Cost:
+async def costs(server: _servers.Server, size: int, pace: Pace) -> Cost:
     """Of one charger among `size`."""
     cpu, memory = server.cpu_s, server.memory_kb
     chargers = await _fleet.arrive(server, range(size))
     connect = (server.cpu_s - cpu) / size
-    await asyncio.sleep(_fleet.QUIET_S)
+    await asyncio.sleep(pace.quiet_s)
     grown = (server.memory_kb - memory) / size
-    idle = [await _spent(server, asyncio.sleep(seconds)) for _ in range(rounds)]
+    idle = [await _spent(server, asyncio.sleep(pace.seconds)) for _ in range(pace.rounds)]
     await asyncio.gather(*(charger.charge() for charger in chargers))
     samples = []
-    for _ in range(rounds):
+    for _ in range(pace.rounds):
         took: list[float] = []
-        samples.append(await _spent(server, _fleet.flow(chargers, rate, seconds, took)) / len(took))
+        samples.append(await _spent(server, _fleet.flow(chargers, pace.rate, pace.seconds, took)) / len(took))
     await _fleet.leave(chargers)
-    return Cost(connect * 1e3, statistics.median(idle) / seconds / size * 1e6, statistics.median(samples) * 1e6, grown)
+    still = statistics.median(idle) / pace.seconds / size
+    return Cost(connect * 1e3, still * 1e6, statistics.median(samples) * 1e6, grown)
 
 
 async def _spent(server: _servers.Server, act: Awaitable[object]) -> float:

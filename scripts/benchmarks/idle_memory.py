@@ -7,10 +7,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
+from actors import charger
 from scripts.benchmarks import _charger, _fleet, _servers
 
 WARM = 10
 """Chargers that come first, so that what is loaded once is not counted."""
+QUIET_S = charger.CONFIGURE_SECONDS + 2
+"""After that nothing goes on any more: the server has asked for the configuration and has its answer."""
 Come: TypeAlias = Callable[[_servers.Server, Sequence[int]], Awaitable[list[_charger.Charger]]]
 
 
@@ -18,11 +21,11 @@ def main() -> None:
     """Measure and print kB a charger, ours and a bare connection's."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chargers", type=int, default=10_000)
-    parser.add_argument("--quick", action="store_true", help="a thousand")
+    parser.add_argument("--quick", action="store_true", help="500")
     given = parser.parse_args()
-    chargers = 1_000 if given.quick else given.chargers
+    chargers = 500 if given.quick else given.chargers
     with _servers.ours(chargers + WARM) as server:
-        own = asyncio.run(each(server, chargers, _fleet.arrive, _fleet.QUIET_S))
+        own = asyncio.run(each(server, chargers, _fleet.arrive, QUIET_S))
     with _servers.baseline("echo") as server:
         bare = asyncio.run(each(server, chargers, _fleet.connect, 0))
     print(f"csms (limit 60, goal 45): {own:.1f} kB each")
@@ -33,7 +36,6 @@ def main() -> None:
 async def each(server: _servers.Server, chargers: int, come: Come, quiet_s: float) -> float:
     """Let them come; by how many kB the server's proportional set size has grown, each."""
     guests = await come(server, range(chargers, chargers + WARM))
-    await asyncio.sleep(quiet_s)
     empty = server.memory_kb
     guests += await come(server, range(chargers))
     await asyncio.sleep(quiet_s)

@@ -30,7 +30,7 @@ RESET = "reset"
 """The topic of the item that says: read the state anew, what happened in between is not known here."""
 
 
-class Item(msgspec.Struct, frozen=True):
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One change; `event` and the `state` after it are None for a reset."""
 
     position: int

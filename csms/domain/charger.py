@@ -22,7 +22,7 @@ _STARTS_AND_STOPS = frozenset(
 _PERSONAL = frozenset({"idTag", "parentIdTag", "idToken", "id_token", "groupIdToken", "localAuthorizationList"})
 
 
-class Connector(msgspec.Struct, frozen=True, omit_defaults=True):
+class Connector(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What a connector last said; `changed_at` is the log's time, `reported_at` the charger's."""
 
     status: str
@@ -35,7 +35,7 @@ class Connector(msgspec.Struct, frozen=True, omit_defaults=True):
     vendor_error_code: str | None = None
 
 
-class Charger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Charger(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """The state of a charger after `version` events; connectors by connector id, 0 is the whole charger."""
 
     id: str

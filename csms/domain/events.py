@@ -15,8 +15,11 @@ import msgspec
 from csms.domain import facts
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Base of every event."""
+class Event(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """Base of every event.
+
+    gc=False, here and wherever else what is made for each message lives on: frozen data has no cycles to look for.
+    """
 
 
 # -- stream charger:<id> ---------------------------------------------------------------------------------------------

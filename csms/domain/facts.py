@@ -14,13 +14,13 @@ import msgspec
 REGISTER = "Energy.Active.Import.Register"
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
+class Fact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Base of every report; `suspect` holds short machine-readable reasons such as "timestamp_missing"."""
 
     suspect: tuple[str, ...] = ()
 
 
-class IdToken(msgspec.Struct, frozen=True):
+class IdToken(msgspec.Struct, frozen=True, gc=False):
     """What a driver presents; compared without regard to case."""
 
     value: str
@@ -30,6 +30,7 @@ class IdToken(msgspec.Struct, frozen=True):
 class Sampled(
     msgspec.Struct,
     frozen=True,
+    gc=False,
     omit_defaults=True,
     rename={
         "value": "v",
@@ -54,7 +55,7 @@ class Sampled(
     multiplier: int = 0
 
 
-class Reading(msgspec.Struct, frozen=True, omit_defaults=True, rename={"at": "t", "values": "s"}):
+class Reading(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, rename={"at": "t", "values": "s"}):
     """The values measured at one moment."""
 
     at: datetime | None
@@ -190,7 +191,7 @@ AnyFact: TypeAlias = (
 )
 
 
-class TokenInfo(msgspec.Struct, frozen=True):
+class TokenInfo(msgspec.Struct, frozen=True, gc=False):
     """The answer about a token: an OCPP authorization status and, when known, its end and its group."""
 
     status: str

@@ -21,7 +21,7 @@ _LARGEST_MULTIPLIER = 12
 _SMALLEST_EXPONENT = -30
 
 
-class Measured(msgspec.Struct, frozen=True):
+class Measured(msgspec.Struct, frozen=True, gc=False):
     """What one reading says; None where it says nothing. `unit` is the register's unit as sent."""
 
     register_wh: Decimal | None = None

@@ -16,7 +16,7 @@ ROUNDING_WH = Decimal(1)
 """meterStart and meterStop are whole Wh: a register that is less than this below another is the same one."""
 
 
-class Series(msgspec.Struct, frozen=True, kw_only=True):
+class Series(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The newest of each kind; the register in Wh never falls. `register_unit` is the unit as sent."""
 
     register_wh: Decimal | None = None

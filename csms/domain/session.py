@@ -16,7 +16,7 @@ PENDING, ACTIVE, FINISHING, COMPLETED, FAILED = "pending", "active", "finishing"
 ENDED = frozenset({COMPLETED, FAILED})
 
 
-class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Session(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """The state of a session after `version` events. Energies in Wh, power in W, times UTC."""
 
     id: str

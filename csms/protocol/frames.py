@@ -23,7 +23,7 @@ BYTE_ORDER_MARK = "\ufeff"
 """Some libraries write it before UTF-8; JSON does not allow it, and the frame behind it is meant all the same."""
 
 
-class Call(msgspec.Struct, frozen=True):
+class Call(msgspec.Struct, frozen=True, gc=False):
     """A request. `payload` is what the JSON held: not yet known to be an object, None where it could not be read."""
 
     message_id: str
@@ -31,7 +31,7 @@ class Call(msgspec.Struct, frozen=True):
     payload: Any
 
 
-class CallResult(msgspec.Struct, frozen=True):
+class CallResult(msgspec.Struct, frozen=True, gc=False):
     """The answer to a Call of ours; `payload` as in Call."""
 
     message_id: str

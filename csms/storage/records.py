@@ -10,7 +10,7 @@ EVENT_ID_BYTES = 8
 """What the log keeps of an event id. It only has to tell the events of one stream apart, so 64 bits are ample."""
 
 
-class New(msgspec.Struct, frozen=True):
+class New(msgspec.Struct, frozen=True, gc=False):
     """One event to append.
 
     `event_id` is a hash of what the event is about: appended again, it finds its first position instead of being
@@ -24,7 +24,7 @@ class New(msgspec.Struct, frozen=True):
     causation: str | None = None
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """Events for one stream, which must be at version `expected` (0 = new, None = wherever it is)."""
 
     stream: str
@@ -32,14 +32,14 @@ class Entry(msgspec.Struct, frozen=True):
     events: tuple[New, ...]
 
 
-class Fence(msgspec.Struct, frozen=True):
+class Fence(msgspec.Struct, frozen=True, gc=False):
     """The `epoch`-th connection of a charger."""
 
     charger_id: str
     epoch: int
 
 
-class Append(msgspec.Struct, frozen=True, kw_only=True):
+class Append(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Events that are stored together or not at all, with the states that they lead to.
 
     `at` is kept to the millisecond. `fence` refuses the append when a newer connection has claimed the charger; `claim`
@@ -53,7 +53,7 @@ class Append(msgspec.Struct, frozen=True, kw_only=True):
     state: tuple[object, ...] = ()
 
 
-class Stored(msgspec.Struct, frozen=True):
+class Stored(msgspec.Struct, frozen=True, gc=False):
     """One event of the log; `seq` orders all events, `version` counts those of the stream from 1."""
 
     seq: int
@@ -68,7 +68,7 @@ class Stored(msgspec.Struct, frozen=True):
     event: events.AnyEvent
 
 
-class Appended(msgspec.Struct, frozen=True):
+class Appended(msgspec.Struct, frozen=True, gc=False):
     """Where the events are. `duplicate`: all of them were there already, nothing was written now."""
 
     stored: tuple[Stored, ...]
@@ -80,7 +80,7 @@ class Appended(msgspec.Struct, frozen=True):
         return self.stored[0]
 
 
-class Head(msgspec.Struct, frozen=True):
+class Head(msgspec.Struct, frozen=True, gc=False):
     """The end of a stream: its number (0 = it does not exist), version and chain hash."""
 
     stream_id: int

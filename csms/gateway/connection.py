@@ -43,7 +43,18 @@ class Connection:
     """
 
     __slots__ = (
-        *("_closing", "_goodbye", "_options", "_pace", "_pinged_at", "_reader", "_spawn", "_websocket", "_wire"),
+        *(
+            "_closing",
+            "_goodbye",
+            "_options",
+            "_pace",
+            "_pause",
+            "_pinged_at",
+            "_reader",
+            "_spawn",
+            "_websocket",
+            "_wire",
+        ),
         *("credential", "identity", "offline_after", "ping_interval", "remote", "secure", "subprotocol"),
     )
 
@@ -62,6 +73,7 @@ class Connection:
         self._reader = reads
         self._spawn = spawn
         self._pace = pace
+        self._pause: trio.CancelScope | None = None
         self._options = numbers
         self._closing: tuple[int, str] | None = None
         self._goodbye: trio.Event | None = None
@@ -95,7 +107,7 @@ class Connection:
         while True:
             message = await self._next()
             if wait := self._pace.take(trio.current_time()):
-                await trio.sleep(wait)
+                await self._slow_down(wait)
             if isinstance(message, bytes):
                 self.close(UNSUPPORTED_DATA, "OCPP-J is text")
             elif message:
@@ -121,6 +133,8 @@ class Connection:
         if self._closing is None:
             self._closing = (code, reason)
             self._goodbye = trio.Event()
+            if self._pause is not None:
+                self._pause.cancel()
             self._spawn(self._say_goodbye)
 
     # -- for the server ----------------------------------------------------
@@ -169,6 +183,15 @@ class Connection:
             return await self._websocket.get_message()
         except trio_websocket.ConnectionClosed:
             raise self._why_closed() from None
+
+    async def _slow_down(self, seconds: float) -> None:
+        """Wait, unless we close meanwhile: then the frame does not count, neither here nor for the next connection."""
+        with trio.move_on_after(seconds) as self._pause:
+            await trio.sleep_forever()
+        self._pause = None
+        if self._closing:
+            self._pace.give_back()
+            raise self._why_closed()
 
     def _why_closed(self) -> errors.ConnectionClosed:
         if self._closing:

@@ -27,6 +27,10 @@ class Pace:
         self._due = due
         return max(0.0, due - self._burst - now)
 
+    def give_back(self) -> None:
+        """The last one taken was not used after all."""
+        self._due -= self._interval
+
     def idle(self, now: float) -> bool:
         """Whether it is as good as new, so that it may be forgotten."""
         return self._due <= now

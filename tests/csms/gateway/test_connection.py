@@ -246,6 +246,21 @@ async def test_the_frame_rate_slows_a_charger_down_and_drops_nothing() -> None:
         assert trio.current_time() - started > 0.19
 
 
+async def test_a_frame_that_waits_for_its_turn_when_we_close_holds_up_nobody() -> None:
+    handler = support.Echo(support.registered(CP))
+    async with support.serving(handler, gateway.Options(frame_rate=0.001)) as running:
+        async with support.charger(f"{running.endpoints[0].url}/CP-01") as websocket:
+            for text in ("counts", "waits for a quarter of an hour"):
+                await websocket.send_message(text)
+            await handler.met.wait()
+            connection = handler.connections[0]
+            while connection._pause is None:
+                await trio.lowlevel.checkpoint()
+            connection.close(1000, "a newer one took over")
+            await handler.ended.wait()
+        assert connection._pace.idle(trio.current_time() + 1001)  # one frame counts, not two
+
+
 async def test_frame_rate_0_never_waits() -> None:
     handler = support.Echo(support.registered(CP))
     async with support.serving(handler, gateway.Options(frame_rate=0)) as running:

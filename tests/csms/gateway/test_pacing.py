@@ -21,6 +21,14 @@ def test_a_rate_alone_allows_one_second_of_it_as_burst() -> None:
     assert [pace.take(0.0) for _ in range(51)] == pytest.approx([0] * 50 + [0.02])
 
 
+def test_what_was_given_back_can_be_taken_again() -> None:
+    pace = pacing.Pace(rate=10, burst=1)
+    pace.take(0.0)
+    assert pace.take(0.0) == pytest.approx(0.1)
+    pace.give_back()
+    assert pace.take(0.0) == pytest.approx(0.1)
+
+
 def test_rate_0_never_waits() -> None:
     pace = pacing.Pace(rate=0)
     assert {pace.take(0.0) for _ in range(1000)} == {0.0}

@@ -119,14 +119,15 @@ class Session(runtime.Actor):
         """The remote start came to nothing."""
         return await self._record(session_decisions.failed(self._known(), reason))
 
-    async def on_alarm(self) -> None:
-        """The time has come that the state waits for."""
+    async def on_alarm(self, due: datetime | None = None) -> None:
+        """The time has come that the state waits for, even where the clock was set back behind `due` since."""
         self._alarm = None
+        now = self._services.now()
         try:
             if self.state is not None:
-                await self._record(session_decisions.overdue(self.state, self._services.now()))
+                await self._record(session_decisions.overdue(self.state, now if due is None else max(now, due)))
         except errors.StorageUnavailable:
-            self._alarm = alarm.after(self, RETRY_SECONDS, Session.on_alarm)
+            self._alarm = alarm.after(self, RETRY_SECONDS, Session.on_alarm, due)
         if self._alarm is None:
             self._set_alarm()
 
@@ -163,7 +164,7 @@ class Session(runtime.Actor):
         due = session_decisions.due(self.state) if self.state is not None else None
         if due is not None:
             seconds = (due - self._services.now()).total_seconds()
-            self._alarm = alarm.after(self, seconds, Session.on_alarm)
+            self._alarm = alarm.after(self, seconds, Session.on_alarm, due)
 
     async def terminate(self, reason: runtime.Reason) -> None:
         """Leave no alarm behind."""

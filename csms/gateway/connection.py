@@ -43,18 +43,8 @@ class Connection:
     """
 
     __slots__ = (
-        *(
-            "_closing",
-            "_goodbye",
-            "_options",
-            "_pace",
-            "_pause",
-            "_pinged_at",
-            "_reader",
-            "_spawn",
-            "_websocket",
-            "_wire",
-        ),
+        *("_closing", "_goodbye", "_options", "_pace", "_pause", "_pinged_at"),
+        *("_reader", "_spawn", "_websocket", "_wire"),
         *("credential", "identity", "offline_after", "ping_interval", "remote", "secure", "subprotocol"),
     )
 

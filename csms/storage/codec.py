@@ -14,6 +14,9 @@ from csms.storage import errors, upcast
 TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(events.AnyEvent)}
 """Every type of event, by its stored name."""
 
+_DAMAGED = (ValueError, RecursionError)
+"""What damaged bytes make of the reader: msgspec's own errors, text that is no UTF-8, nesting without an end."""
+
 _encoder = msgspec.msgpack.Encoder()
 _decoders = {name: msgspec.msgpack.Decoder(kind) for name, kind in TYPES.items()}
 
@@ -35,7 +38,7 @@ def decode(type: str, schema: int, body: bytes) -> events.AnyEvent:
         if decoder is None or schema != events.SCHEMA.get(type, 1):
             return restore(type, schema, msgspec.msgpack.decode(body))
         return decoder.decode(body)  # type: ignore[no-any-return]  # one of AnyEvent, by construction of TYPES
-    except msgspec.MsgspecError as error:
+    except _DAMAGED as error:
         raise errors.UndecodableEvent(type, schema, f"its body does not fit: {error}") from error
 
 

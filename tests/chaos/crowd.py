@@ -17,6 +17,10 @@ def token_of(charger_id: str) -> str:
     return f"TAG-{charger_id}"
 
 
+CHARGING = 3
+"""Answers after which a charger has a session and its first sample."""
+
+
 class Member:
     """A charger with one session. `asked` calls were sent and `answers` came; `wh` is its meter."""
 
@@ -68,22 +72,22 @@ class Crowd:
         member = Member(charger_id, station, self._pause)
         self.members.append(member)
         self._nursery.start_soon(member.charge, self._over)
-        await self._answered(member, 3)
+        await self._answered(member, CHARGING)
         return member
 
     async def goes_on(self, samples: int = 5) -> None:
         """Wait until each of them has had so many further answers."""
-        for member in self.members:
-            await self._answered(member, samples)
+        enough = [(member, member.answers + samples) for member in self.members]
+        for member, answers in enough:
+            await self._answered(member, answers)
 
     def end(self) -> None:
         """All stop charging."""
         self._over.set()
 
-    async def _answered(self, member: Member, more: int) -> None:
-        enough = member.answers + more
+    async def _answered(self, member: Member, answers: int) -> None:
         with trio.fail_after(nodes.PATIENCE):
-            while member.answers < enough and not self._over.is_set():
+            while member.answers < answers and not self._over.is_set():
                 await member.more.wait()
 
 

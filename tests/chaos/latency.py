@@ -4,6 +4,9 @@ Prints the time from a sample to its answer, which is sent after its commit, wit
 `csms serve` in a process of its own; and what that process uses in memory and file descriptors afterwards.
 """
 
+# ruff: noqa: T201  (a script)
+
+import socket
 import statistics
 import sys
 import tempfile
@@ -21,30 +24,35 @@ CHARGERS = [f"CP-{number}" for number in range(20)]
 PAUSE_S = 0.02
 """Between a charger's samples: a load that leaves the server room, or queueing in the load would be all there is."""
 QUIET_SAMPLES = 100
-WSS_PORT = 9443
 
 
 def main(names: Sequence[str]) -> None:
     """Measure the named attacks, or all."""
     attacks = [each for each in hostile.ATTACKS if not names or each.__name__ in names]
     warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.1, on purpose
-    with tempfile.TemporaryDirectory() as folder, server.serving(Path(folder, "data"), **_tls(folder)) as running:
+    port = _free_port()
+    with tempfile.TemporaryDirectory() as folder, server.serving(Path(folder, "data"), **_tls(folder, port)) as running:
         for charger_id in (*CHARGERS, hostile.EVIL):
             running.post("/chargers", {"id": charger_id, "connectors": [{"id": 1}]})
             running.post("/tokens", {"id_token": crowd.token_of(charger_id)})
         print(f"{'ms to the answer':26} {'p50':>7} {'p99':>7} {'longest':>8}   samples   peak MB  files")
-        trio.run(_measure, running, attacks)
+        target = hostile.Target(running.ocpp_url, running.http_url, f"wss://127.0.0.1:{port}/ocpp")
+        trio.run(_measure, running, target, attacks)
 
 
-def _tls(folder: str) -> dict[str, str]:
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        return int(sock.getsockname()[1])
+
+
+def _tls(folder: str, port: int) -> dict[str, str]:
     issued, chain, key = trustme.CA().issue_cert("127.0.0.1"), Path(folder, "server.pem"), Path(folder, "server.key")
     issued.cert_chain_pems[0].write_to_path(chain)
     issued.private_key_pem.write_to_path(key)
-    return {"CSMS_OCPPS_PORT": str(WSS_PORT), "CSMS_TLS_CERTIFICATE": str(chain), "CSMS_TLS_KEY": str(key)}
+    return {"CSMS_OCPPS_PORT": str(port), "CSMS_TLS_CERTIFICATE": str(chain), "CSMS_TLS_KEY": str(key)}
 
 
-async def _measure(running: server.Server, attacks: Sequence[hostile.Attack]) -> None:
-    target = hostile.Target(running.ocpp_url, running.http_url, f"wss://127.0.0.1:{WSS_PORT}/ocpp")
+async def _measure(running: server.Server, target: hostile.Target, attacks: Sequence[hostile.Attack]) -> None:
     async with crowd.charging(target.ocpp, CHARGERS, PAUSE_S) as others:
         for attack in (_nothing, *attacks, _nothing):
             for member in others.members:

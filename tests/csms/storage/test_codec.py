@@ -93,3 +93,19 @@ def test_a_missing_step_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(events.SCHEMA, "Notified", 2)
     with pytest.raises(errors.UndecodableEvent, match="from 1 to 2"):
         codec.decode("Notified", 1, b"\x80")
+
+
+@pytest.mark.parametrize("schema", [1, 2])
+@pytest.mark.parametrize(
+    "payload",
+    [b"\xa2\xff\xfe", b"\x91" * 100_000 + b"\xc0", b"\xc7\x0c\xff" + b"\xff" * 12],
+    ids=["text that is no UTF-8", "endless nesting", "a time beyond all calendars"],
+)
+def test_a_damaged_body_is_undecodable_whatever_the_damage(
+    schema: int, payload: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(events.SCHEMA, "Notified", 2)
+    monkeypatch.setitem(upcast.STEPS, ("Notified", 1), lambda body: body)
+    body = b"\x82\xa6action\xa1a\xa7payload" + payload
+    with pytest.raises(errors.UndecodableEvent, match="does not fit"):
+        codec.decode("Notified", schema, body)

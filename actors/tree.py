@@ -20,7 +20,7 @@ from __future__ import annotations
 import logging
 import math
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -43,6 +43,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 CHECKPOINT_SECONDS = 60.0
+RECOVERED_TOGETHER = 100
+"""Sessions that are rebuilt at a time after a start."""
 
 logger = logging.getLogger(__name__)
 
@@ -156,12 +158,19 @@ class Node:
         async with trio.open_nursery() as nursery:  # together, so that they share commits
             for state in online:
                 nursery.start_soon(self._left, state)
-        for session_id in await self.read(lookups.open_session_ids):
+        waiting = iter(await self.read(lookups.open_session_ids))
+        async with trio.open_nursery() as nursery:  # several, so that the readers are never out of work
+            for _ in range(RECOVERED_TOGETHER):
+                nursery.start_soon(self._wake, waiting)
+        task.started()
+
+    async def _wake(self, waiting: Iterator[str]) -> None:
+        """Give sessions their actors back, until none is waiting."""
+        for session_id in waiting:
             try:
                 await session.ensure(self.services, session_id)
             except runtime.ActorError as error:
                 logger.error("session_not_recovered session=%s reason=%s", session_id, error)
-        task.started()
 
     async def _left(self, state: charger_state.Charger) -> None:
         """End what was open on a charger when the server stopped."""

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from csms.storage import codec, connection, positions, records, segment
+from csms.storage import codec, connection, errors, positions, records, segment
 
 
 class Reader:
@@ -124,7 +124,10 @@ def _tagged(part: segment.Segment, after: int, until: int | None) -> Iterator[tu
 def _stored(part: segment.Segment, stream: str, row: segment.Row) -> records.Stored:
     name, schema = part.type(row.type)
     event = codec.decode(name, schema, row.body)
-    at = codec.moment(row.at)
+    try:
+        at = codec.moment(row.at)
+    except (ValueError, OverflowError, OSError) as error:
+        raise errors.UndecodableEvent(name, schema, f"its time is {row.at} ms: {error}") from error
     return records.Stored(
         row.seq, stream, row.version, row.event_id, name, schema, at, row.correlation, row.causation, event
     )

@@ -101,6 +101,8 @@ def _checkpoints(
     try:
         for _, row in source.all_rows():
             report()
+            if row.version < 1:  # the walk along its stream begins at 1, and so does every reader
+                yield Finding(source.name(row.stream), row.version, row.seq, "a version below 1 hides it from readers")
             here = [digest.digest()] if noted is not None and row.seq > noted[0] >= seq else []
             while due and due[0].seq < row.seq:
                 yield from _compare(due[0], digest.digest(), count)
@@ -117,6 +119,8 @@ def _checkpoints(
         return
     before = digest.digest()
     for checkpoint in due:
+        if checkpoint.seq > seq and (checkpoint.digest, checkpoint.events) == (digest.digest(), count):
+            yield Finding("", 0, checkpoint.seq, f"checkpoint: it is of a position beyond {seq}, where the log ends")
         yield from _compare(checkpoint, digest.digest(), count)
         digest, count = checkpoints.begin(checkpoint.digest), 0
     if noted is not None:

@@ -118,3 +118,18 @@ def test_a_walk_tells_how_far_it_is(told: Log, directory: Path, monkeypatch: pyt
     assert list(verify.findings(conn, progress=walked.append)) == []
     conn.close()
     assert walked == [10, 20, 30]
+
+
+@pytest.mark.parametrize("version", [0, -1, -(2**63)])
+def test_an_event_that_is_hidden_from_readers_by_its_version_is_found(told: Log, directory: Path, version: int) -> None:
+    told.close()
+    tamper(directory, f"UPDATE events SET version = {version} WHERE seq = 18")
+    assert [(found.stream, found.version, found.seq) for found in findings(directory)] == [("c", version, 18)]
+
+
+def test_a_checkpoint_of_a_position_that_the_log_has_not_reached_is_found(log: Log, directory: Path) -> None:
+    log.append(append("a", noted()))
+    log.checkpoint(NOW)
+    log.close()
+    tamper(directory, "UPDATE checkpoints SET seq = 9")
+    assert [found.seq for found in findings(directory)] == [9]

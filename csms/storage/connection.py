@@ -4,6 +4,7 @@ Times in this database are integers, milliseconds since 1970 UTC. Connections ar
 begun and ended by hand, so that nothing is ever left open by accident.
 """
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def reader(path: Path) -> sqlite3.Connection:
     path = database(path) if path.is_dir() else path
     try:
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro",
+            f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if _settled(path) else ''}",
             uri=True,
             timeout=_BUSY_S,
             isolation_level=None,
@@ -58,6 +59,12 @@ def reader(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise unavailable(error, path) from error
     return connection
+
+
+def _settled(path: Path) -> bool:
+    """Whether nobody can change this file: SQLite then needs none of the files that it cannot make beside it."""
+    unfinished = path.with_name(f"{path.name}-wal")
+    return path.exists() and bool(os.statvfs(path).f_flag & os.ST_RDONLY) and not unfinished.exists()
 
 
 _ADVICE = {

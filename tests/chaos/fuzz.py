@@ -1,12 +1,10 @@
 """What bytes from outside must never do, as functions of bytes: targets for a fuzzer.
 
-test_fuzz.py gives them a corpus and its mutations in every run of the suite. For as long as one likes, guided by
-coverage: `uv run --with atheris python -m tests.chaos.fuzz frames -max_total_time=600 [CORPUS]`, or `stored`.
+test_fuzz.py gives them a corpus and its mutations in every run of the suite, guided.py whatever atheris thinks of.
 """
 
 import json
 import random
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -153,17 +151,3 @@ TARGETS: dict[str, tuple[Callable[[bytes], None], Callable[[], list[bytes]]]] = 
     "frames": (frames, corpus_of_frames),
     "stored": (stored, corpus_of_the_log),
 }
-
-
-def main(name: str, arguments: Sequence[str]) -> None:
-    """Fuzz until told to stop, or until a crash, whose input is then in a file."""
-    import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]
-
-    target, _ = TARGETS[name]
-    atheris.instrument_all()
-    atheris.Setup([sys.argv[0], *arguments], target)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])

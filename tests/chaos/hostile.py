@@ -137,11 +137,12 @@ async def bad_tls(target: Target, held: Held) -> None:
 
 
 async def frames_of_a_megabyte(target: Target, held: Held) -> None:
-    """The largest frame that is allowed is answered, the next larger one is not, and neither is a binary one."""
+    """The largest frames that are allowed are answered, the next larger one is not, and neither is a binary one."""
     for _ in range(5):
         async with support.charger(target.evil) as socket:
-            await socket.send_message(_sized(LIMIT))
-            assert json.loads(await socket.get_message())[0] == 3
+            for text in (_sized(LIMIT), BAD_SAMPLES):
+                await socket.send_message(text)
+                assert json.loads(await socket.get_message())[0] == 3
             await held()
             assert await _closed(socket, _sized(LIMIT + 1)) == 1009
         async with support.charger(target.evil) as socket:
@@ -247,6 +248,8 @@ NONSENSE = [
     '[2,"x","DataTransfer",{"vendorId":"v","data":' + "9" * 9999 + "}]",
     '[2,"x","StatusNotification",{"connectorId":1e9999,"errorCode":"\\ud800","status":true}]',
 ]
+BAD_SAMPLES = '[2,"bad","MeterValues",{"connectorId":1,"meterValue":[' + ",".join(['{"a":1}'] * 130_000) + "]}]"
+"""A megabyte with faults in every part of it, which may not be refused."""
 BROKEN = [
     test_hostile.masked(3, b"an opcode that does not exist"),
     b"\x81\x05hello",  # not masked

@@ -42,9 +42,9 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1000, help="MeterValues a second")
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--quick", action="store_true", help="200 chargers, 2 seconds, one round")
+    parser.add_argument("--quick", action="store_true", help="200 chargers, 1 second, one round")
     given = parser.parse_args()
-    load = Load(200, given.rate, 2) if given.quick else Load(given.chargers, given.rate, given.seconds)
+    load = Load(200, given.rate, 1) if given.quick else Load(given.chargers, given.rate, given.seconds)
     figures: dict[str, list[Late]] = {kind: [] for kind in KINDS}
     for _ in range(1 if given.quick else given.rounds):
         for kind, rounds in figures.items():

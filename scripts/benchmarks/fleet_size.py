@@ -41,11 +41,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20, help="idle, and of MeterValues, a round")
     parser.add_argument("--rounds", type=int, default=3, help="of being idle and of MeterValues, a fleet")
     parser.add_argument(
-        "--quick", action="store_true", help="100 and 500 chargers, one round of 2 seconds, and not quiet before it"
+        "--quick", action="store_true", help="100 and 300 chargers, one round of 1 second, and not quiet before it"
     )
     given = parser.parse_args()
-    sizes = (100, 500) if given.quick else given.sizes
-    pace = Pace(given.rate, 2, 1, 0) if given.quick else Pace(given.rate, given.seconds, given.rounds)
+    sizes = (100, 300) if given.quick else given.sizes
+    pace = Pace(given.rate, 1, 1, 0) if given.quick else Pace(given.rate, given.seconds, given.rounds)
     first: Cost | None = None
     for size in sizes:
         with _servers.ours(size) as server:

@@ -36,7 +36,8 @@ class Charging:
         """Everybody goes home. Back when every record was acknowledged; AssertionError if one never is."""
         self._program.tell("leave")
         self._program.wait_for(lambda line: self._noted(line, "end"))
-        assert self.told.pop()["unacknowledged"] == []
+        missing = self.told.pop()["unacknowledged"]
+        assert missing == [], f"never acknowledged to the last record: {missing}"
 
     def kill(self) -> None:
         """All chargers lose their power."""

@@ -20,7 +20,7 @@ from csms.simulator.drivers import Script, Wait
 PREFIX = "CHAOS"
 POWER_W = 1_000_000.0
 """So much that the register of every sample differs from the one before."""
-BUSY = 5
+BUSY = 2
 """One charger in so many samples as fast as it is answered, so that a kill finds something on its way."""
 
 

@@ -58,13 +58,18 @@ class Program:
 
         A `node` installed by pip is a wrapper whose child would outlive it, and keep the pipes open.
         """
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, sign)
+        if self._process.returncode is None:  # else the number may be another process's by now
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, sign)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait for the end and give the exit code."""
         try:
             code = self._process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
-            raise AssertionError(f"{self._name} did not end on {sign.name}:\n{self._stderr()}") from None
+            raise AssertionError(f"{self._name} did not end:\n{self._stderr()}") from None
         finally:
             self._process.wait()
             self._reader.join()

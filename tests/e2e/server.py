@@ -39,11 +39,14 @@ class Server:
         self.spawn()
         self.ready()
 
-    def spawn(self) -> None:
-        """Begin to serve; nobody waits."""
+    def spawn(self, *program: str) -> None:
+        """Begin to serve, with this `program` instead of `csms`; nobody waits."""
         http_port, ocpp_port = self._ports
-        arguments = [str(CSMS), "serve", "--data", str(self.data), "--http-port", http_port, "--ocpp-port", ocpp_port]
-        self._process = lines.Program(arguments, env=self._environment(), log=self.data.with_suffix(".log"))
+        arguments = ["serve", "--data", str(self.data), "--http-port", http_port, "--ocpp-port", ocpp_port]
+        program = program or (str(CSMS),)
+        self._process = lines.Program(
+            [*program, *arguments], env=self._environment(), log=self.data.with_suffix(".log")
+        )
 
     def ready(self) -> None:
         """Wait until it serves, and sign in."""
@@ -57,6 +60,11 @@ class Server:
         """kill -9: nothing is said goodbye to."""
         assert self._process is not None
         self._process.end(signal.SIGKILL)
+
+    def ended(self) -> int:
+        """Wait until it ends by itself; the exit code."""
+        assert self._process is not None
+        return self._process.ended()
 
     def stop(self) -> int:
         """SIGTERM; the exit code."""

@@ -13,7 +13,6 @@ from csms.simulator import ledger
 from csms.storage.log import Log
 from tests.e2e import moments, server
 
-
 OVER = ("finishing", "completed")
 
 

@@ -24,7 +24,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 import trio
 
@@ -35,6 +35,7 @@ from actors.services import Services, utc_now
 from csms import config
 from csms.domain import charger as charger_state
 from csms.domain import events
+from csms.domain import session as session_state
 from csms.storage import lookups
 from csms.storage.log import Log
 from csms.storage.records import Append, Entry, New
@@ -43,8 +44,12 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 CHECKPOINT_SECONDS = 60.0
+LIVE_SECONDS = 1.0
+"""How long a reader waits for an actor before it takes what is stored."""
 RECOVERED_TOGETHER = 100
 """Sessions that are rebuilt at a time after a start."""
+
+Live: TypeAlias = charger.Live
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +100,22 @@ class Node:
     def actors(self) -> dict[str, Any]:
         """The supervision tree as it is now."""
         return self.system.snapshot()
+
+    async def live_charger(self, charger_id: str) -> Live | None:
+        """What a charger's actor knows; None when it sleeps, or is too busy to tell at once."""
+        ref = self.system.registry.lookup(f"{charger.SUPERVISOR}/{charger_id}", charger.Charger)
+        try:
+            return None if ref is None else await charger.live(ref.within(LIVE_SECONDS))
+        except runtime.ActorError:
+            return None
+
+    async def live_session(self, session_id: str) -> session_state.Session | None:
+        """The same of a session's actor."""
+        ref = self.system.registry.lookup(f"{session.SUPERVISOR}/{session_id}", session.Session)
+        try:
+            return None if ref is None else await session.view(ref.within(LIVE_SECONDS))
+        except runtime.ActorError:
+            return None
 
     def last_seen(self, charger_id: str) -> datetime | None:
         """When a connected charger's last frame came; None when it is not connected."""

@@ -156,7 +156,7 @@ async def list_chargers(
     page = await node.read(
         queries.chargers.list, station_id=station_id, station_ids=caller.station_ids, limit=limit, cursor=cursor
     )
-    return page | {"items": [with_link(node, found) for found in page["items"]]}
+    return page | {"items": [_with_link(node, found) for found in page["items"]]}
 
 
 @post("/chargers", responses=views.answer(CreatedCharger, CHARGER | {"password": "shown-this-once-only"}, 201))
@@ -235,14 +235,17 @@ async def messages(
 
 
 async def view(node: tree.Node, charger_id: str) -> dict[str, Any]:
-    """What the API shows of a charger. Raises UnknownCharger."""
-    found = await node.read(queries.chargers.get, charger_id)
+    """What the API shows of a charger: from its actor when that lives, else what is stored. Raises UnknownCharger."""
+    live = await node.live_charger(charger_id)
+    found = await node.read(queries.chargers.get, charger_id, None if live is None else live.state)
     if found is None:
         raise tree.UnknownCharger(charger_id)
-    return with_link(node, found)
+    if live is None:
+        return found
+    return found | {"online": live.online, "last_seen_at": plain.time(live.last_seen_at)}
 
 
-def with_link(node: tree.Node, found: dict[str, Any]) -> dict[str, Any]:
+def _with_link(node: tree.Node, found: dict[str, Any]) -> dict[str, Any]:
     """A stored charger with what only its link knows: not every frame is an event, but each is a sign of life."""
     seen = node.last_seen(found["id"])
     return found if seen is None else found | {"last_seen_at": plain.time(seen)}

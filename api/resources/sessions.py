@@ -215,8 +215,13 @@ async def meter_values(
 
 
 async def view(node: tree.Node, caller: Caller, session_id: str) -> dict[str, Any]:
-    """A session that this caller may see. Raises NotFound."""
-    found = await node.read(queries.sessions.get, session_id, datetime.now(UTC))
+    """A session that this caller may see: from its actor when that lives, else what is stored. Raises NotFound."""
+    live, now = await node.live_session(session_id), datetime.now(UTC)
+    found: dict[str, Any] | None
+    if live is None:
+        found = await node.read(queries.sessions.get, session_id, now)
+    else:
+        found = await node.read(queries.sessions.view, live, now)
     return visible_session(caller, session_id, found)
 
 

@@ -8,7 +8,6 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
-from actors import tree
 from api import addresses, errors, origin, wanted
 from api.auth import SECURE_COOKIE
 from api.caller import Caller
@@ -51,11 +50,13 @@ async def overview(request: Req, node: wanted.Node, caller: wanted.Caller) -> Pa
 async def charger(request: Req, node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId) -> Page:
     """One charger: what it is, what it does, what one may tell it."""
     known = await visible_charger(node, caller, charger_id)
-    data = await node.read(_charger, caller, known, datetime.now(UTC))
+    found = await chargers.view(node, known)
+    data = await node.read(_charger, caller, found, datetime.now(UTC))
     return rendering.page(
         request,
         "charger.html",
-        **data | {"charger": chargers.with_link(node, data["charger"])},
+        **data,
+        charger=found,
         messages=node.services.traces.of(known)[: -SHOWN_MESSAGES - 1 : -1],
         may=_may(caller),
         triggers=TRIGGERS,
@@ -195,13 +196,10 @@ def _totals(found: list[dict[str, Any]], running: list[dict[str, Any]]) -> dict[
     }
 
 
-def _charger(conn: sqlite3.Connection, caller: Caller, charger_id: str, now: datetime) -> dict[str, Any]:
-    found = queries.chargers.get(conn, charger_id)
-    if found is None:
-        raise tree.UnknownCharger(charger_id)
+def _charger(conn: sqlite3.Connection, caller: Caller, found: dict[str, Any], now: datetime) -> dict[str, Any]:
+    charger_id = found["id"]
     issue = caller.may(Permission.CHARGE)
     return {
-        "charger": found,
         "station": stations.get(conn, found["station_id"]) if found["station_id"] else None,
         "sessions": queries.sessions.list(conn, now, charger_id=charger_id, limit=10)["items"],
         "names": _names(conn),

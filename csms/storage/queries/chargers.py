@@ -20,10 +20,10 @@ OFFLINE, UNKNOWN = "Offline", "Unavailable"
 """Statuses of connectors whose charger is away, or has not said anything of them yet."""
 
 
-def get(conn: sqlite3.Connection, identity: str) -> dict[str, Any] | None:
-    """What `GET /chargers/{id}` shows."""
+def get(conn: sqlite3.Connection, identity: str, said: Charger | None = None) -> dict[str, Any] | None:
+    """What `GET /chargers/{id}` shows; `said` is its actor's state, where that lives."""
     charger = registered.find(conn, identity)
-    return None if charger is None else view(conn, charger, _state(conn, charger.id))
+    return None if charger is None else view(conn, charger, said or _state(conn, charger.id))
 
 
 def list(  # noqa: A001 - as in queries.chargers.list

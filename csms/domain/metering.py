@@ -18,7 +18,8 @@ _ELSEWHERE = frozenset({"Inlet", "EV", "Body"})
 _PHASES = (("L1", "L2", "L3"), ("L1-N", "L2-N", "L3-N"))
 _LARGEST = Decimal(10) ** 15
 _LARGEST_MULTIPLIER = 12
-_SMALLEST_EXPONENT = -30
+SMALLEST_EXPONENT = -30
+"""What is smaller is nothing: 1e-999999999 would be written out with a thousand million zeros."""
 
 
 class Measured(msgspec.Struct, frozen=True, gc=False):
@@ -115,4 +116,4 @@ def _sane(value: Decimal) -> Decimal | None:
     """Compared as it is: arithmetic with 1e999999999 overflows. What is next to nothing is nothing."""
     if not -_LARGEST < value < _LARGEST:
         return None
-    return value if value.adjusted() >= _SMALLEST_EXPONENT else Decimal(0)
+    return value if value.adjusted() >= SMALLEST_EXPONENT else Decimal(0)

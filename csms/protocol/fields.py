@@ -8,12 +8,11 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from csms.domain import metering
 from csms.protocol import jsontext, schemas, times
 
 INT32 = 2**31 - 1
 INT64 = 2**63 - 1
-SMALLEST_EXPONENT = -30
-"""What is smaller is nothing: 1e-999999999 would be written out with a thousand million zeros."""
 
 
 class FieldError(Exception):
@@ -112,4 +111,4 @@ def _decimal(value: Any) -> Decimal | None:
         return None
     if not number.is_finite():
         return None
-    return number if number.adjusted() >= SMALLEST_EXPONENT else Decimal(0)
+    return number if number.adjusted() >= metering.SMALLEST_EXPONENT else Decimal(0)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from actors import alarm, journal, reports, runtime, trace, transactions
+from actors import alarm, journal, offloop, reports, runtime, trace, transactions
 from actors.link import Link
 from actors.orders import CannotOrder, Ended, Orders, new_command_id
 from actors.outbound import Executed, Pending
@@ -36,7 +36,7 @@ STATUS_SECONDS = 30.0
 """How long after a connection we ask for a status that did not come (rule 21)."""
 SYSTEM = "system"
 NEVER_CACHED = frozenset({"Heartbeat", "MeterValues"})
-"""A repeated heartbeat wants the time of now; repeated meter values are found by the log (rule 11)."""
+"""A repeated heartbeat wants the time of now; repeated meter values are found by the log (rule 11), as long frames."""
 
 logger = logging.getLogger(__name__)
 
@@ -189,7 +189,7 @@ class Charger(runtime.Actor):
         if link is not self._link:
             return None
         now = self._seen()
-        message = link.version.parse(text)
+        message = await offloop.reading(text, link.version.parse, text)
         self._services.traces.add(self.id, now, "in", trace.masked(text))
         reply: str | None
         match message:
@@ -209,12 +209,12 @@ class Charger(runtime.Actor):
         return reply
 
     async def _reply(self, link: Link, call: frames.Call, text: str, frame: reports.FrameId) -> str:
-        repeatable = call.action not in NEVER_CACHED
+        repeatable = call.action not in NEVER_CACHED and len(text) < offloop.LONG
         if repeatable and (known := link.replies.find(call)) is not None:
             return known
         if not charger.may_report(self._reports.registration, call.action, link.triggered):
             return link.version.error(call.message_id, "SecurityError", "the charger's registration is not accepted")
-        fact = link.version.fact(call, text)
+        fact = await offloop.reading(text, link.version.fact, call, text)
         if isinstance(fact, versions.CallFault):
             return link.version.error(call.message_id, fact.code, fact.description)
         reply = link.version.reply(call, await self._reports.answer(fact, frame))

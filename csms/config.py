@@ -142,7 +142,9 @@ class Settings:
     concurrent_sessions: ConcurrentSessions = _setting(
         ConcurrentSessions.REFUSE, CONCURRENT, "A token that charges already: refuse to start another session, or allow"
     )
-    frame_rate_limit: float = _setting(50.0, RATE, "Frames a second that a charger may send; more are slowed, not lost")
+    frame_rate_limit: float = _setting(
+        50.0, RATE, "Frames of up to 4 KiB a second that a charger may send; more are slowed, not lost"
+    )
     message_limit: int = _setting(2**20, BYTES, "Largest message of a charger, in bytes")
     ping_interval: float = _setting(30.0, SECONDS_OR_OFF, "Seconds between pings to a charger")
     offline_after: float = _setting(90.0, SECONDS_OR_OFF, "Seconds without a sign of life until a charger is offline")

@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 GOING_AWAY, UNSUPPORTED_DATA, ABNORMAL, TOO_BIG = 1001, 1003, 1006, 1009  # ABNORMAL is never sent: no close frame came
 
+FRAME_SIZE = 4096
+"""Characters that count as one frame of a charger's rate; a longer frame counts as several, for it is more work."""
+
 Spawn: TypeAlias = Callable[[Callable[[], Awaitable[object]]], object]
 
 
@@ -92,12 +95,14 @@ class Connection:
     async def receive(self) -> str:
         """The next text frame, not empty. One task at a time. Raises ConnectionClosed.
 
-        A charger that sends faster than its frame rate waits here: nothing is dropped, TCP slows it down.
+        A charger that sends faster than its frame rate waits here: nothing is dropped, TCP slows it down. After a long
+        frame the next one waits longer.
         """
         while True:
             message = await self._next()
-            if wait := self._pace.take(trio.current_time()):
-                await self._slow_down(wait)
+            frames = 1 + len(message) // FRAME_SIZE
+            if wait := self._pace.take(trio.current_time(), frames):
+                await self._slow_down(wait, frames)
             if isinstance(message, bytes):
                 self.close(UNSUPPORTED_DATA, "OCPP-J is text")
             elif message:
@@ -174,13 +179,13 @@ class Connection:
         except trio_websocket.ConnectionClosed:
             raise self._why_closed() from None
 
-    async def _slow_down(self, seconds: float) -> None:
-        """Wait, unless we close meanwhile: then the frame does not count, neither here nor for the next connection."""
+    async def _slow_down(self, seconds: float, frames: int) -> None:
+        """Wait, unless we close meanwhile: then they do not count, neither here nor for the next connection."""
         with trio.move_on_after(seconds) as self._pause:
             await trio.sleep_forever()
         self._pause = None
         if self._closing:
-            self._pace.give_back()
+            self._pace.give_back(frames)
             raise self._why_closed()
 
     def _why_closed(self) -> errors.ConnectionClosed:

@@ -21,15 +21,18 @@ class Pace:
         self._burst = max(1.0, rate if burst is None else burst) * self._interval
         self._due = 0.0
 
-    def take(self, now: float) -> float:
-        """Take one, and return the seconds to wait before using it."""
-        due = max(self._due, now) + self._interval
-        self._due = due
-        return max(0.0, due - self._burst - now)
+    def take(self, now: float, count: float = 1) -> float:
+        """Take so many, and return the seconds to wait before using them: as for one, the next ones wait for the rest.
 
-    def give_back(self) -> None:
-        """The last one taken was not used after all."""
-        self._due -= self._interval
+        So a big one alone is served as fast as a small one.
+        """
+        due = max(self._due, now)
+        self._due = due + count * self._interval
+        return max(0.0, due + self._interval - self._burst - now)
+
+    def give_back(self, count: float = 1) -> None:
+        """The last ones taken were not used after all."""
+        self._due -= count * self._interval
 
     def idle(self, now: float) -> bool:
         """Whether it is as good as new, so that it may be forgotten."""

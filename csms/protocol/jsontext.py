@@ -12,9 +12,16 @@ import msgspec
 MAX_DEPTH = 100
 """Levels of nesting; OCPP needs ten. What was read can then be validated, written and hashed without RecursionError."""
 
+MANY_VALUES = 2**14
+SPARSE = 12
+"""Characters a value that there must be on average where there are MANY_VALUES; a meter's samples have 14 to 20.
+
+What a text costs depends on its values: a megabyte of empty lists, or of fractions, would take a second from everybody.
+"""
+
 
 class JsonError(ValueError):
-    """The text is no JSON that we can hold: broken, not UTF-8, nested too deeply, or a number out of all bounds."""
+    """The text is no JSON that we can hold: broken, not UTF-8, too deep, too dense, or a number out of all bounds."""
 
 
 class Number(Decimal):
@@ -73,6 +80,8 @@ def plain(value: Any) -> Any:
 
 
 def _decode(decoder: msgspec.json.Decoder[Any], text: str) -> Any:
+    if len(text) > MANY_VALUES and _values(text) > max(MANY_VALUES, len(text) // SPARSE):
+        raise JsonError("too many values")
     try:
         value = decoder.decode(text)
     except (ValueError, ArithmeticError, RecursionError) as error:
@@ -81,6 +90,11 @@ def _decode(decoder: msgspec.json.Decoder[Any], text: str) -> Any:
     if text.count("[") + text.count("{") > MAX_DEPTH and _deeper(value, MAX_DEPTH):
         raise JsonError("nested too deeply")
     return value
+
+
+def _values(text: str) -> int:
+    """How many values there are at most; commas within strings count too."""
+    return text.count(",") + text.count("[") + text.count("{")
 
 
 def _deeper(value: Any, levels: int) -> bool:

@@ -81,6 +81,12 @@ def test_a_frame_with_a_secret_that_cannot_be_read_is_not_kept(text: str) -> Non
     assert trace.masked(text).startswith("(")
 
 
+def test_a_frame_with_a_secret_that_is_too_long_is_not_read() -> None:
+    text = json.dumps([2, "1", "ChangeConfiguration", {"key": "AuthorizationKey", "value": SECRET, "x": "x" * 100_000}])
+    assert trace.masked(text).startswith("(")
+    assert SECRET not in trace.masked(text)
+
+
 @pytest.mark.parametrize("text", ['[2, "1", "Heartbeat", {}]', "no JSON", ""])
 def test_any_other_frame_is_kept_as_it_came(text: str) -> None:
     assert trace.masked(text) == text

@@ -7,7 +7,7 @@ import itertools
 import json
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import NamedTuple, TypeAlias
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import trio
 import trio_websocket
 
+from csms.protocol import jsontext
 from tests.csms.gateway import support, test_hostile
 
 EVIL = "EVIL"
@@ -138,9 +139,10 @@ async def bad_tls(target: Target, held: Held) -> None:
 
 async def frames_of_a_megabyte(target: Target, held: Held) -> None:
     """The largest frames that are allowed are answered, the next larger one is not, and neither is a binary one."""
-    for _ in range(5):
+    bad_samples = _filled("MeterValues", '"connectorId":1,"meterValue":[%s]', '{"a":1}')
+    for _ in range(2):
         async with support.charger(target.evil) as socket:
-            for text in (_sized(LIMIT), BAD_SAMPLES):
+            for text in (_sized(LIMIT), bad_samples):
                 await socket.send_message(text)
                 assert json.loads(await socket.get_message())[0] == 3
             await held()
@@ -204,6 +206,16 @@ async def deaf_floods(target: Target, held: Held) -> None:
         await held()
 
 
+async def frames_that_take_long(target: Target, held: Held) -> None:
+    """One charger sends nothing but megabytes that are a lot of work, as fast as it is let."""
+    async with upgraded(target) as stream, trio.open_nursery() as nursery:
+        nursery.start_soon(_pour, stream, [test_hostile.masked(1, text.encode()) for text in laborious()])
+        nursery.start_soon(support.answered, stream)
+        for _ in range(10):
+            await held()
+        nursery.cancel_scope.cancel()
+
+
 ATTACKS: Sequence[Attack] = (
     idle_on_both_ports,
     garbage_on_both_ports,
@@ -219,6 +231,7 @@ ATTACKS: Sequence[Attack] = (
     frames_that_make_no_sense,
     broken_frames,
     pings_during_our_close,
+    frames_that_take_long,
     a_flood,
     deaf_floods,
 )
@@ -248,8 +261,6 @@ NONSENSE = [
     '[2,"x","DataTransfer",{"vendorId":"v","data":' + "9" * 9999 + "}]",
     '[2,"x","StatusNotification",{"connectorId":1e9999,"errorCode":"\\ud800","status":true}]',
 ]
-BAD_SAMPLES = '[2,"bad","MeterValues",{"connectorId":1,"meterValue":[' + ",".join(['{"a":1}'] * 130_000) + "]}]"
-"""A megabyte with faults in every part of it, which may not be refused."""
 BROKEN = [
     test_hostile.masked(3, b"an opcode that does not exist"),
     b"\x81\x05hello",  # not masked
@@ -258,6 +269,22 @@ BROKEN = [
     test_hostile.masked(0, b"the rest of nothing"),
     b"\x81\xff" + b"\xff" * 8 + bytes(100),  # a length of 2**64
 ]
+
+
+def laborious() -> Iterator[str]:
+    """Megabytes with as many values as are read."""
+    reading = '{"timestamp":"2026-03-01T09:00:00Z","sampledValue":[%s]}'
+    yield _filled("MeterValues", '"connectorId":1,"meterValue":[%s]', reading % '{"value":"1"}')
+    yield _filled("MeterValues", '"connectorId":1,"meterValue":[%s]' % (reading % "%s"), '{"value":1.5}')
+    for item in ("[]", '{"a":1}', "1.5", "[" * 90 + "]" * 90):
+        yield _filled("DataTransfer", '"vendorId":"v","data":["AuthorizationKey",%s]', item)
+
+
+def _filled(action: str, fields: str, item: str) -> str:
+    """As many of this item as a megabyte may hold."""
+    frame, values = f'[2,"long","{action}",{{{fields}}}]', 1 + sum(item.count(mark) for mark in ",[{")
+    item = item.ljust(jsontext.SPARSE * values)
+    return frame % ",".join([item] * ((LIMIT - len(frame)) // (len(item) + 1)))
 
 
 def _sized(size: int) -> str:
@@ -354,6 +381,15 @@ async def _closed(socket: trio_websocket.WebSocketConnection, sent: str | bytes)
     except trio_websocket.ConnectionClosed as closed:
         return closed.reason.code if closed.reason else 0
     raise AssertionError("it was answered")
+
+
+async def _pour(stream: trio.SocketStream, frames: Sequence[bytes]) -> None:
+    """Again and again, until the server has had enough."""
+    try:
+        for sent in itertools.cycle(frames):
+            await stream.send_all(sent)
+    except trio.BrokenResourceError:
+        pass
 
 
 async def _flood(socket: trio_websocket.WebSocketConnection) -> None:

@@ -246,6 +246,18 @@ async def test_the_frame_rate_slows_a_charger_down_and_drops_nothing() -> None:
         assert trio.current_time() - started > 0.19
 
 
+async def test_a_long_frame_counts_as_several() -> None:
+    handler = support.Echo(support.registered(CP))
+    async with support.serving(handler, gateway.Options(frame_rate=0.001)) as running:
+        async with support.charger(f"{running.endpoints[0].url}/CP-01") as websocket:
+            await websocket.send_message("x" * 10_000)
+            assert await websocket.get_message() == "x" * 10_000  # it is not held up itself
+        await handler.ended.wait()
+        pace, now = handler.connections[0]._pace, trio.current_time()
+        assert not pace.idle(now + 2900)
+        assert pace.idle(now + 3000)
+
+
 async def test_a_frame_that_waits_for_its_turn_when_we_close_holds_up_nobody() -> None:
     handler = support.Echo(support.registered(CP))
     async with support.serving(handler, gateway.Options(frame_rate=0.001)) as running:

@@ -29,6 +29,18 @@ def test_what_was_given_back_can_be_taken_again() -> None:
     assert pace.take(0.0) == pytest.approx(0.1)
 
 
+def test_a_big_one_is_served_like_a_small_one_and_the_next_ones_wait_for_it() -> None:
+    pace = pacing.Pace(rate=10, burst=2)
+    assert [pace.take(0.0, 20), pace.take(0.0), pace.take(0.0, 5), pace.take(0.0)] == pytest.approx([0, 1.9, 2.0, 2.5])
+
+
+def test_a_big_one_that_was_given_back_holds_nobody_up() -> None:
+    pace = pacing.Pace(rate=10, burst=1)
+    pace.take(0.0, 20)
+    pace.give_back(20)
+    assert pace.take(0.0) == 0
+
+
 def test_rate_0_never_waits() -> None:
     pace = pacing.Pace(rate=0)
     assert {pace.take(0.0) for _ in range(1000)} == {0.0}

@@ -36,6 +36,25 @@ def test_many_brackets_side_by_side_are_no_depth() -> None:
     assert len(jsontext.decode("[" + ",".join(["[{}]"] * 1000) + "]")) == 1000
 
 
+@pytest.mark.parametrize("item", ["[]", "1.5", '{"a":1}', "[[[[[[[[]]]]]]]]"])
+def test_a_megabyte_in_which_every_few_characters_are_a_value_is_refused(item: str) -> None:
+    with pytest.raises(jsontext.JsonError, match="too many values"):
+        jsontext.decode("[" + ",".join([item] * (2**20 // (len(item) + 1))) + "]")
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        {"timestamp": "2026-03-01T09:00:00Z", "sampledValue": [{"value": "123456", "unit": "Wh"}]},
+        {"timestamp": "2026-03-01T09:00:00.000Z", "sampledValue": [{"value": "1234567"}]},
+        {"value": "1", "measurand": "Voltage", "phase": "L1-N", "unit": "V"},
+    ],
+)
+def test_a_megabyte_of_a_meter_s_samples_is_read(sample: object) -> None:
+    text = jsontext.encode([sample] * (2**20 // len(jsontext.encode(sample)) - 1))
+    assert len(jsontext.decode(text)) > 5000
+
+
 def test_a_digest_does_not_depend_on_order_or_spaces() -> None:
     one = jsontext.decode('{"a":1,"b":{"c":2.50,"d":[]}}')
     other = jsontext.decode('{ "b": {"d": [], "c": 2.50},\n "a": 1 }')

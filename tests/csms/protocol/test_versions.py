@@ -88,6 +88,11 @@ def test_rule_13_a_truncated_record_is_unreadable_and_not_refused() -> None:
     assert heard(text) == facts.Unreadable(action="StopTransaction", raw=text, suspect=("unreadable",))
 
 
+def test_rule_13_a_record_with_more_values_than_are_read_is_kept_as_it_is() -> None:
+    text = frame("MeterValues", meter(meterValue=[{}] * 200_000))
+    assert heard(text) == facts.Unreadable(action="MeterValues", raw=text, suspect=("unreadable",))
+
+
 @pytest.mark.parametrize("action", TRANSACTIONS)
 @patient
 @given(payload=json_values)

@@ -21,12 +21,15 @@ _TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: c
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What clients may take: times in seconds."""
+    """What clients may take: times in seconds. The first two are settings.
 
-    connections: int = 1000
+    The others are none: our bodies are a few kB, and nobody who can send them at all comes near these limits.
+    """
+
+    connections: int
     """Open at a time; the next ones wait unaccepted."""
-    head: float = 10
-    """Until the head of a request is there: from the first byte's time, or from the answer before."""
+    head: float
+    """Until the head of a request is there: from the accept, or from the answer before."""
     body: float = 30
     """From the head of a request to the end of its body."""
     linger: float = 5

@@ -73,11 +73,11 @@ async def serve(
     sock: socket.socket,
     started: Callable[[], None],
     stopping: trio.Event,
-    limits: connection.Limits | None = None,
+    limits: connection.Limits,
 ) -> None:
     """Serve until `stopping` is set, then give open requests GRACE_S and tell streams to end; or until cancelled."""
     app.state.draining = drain = trio.Event()
-    front = _Front(app, limits or connection.Limits())
+    front = _Front(app, limits)
     async with app.lifespan(), trio.open_nursery() as nursery:
         try:
             await front.accept(socket.socket(fileno=os.dup(sock.fileno())), nursery, started, stopping)

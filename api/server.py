@@ -15,7 +15,7 @@ import trio
 from litestar import Litestar
 
 from actors import readers, runtime, tree
-from api import addresses, listener
+from api import addresses, connection, listener
 from api import app as application
 from csms import config, credentials
 from csms.storage.log import Log
@@ -58,7 +58,8 @@ async def serve(settings: config.Settings, *, task_status: trio.TaskStatus[Servi
         reads = readers.Readers(settings.data)
         node = tree.Node(settings, storage, reads)
         app = application.create(node)
-        http = runtime.ChildSpec("http", lambda: runtime.Task(partial(_http, app, sock)), shutdown=HTTP_STOP_S)
+        limits = connection.Limits(settings.http_connections, settings.http_idle_timeout)
+        http = runtime.ChildSpec("http", lambda: runtime.Task(partial(_http, app, sock, limits)), shutdown=HTTP_STOP_S)
         try:
             async with node.running([http]):
                 # Not sooner: a password that is made while the start still may fail would never be shown.
@@ -71,8 +72,8 @@ async def serve(settings: config.Settings, *, task_status: trio.TaskStatus[Servi
             reads.close()
 
 
-async def _http(app: Litestar, sock: socket.socket, task: runtime.Task) -> None:
-    await listener.serve(app, sock, task.started, task.stopping)
+async def _http(app: Litestar, sock: socket.socket, limits: connection.Limits, task: runtime.Task) -> None:
+    await listener.serve(app, sock, task.started, task.stopping, limits)
 
 
 @contextmanager

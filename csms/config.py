@@ -129,6 +129,10 @@ class Settings:
     data: Path = _setting(Path("data"), PATH, "Directory of the database, its lock and its archive")
     http_host: str = _setting("127.0.0.1", HOST, "Address of the API and the pages")
     http_port: int = _setting(8000, PORT, "Port of the API and the pages")
+    http_connections: int = _setting(1000, COUNT, "HTTP connections at a time, event streams included; the others wait")
+    http_idle_timeout: float = _setting(
+        10.0, SECONDS, "Seconds that an HTTP connection may be idle; a proxy in front should give up sooner"
+    )
     ocpp_host: str = _setting("127.0.0.1", HOST, "Address that chargers connect to")
     ocpp_port: int = _setting(9000, PORT, "Port for chargers without TLS (ws)")
     ocpps_port: int | None = _setting(None, _optional(PORT), "Port for chargers with TLS (wss), beside the plain one")

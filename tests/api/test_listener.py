@@ -10,7 +10,7 @@ import trio
 from litestar import Litestar, Request, get
 from litestar.response import Stream
 
-from api import listener
+from api import connection, listener
 
 
 @get("/hello")
@@ -49,7 +49,7 @@ def sock() -> object:
 
 async def start(nursery: trio.Nursery, app: Litestar, sock: socket.socket) -> trio.Event:
     started, stopping = trio.Event(), trio.Event()
-    nursery.start_soon(listener.serve, app, sock, started.set, stopping)
+    nursery.start_soon(listener.serve, app, sock, started.set, stopping, connection.Limits(100, 10))
     await started.wait()
     return stopping
 

@@ -44,19 +44,20 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """HTTP clients have a second."""
-    monkeypatch.setattr(connection, "Limits", partial(connection.Limits, head=1, body=1, linger=1))
+    """HTTP clients have a second for a body, and for being refused."""
+    monkeypatch.setattr(connection, "Limits", partial(connection.Limits, body=1, linger=1))
 
 
 @pytest.fixture
 async def serving(
     tmp_path: Path, certificate: tuple[Path, Path], impatient: None, nursery: trio.Nursery
 ) -> AsyncIterator[server.Serving]:
-    """A server whose chargers have a second to connect, and all that it serves."""
+    """A server whose chargers and clients have a second to connect, and all that it serves."""
     chain, key = certificate
     settings = config.Settings(
         data=tmp_path / "data",
         http_port=0,
+        http_idle_timeout=1,
         ocpp_port=0,
         ocpps_port=0,
         tls_certificate=chain,

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+import trio
+
 from actors import charger, session, tree
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -36,6 +38,7 @@ def collect(node: tree.Node) -> list[Metric]:
         _one("csms_actor_restarts_total", "counter", "Restarts of the actors alive now.", _sum(rows, "restarts")),
         _one("csms_actor_crashes_total", "counter", "Actors that ended abnormally.", node.system.crashes),
         _one("csms_mailbox_messages", "gauge", "Messages that wait in mailboxes.", _sum(rows, "mailbox")),
+        _one("csms_tasks", "gauge", "Tasks of the event loop.", trio.lowlevel.current_statistics().tasks_living),
         _one("csms_log_position", "gauge", "Sequence number of the newest published event.", node.hub.position),
         _one("csms_feed_subscribers", "gauge", "Open event streams.", len(node.hub.subscribers)),
         _one("csms_storage_writable", "gauge", "1 when the log can be written.", int(node.healthy)),

@@ -143,6 +143,8 @@ class Charger(asyncio.Protocol):
                 self._write(TEXT, json.dumps([3, message[1], payload]).encode())
             else:
                 future = self._waiting.pop(message[1])
+                if future.done():  # nobody waits for it any more
+                    return
                 if message[0] == 3:
                     future.set_result(message[2])
                 else:

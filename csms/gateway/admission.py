@@ -1,17 +1,45 @@
 """Lets handshakes in at a pace, first come first served, so that a reconnect storm ends.
 
-Called by the server before TLS and HTTP. Ten thousand handshakes at once would each take as long as all together, run
+Called by the upgrader before TLS and HTTP. Ten thousand handshakes at once would each take as long as all together, run
 into their timeouts and begin again; in single file the first are done at once and the last ones wait, before their
 own time runs. Never refuses anybody.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 import trio
 
 from csms.gateway import pacing
 
 PATIENCE = 1.0  # seconds that one handshake may keep a slot; a stalled one goes on without, and holds nobody up
+
+
+class Turn:
+    """A handshake that was let in. It counts until it is over, but not while it waits for its client."""
+
+    __slots__ = ("_inside", "_left", "_over")
+
+    def __init__(self, inside: OrderedDict["Turn", float], left: Callable[[], None]) -> None:
+        self._inside = inside
+        self._left = left
+        self._over = False
+        self.resume()
+
+    def pause(self) -> None:
+        """It waits for its client."""
+        if self._inside.pop(self, None) is not None:
+            self._left()
+
+    def resume(self) -> None:
+        """It goes on, at once: only beginners wait for a place."""
+        if not self._over:
+            self._inside[self] = trio.current_time() + PATIENCE
+
+    def leave(self) -> None:
+        """It is over, well or badly."""
+        self._over = True
+        self.pause()
 
 
 class Admission:
@@ -21,7 +49,7 @@ class Admission:
         self._at_once = at_once
         self._pace = pacing.Pace(rate, burst=at_once)
         self._turn = trio.StrictFIFOLock()
-        self._inside: OrderedDict[object, float] = OrderedDict()  # ticket -> when its patience ends
+        self._inside: OrderedDict[Turn, float] = OrderedDict()  # when the patience of each ends
         self._left = trio.Event()
 
     @property
@@ -29,20 +57,16 @@ class Admission:
         """How many wait for their turn."""
         return self._turn.statistics().tasks_waiting
 
-    async def enter(self) -> object:
-        """Wait for a turn; returns the ticket for leave()."""
+    async def enter(self) -> Turn:
+        """Wait for a turn; who gets it must leave() it."""
         async with self._turn:
             await trio.sleep(self._pace.take(trio.current_time()))
             while self._full():
                 await self._room()
-            ticket = object()
-            self._inside[ticket] = trio.current_time() + PATIENCE
-            return ticket
+            return Turn(self._inside, self._somebody_left)
 
-    def leave(self, ticket: object) -> None:
-        """The handshake is over, well or badly."""
-        if self._inside.pop(ticket, None) is not None:
-            self._left.set()
+    def _somebody_left(self) -> None:
+        self._left.set()
 
     def _full(self) -> bool:
         now = trio.current_time()

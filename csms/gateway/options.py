@@ -15,7 +15,7 @@ class Options:
     offline_after: float = 90
     message_limit: int = 2**20
     frame_rate: float = 50
-    handshake_timeout: float = 10  # first byte; then again for TLS, HTTP and the password together
+    handshake_timeout: float = 10  # for the request's head or TLS's hello; then again for all that follows
     handshakes_at_once: int = 64
     handshakes_per_second: float = 300
     slow_verifications: int = 1  # threads that check argon2 passwords at a time

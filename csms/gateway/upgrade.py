@@ -17,6 +17,7 @@ from csms.gateway import (
     compression,
     connection,
     handshake,
+    opening,
     options,
     pacing,
     passwords,
@@ -63,24 +64,29 @@ class Upgrader:
 
         May raise anything that TLS or a broken socket makes of it.
         """
-        # Who connects and says nothing costs no turn.
+        # Who connects and says nothing, or not all of it, costs no turn.
         with trio.fail_after(self._options.handshake_timeout):
-            await trio.lowlevel.wait_readable(stream.socket)
-        ticket = await self._admission.enter()
+            await opening.whole(stream.socket, secure=tls is not None)
+        turn = await self._admission.enter()
         self.underway += 1
         try:
             with trio.move_on_after(self._options.handshake_timeout) as scope:
                 reads = reader.Reader(nursery, on_end=scope.cancel)
-                return await self._upgrade(nursery, reads, stream, tls)
+                return await self._upgrade(nursery, reads, stream, tls, turn)
             return None
         finally:
             self.underway -= 1
-            self._admission.leave(ticket)
+            turn.leave()
 
     async def _upgrade(
-        self, nursery: trio.Nursery, reads: reader.Reader, stream: trio.SocketStream, tls: ssl.SSLContext | None
+        self,
+        nursery: trio.Nursery,
+        reads: reader.Reader,
+        stream: trio.SocketStream,
+        tls: ssl.SSLContext | None,
+        turn: admission.Turn,
     ) -> connection.Connection | None:
-        line = wire.Wire(await _encrypted(stream, tls))
+        line = wire.Wire(stream if tls is None else await _encrypted(opening.Transport(stream, turn), tls))
         asked = await compression.wrap_server_stream(
             cast("trio.Nursery", reads), line, QUEUED, self._options.message_limit, READ_SIZE
         )
@@ -135,9 +141,7 @@ class Upgrader:
         return handshake.Request(asked.path, authorization, asked.proposed_subprotocols, remote, secure)
 
 
-async def _encrypted(stream: trio.SocketStream, tls: ssl.SSLContext | None) -> trio.abc.Stream:
-    if tls is None:
-        return stream
+async def _encrypted(stream: trio.abc.Stream, tls: ssl.SSLContext) -> trio.abc.Stream:
     encrypted = trio.SSLStream(stream, tls, server_side=True, https_compatible=True)
     await encrypted.do_handshake()
     return encrypted

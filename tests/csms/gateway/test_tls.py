@@ -68,6 +68,29 @@ async def test_a_foreign_client_does_too(server: ssl.SSLContext, client: ssl.SSL
         assert await trio.to_thread.run_sync(talk) == "encrypted"
 
 
+async def test_clients_that_stop_in_the_middle_of_tls_hold_nobody_up(
+    server: ssl.SSLContext, client: ssl.SSLContext
+) -> None:
+    numbers = gateway.Options(handshake_timeout=1000, handshakes_at_once=1)
+    async with support.serving(support.Echo(support.registered(P2)), numbers, tls=server) as running:
+        stalled = [await support.raw(running, 1) for _ in range(60)]
+        for stream, sent in zip(stalled, [hello(client)[:50], hello(client)] * 30, strict=True):
+            await stream.send_all(sent)
+        async with support.charger(f"{running.endpoints[1].url}/CP-02", tls=client, authorization=PASSWORD) as charger:
+            await charger.send_message("let in")
+            assert await charger.get_message() == "let in"
+        for stream in stalled:
+            await stream.aclose()
+
+
+def hello(context: ssl.SSLContext) -> bytes:
+    """What a client says first."""
+    said = ssl.MemoryBIO()
+    with pytest.raises(ssl.SSLWantReadError):
+        context.wrap_bio(ssl.MemoryBIO(), said, server_hostname="127.0.0.1").do_handshake()
+    return said.read()
+
+
 async def test_rule_6_profile_2_is_refused_on_the_plain_port_beside_it(server: ssl.SSLContext) -> None:
     async with support.serving(support.Echo(support.registered(P2)), tls=server) as running:
         assert (await support.refused(running, "/ocpp/CP-02", f"Authorization: {PASSWORD}"))[0] == 401

@@ -129,7 +129,7 @@ class Orders:
         """
         pending = link.calls.sent(message.message_id)
         if pending is None:
-            logger.info("late_answer_ignored charger=%s message_id=%s", self._record.charger_id, message.message_id)
+            logger.info("late_answer_ignored charger=%s message_id=%.36s", self._record.charger_id, message.message_id)
             return None
         failure = None
         if isinstance(message, frames.CallError):

@@ -15,7 +15,7 @@ CALL, CALL_RESULT, CALL_ERROR, CALL_RESULT_ERROR, SEND = 2, 3, 4, 5, 6
 
 MAX_DESCRIPTION = 255
 MAX_MESSAGE_ID = 255
-"""OCPP says 36; longer ids are echoed all the same, since a refused transaction record would be lost."""
+"""OCPP says 36. A longer one is no reason to refuse a CALL, up to here; every answer has the id as it came."""
 
 ANONYMOUS_ID = "-1"
 
@@ -155,7 +155,7 @@ def _anonymous(dialect: Dialect, reason: str) -> Fault:
     return Fault(error(ANONYMOUS_ID, dialect.malformed, "The message id could not be read.", {}), reason)
 
 
-_HEAD = re.compile(r'\s*\[\s*2\s*,\s*"([ !#-\[\]-~]{1,255})"\s*(?:,\s*"(\w{1,64})"\s*[,\]])?', re.ASCII)
+_HEAD = re.compile(r'\s*\[\s*2\s*,\s*"([ !#-\[\]-~]+)"\s*(?:,\s*"(\w{1,64})"\s*[,\]])?', re.ASCII)
 
 
 def _salvage(text: str, dialect: Dialect) -> Frame:
@@ -171,8 +171,8 @@ def _salvage(text: str, dialect: Dialect) -> Frame:
 
 def _message_id(value: Any) -> str | None:
     if type(value) is int:
-        value = str(value)
-    return value if isinstance(value, str) and len(value) <= MAX_MESSAGE_ID else None
+        return str(value)
+    return value if isinstance(value, str) else None
 
 
 def _error_fields(rest: list[Any]) -> tuple[str, str, dict[str, Any]]:

@@ -99,6 +99,8 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         row = self.incoming.get(call.action)
         if row is None:
             return self._unmapped(call.action)
+        if len(call.message_id) > frames.MAX_MESSAGE_ID and not row.transaction:
+            return CallFault(self.dialect.malformed, "The message id is too long.")
         faults = self.validators.request_faults(call.action, call.payload)
         serious = [fault for fault in faults if not quirks.forgives(allowed, call.action, fault)] if faults else []
         if serious and not row.transaction:

@@ -93,6 +93,23 @@ def test_rule_13_a_record_with_more_values_than_are_read_is_kept_as_it_is() -> N
     assert heard(text) == facts.Unreadable(action="MeterValues", raw=text, suspect=("unreadable",))
 
 
+def test_rule_9_a_message_id_beyond_all_bounds_is_refused_by_that_id() -> None:
+    assert isinstance(heard(frame("Heartbeat", {}, "x" * 255)), facts.Heartbeat)
+    text = frame("Heartbeat", {}, "x" * 256)
+    fault = heard(text)
+    assert isinstance(fault, versions.CallFault)
+    assert json.loads(V16.error("x" * 256, fault.code, fault.description))[:3] == [4, "x" * 256, "FormationViolation"]
+
+
+@pytest.mark.parametrize(
+    ("action", "payload"), [("StartTransaction", start()), ("StopTransaction", stop()), ("MeterValues", meter())]
+)
+def test_rule_13_a_record_is_taken_whatever_its_message_id(action: str, payload: Any) -> None:
+    fact = heard(frame(action, payload, "x" * 100_000))
+    assert isinstance(fact, facts.TransactionStart | facts.TransactionStop | facts.MeterReport)
+    assert not fact.suspect
+
+
 @pytest.mark.parametrize("action", TRANSACTIONS)
 @patient
 @given(payload=json_values)

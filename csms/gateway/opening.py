@@ -48,7 +48,7 @@ class Transport(trio.abc.Stream):
 
     __slots__ = ("_begun", "_stream", "_turn")
 
-    def __init__(self, stream: trio.SocketStream, turn: admission.Turn) -> None:
+    def __init__(self, stream: trio.abc.Stream, turn: admission.Turn) -> None:
         self._stream = stream
         self._turn = turn
         self._begun = False

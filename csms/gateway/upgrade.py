@@ -23,6 +23,7 @@ from csms.gateway import (
     passwords,
     proxy,
     reader,
+    tcp,
     wire,
 )
 
@@ -86,7 +87,8 @@ class Upgrader:
         tls: ssl.SSLContext | None,
         turn: admission.Turn,
     ) -> connection.Connection | None:
-        line = wire.Wire(stream if tls is None else await _encrypted(opening.Transport(stream, turn), tls))
+        plain = tcp.Tcp(stream)
+        line = wire.Wire(plain if tls is None else await _encrypted(opening.Transport(plain, turn), tls))
         asked = await compression.wrap_server_stream(
             cast("trio.Nursery", reads), line, QUEUED, self._options.message_limit, READ_SIZE
         )

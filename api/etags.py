@@ -5,9 +5,7 @@ from typing import Annotated
 from litestar.params import HeaderParameter
 
 from api import errors
-
-LONGEST = 18
-"""Digits of a revision; more are never ours."""
+from csms.storage import rowids
 
 IfMatch = Annotated[
     str | None, HeaderParameter(name="If-Match", description="The ETag that you read; 412 when it has changed since.")
@@ -23,9 +21,9 @@ def expected(header: str | None) -> int | None:
     """The revision that If-Match asks for; None for any. Raises ApiError 412 for a tag that was never ours."""
     if header is None or header.strip() == "*":
         return None
-    text = header.strip().removeprefix("W/").strip('"')
-    if not text.isdecimal() or len(text) > LONGEST:
+    revision = rowids.read(header.strip().removeprefix("W/").strip('"'))
+    if revision is None:
         raise errors.ApiError(
             'If-Match must be the ETag of your last GET, such as "3".', status=412, code="changed_meanwhile"
         )
-    return int(text)
+    return revision

@@ -13,9 +13,7 @@ from api import errors, sse, wanted
 from api.caller import Caller
 from api.permissions import Permission
 from api.scope import station_of, visible_charger
-
-LONGEST = 18
-"""Digits of a position."""
+from csms.storage import rowids
 
 
 class Visible:
@@ -87,9 +85,10 @@ def _topics(text: str) -> frozenset[str]:
 def _position(text: str | None) -> int | None:
     if not text:
         return None
-    if not text.isdecimal() or len(text) > LONGEST:
+    position = rowids.read(text)
+    if position is None:
         raise errors.ApiError("Last-Event-ID is the `id` of an event of this stream: a whole number.")
-    return int(text)
+    return position
 
 
 HANDLERS = [stream]

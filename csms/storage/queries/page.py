@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Collection
 from typing import Any, TypeAlias
 
-from csms.storage import errors
+from csms.storage import errors, rowids
 
 DEFAULT, LARGEST = 50, 500
 
@@ -67,6 +67,6 @@ def number(cursor: str | None) -> int | None:
     """The row that a cursor stands for. Raises BadCursor."""
     if cursor is None:
         return None
-    if not (cursor.isascii() and cursor.isdecimal()) or len(cursor) > 18:
+    if (row := rowids.read(cursor)) is None:
         raise errors.BadCursor
-    return int(cursor)
+    return row

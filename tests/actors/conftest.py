@@ -36,7 +36,6 @@ async def node(settings: config.Settings) -> AsyncIterator[nodes.Watched]:
 @pytest.fixture
 async def connect(node: nodes.Watched, nursery: trio.Nursery) -> nodes.Connect:
     """Opens a socket; CP-01's if no other is named. Waits until the charger's actor has taken it."""
-
     return nodes.connector(node, nursery)
 
 

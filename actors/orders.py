@@ -166,8 +166,6 @@ class Orders:
         """A call that sets the charger's password: that is good here before it is sent (rule 8)."""
         if password is None:
             return None
-        if not password:
-            raise NotExpressible("the password is empty: send one of at least 16 characters, or none to have one made")
         if self._passwords.full:
             raise QueueFull(
                 "the charger did not say what became of earlier passwords: another may be sent when it has signed in"

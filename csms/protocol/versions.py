@@ -64,6 +64,10 @@ def _no_password(_: Order) -> bytes | None:
     return None
 
 
+def _no_objection(_: Order) -> str | None:
+    return None
+
+
 class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Everything about one OCPP version."""
 
@@ -82,6 +86,8 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """The actions that a server may call, so what Raw may hold."""
     password: Callable[[Order], bytes | None] = _no_password
     """The password that a call gives the charger, so that it is good here too (rule 8); None for any other call."""
+    objection: Callable[[Order], str | None] = _no_objection
+    """What is wrong with a call that its schema allows and a charger must refuse; None for a good one."""
 
     # -- what the charger calls ----------------------------------------------------------------------------------------
 
@@ -128,7 +134,8 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         if isinstance(order, CannotExpress):
             return order
         faults = self.validators.request_faults(order.action, order.payload)
-        return InvalidPayload(_details(order.action, faults)) if faults else order
+        wrong = _details(order.action, faults) if faults else self.objection(order)
+        return order if wrong is None else InvalidPayload(wrong)
 
     def call(self, message_id: str, order: Order) -> str:
         """The CALL frame."""

@@ -257,9 +257,9 @@ async def test_too_many_unknown_ones_are_refused_until_one_is_used(
     await is_let_in(node, NEW)
 
 
-async def test_an_empty_password_is_never_sent(node: Watched, nursery: trio.Nursery) -> None:
+async def test_a_password_that_the_charger_must_refuse_is_never_sent(node: Watched, nursery: trio.Nursery) -> None:
     station = await sign_in(node, nursery)
-    for value in ("", " "):
+    for value in ("", " ", "short"):
         with pytest.raises(orders.NotExpressible):
             await order(node, commands.Raw(action="ChangeConfiguration", payload=RAW.payload | {"value": value}))
     assert station.waiting == 0

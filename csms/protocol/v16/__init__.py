@@ -26,4 +26,5 @@ VERSION = versions.Version(
     outgoing={**core_commands.OUTGOING, **remote_trigger.OUTGOING},
     callable=frozenset(" ".join(_CALLABLE.values()).split()),
     password=security.password,
+    objection=security.objection,
 )

@@ -2,6 +2,8 @@
 
 from csms.protocol import versions
 
+SHORTEST, LONGEST = 16, 40
+"""Bytes of a password, characters of the key (improved security for OCPP 1.6-J, A00.FR.205: as hex up to 20 bytes)."""
 _KEY = "authorizationkey"  # keys are compared without regard to case
 
 
@@ -21,6 +23,18 @@ def password(order: versions.Order) -> bytes | None:
         return None
     unhexed = _unhexed(value)
     return value.encode() if unhexed is None else unhexed
+
+
+def objection(order: versions.Order) -> str | None:
+    """What is wrong with the password that this call sets; None for a good one and for any other call."""
+    given = password(order)
+    if given is None or (len(given) >= SHORTEST and len(order.payload["value"]) <= LONGEST):
+        return None
+    this = "this one" if _unhexed(order.payload["value"]) is None else "this one, read as hexadecimal,"
+    return (
+        f"{order.payload['key']}: a charger takes a password of {SHORTEST} to {LONGEST // 2} bytes, and {this} has "
+        f"{len(given)}. Send another one, or with set-configuration no value at all to have one made."
+    )
 
 
 def _unhexed(value: str) -> bytes | None:

@@ -62,6 +62,13 @@ async def test_a_raw_payload_that_the_version_does_not_allow_is_422(admin: httpx
     assert len(charger.calls) == before
 
 
+async def test_a_password_that_is_too_short_is_422(admin: httpx.AsyncClient, charger: Station) -> None:
+    before, body = len(charger.calls), {"key": "AuthorizationKey", "value": "hunter2"}
+    refusal = problem(await admin.post("/api/v1/chargers/CP-01/commands/set-configuration", json=body), 422)
+    assert "16 to 20 bytes" in refusal["detail"]
+    assert len(charger.calls) == before
+
+
 async def test_a_charger_that_does_not_answer_is_504(impatient: httpx.AsyncClient, impatient_charger: Station) -> None:
     impatient_charger.answers["Reset"] = lambda payload: None
     problem(await impatient.post(RESET), 504, "charger_no_answer")

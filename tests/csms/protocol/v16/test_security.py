@@ -20,6 +20,26 @@ def test_rule_8_a_password_goes_out_as_the_hex_of_its_bytes(key: str) -> None:
     assert sent(key, "correct-horse-é!") == "correct-horse-é!".encode().hex()
 
 
+@pytest.mark.parametrize("value", ["", "secret", "15 characters..", "21 characters........", "00ff" * 7, "00ff" * 11])
+def test_rule_8_a_password_that_a_charger_must_refuse_is_not_sent(value: str) -> None:
+    order = V16.order(commands.SetConfiguration(key="AuthorizationKey", value=value))
+    assert isinstance(order, versions.InvalidPayload)
+    assert "a password of 16 to 20 bytes" in order.detail
+    assert not value or value not in order.detail
+
+
+def test_rule_8_how_a_password_was_read_is_said() -> None:
+    order = V16.order(commands.SetConfiguration(key="AuthorizationKey", value="1234567890123456"))
+    assert isinstance(order, versions.InvalidPayload)
+    assert "read as hexadecimal, has 8." in order.detail
+
+
+@pytest.mark.parametrize("value", ["x" * 15, "x" * 41, "00" * 15, "00" * 21])
+def test_rule_8_a_raw_call_has_the_same_bounds(value: str) -> None:
+    payload = {"key": "authorizationkey", "value": value}
+    assert isinstance(V16.order(commands.Raw(action="ChangeConfiguration", payload=payload)), versions.InvalidPayload)
+
+
 def test_rule_8_what_is_hex_already_goes_out_as_it_is() -> None:
     assert sent("AuthorizationKey", "00FFab" * 6) == "00FFab" * 6
 
@@ -29,7 +49,12 @@ def test_other_values_go_out_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "password"), [("00ffAB", b"\x00\xff\xab"), ("no hex", b"no hex"), ("schlüssel", "schlüssel".encode())]
+    ("value", "password"),
+    [
+        ("00ffAB" * 6, b"\x00\xff\xab" * 6),
+        ("no hex but for old firmware", b"no hex but for old firmware"),
+        ("schlüsselschlüssel", "schlüsselschlüssel".encode()),
+    ],
 )
 def test_rule_8_a_raw_call_is_found_to_set_a_password(value: str, password: bytes) -> None:
     order = V16.order(commands.Raw(action="ChangeConfiguration", payload={"key": "authorizationKEY", "value": value}))

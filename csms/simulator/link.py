@@ -16,6 +16,7 @@ from typing import TypeAlias, TypeVar
 
 import trio
 import trio_websocket
+import wsproto
 
 from csms.simulator import car as cars
 from csms.simulator import charger as chargers
@@ -157,6 +158,9 @@ class Link:
         except* (OSError, trio.TooSlowError, trio.BrokenResourceError, trio_websocket.HandshakeError) as failed:
             self._statistics.failed_connects += 1
             logger.info("connect_failed charger=%s why=%r", self._config.id, _first(failed))
+        except* wsproto.utilities.LocalProtocolError:
+            # A ping came while we close, and trio-websocket tries to answer it (its issue 184).
+            logger.info("close_cut_short charger=%s", self._config.id)
         finally:
             opened, self._stream = self._stream, None
             if opened is not None:

@@ -1,6 +1,9 @@
 """A charger on a real socket: connecting, losing the link and coming back."""
 
+import base64
 import functools
+import hashlib
+import itertools
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -153,6 +156,32 @@ async def test_a_reset_reboots_over_a_new_connection() -> None:
         await link.wait_until(lambda charger: charger.settled and charger.exchange.registered)
         assert len(central.calls("BootNotification")) == 2
         assert len(central.upgrades) == 2
+
+
+async def test_pings_while_it_closes_do_not_end_it(nursery: trio.Nursery) -> None:
+    visits, back = itertools.count(), trio.Event()
+
+    async def order_a_reset_and_ping(stream: trio.SocketStream) -> None:
+        if next(visits):
+            back.set()
+            return
+        key = (await stream.receive_some()).partition(b"Sec-WebSocket-Key: ")[2].partition(b"\r\n")[0]
+        accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+        upgraded = b"HTTP/1.1 101 \r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: ocpp1.6\r\n"
+        await stream.send_all(upgraded + b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
+        order = b'[2,"1","Reset",{"type":"Hard"}]'
+        await stream.send_all(bytes((0x81, len(order))) + order)
+        with pytest.raises(trio.BrokenResourceError):
+            while True:
+                await stream.send_all(b"\x89\x00")
+
+    serve = functools.partial(trio.serve_tcp, host="127.0.0.1")
+    [listener] = await nursery.start(serve, order_a_reset_and_ping, 0)
+    central = Central()
+    central.port = listener.socket.getsockname()[1]
+    async with _running(central, speed=1000):
+        await back.wait()
+    nursery.cancel_scope.cancel()
 
 
 async def test_it_pings_where_it_is_set_so_and_leaves_when_nobody_answers() -> None:

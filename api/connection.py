@@ -63,13 +63,16 @@ class Connection:
 
         When cancelled, an answer that is half sent is cut off.
         """
-        async with task_group.TaskGroup() as requests:
-            self._protocol = self._spoken(requests)
-            with self._patience:
-                await self._read()
-            if self._patience.cancelled_caught:
-                await self._late()
-            await self._protocol.handle(events.Closed())
+        try:
+            async with task_group.TaskGroup() as requests:
+                self._protocol = self._spoken(requests)
+                with self._patience:
+                    await self._read()
+                if self._patience.cancelled_caught:
+                    await self._late()
+                await self._protocol.handle(events.Closed())
+        finally:
+            vars(self).pop("_protocol", None)  # they would keep each other until all garbage is collected: hardly ever
 
     def finish(self) -> None:
         """The server stops: a connection without a request ends now, the others with their answer."""

@@ -101,6 +101,11 @@ class Child:
         return self.scope is not None
 
     @property
+    def queued(self) -> int:
+        """How many messages wait; none for a child that is gone for good."""
+        return 0 if self.state is State.STOPPED else len(self.mailbox.queue)
+
+    @property
     def acknowledged(self) -> bool:
         """Whether this incarnation (or the last one) got through its init."""
         return self._acked
@@ -136,6 +141,13 @@ class Child:
     def forget(self) -> None:
         """Gone for good without a task to end: it was waiting for a restart, or parked."""
         self._settle(Decision.STOPPED)
+
+    def bury(self) -> None:
+        """Nobody can start it again. Refs that are left lead to its mailbox and this record, but there is no way back:
+        the two would keep each other, and the last messages, until all garbage is collected, which hardly ever happens.
+        """
+        self.mailbox.last.clear()
+        del self.mailbox, self.ref
 
     async def wait_started(self) -> None:
         """Until init is acknowledged; at once if no start is under way. Raises StartFailed."""

@@ -72,13 +72,15 @@ class DynamicSupervisor(Parent):
         if self.max_children is not None and len(self.children) >= self.max_children:
             raise TooManyChildren(self._own_name(), self.max_children)
         child = self._adopt(spec)
+        ref = child.ref
         try:
             self._begin_child(child)
         except BaseException:
             del self.children[spec.id]  # NameTaken: it never was
+            child.bury()
             raise
         await child.wait_started()
-        return child.ref
+        return ref
 
     async def ensure_child(self, spec: ChildSpec[P]) -> Ref[P]:
         """The ref of the child of that id: started if there is none, waited for while it starts or is ending.
@@ -91,8 +93,9 @@ class DynamicSupervisor(Parent):
             return await self.start_child(spec)
         if child.state is State.PARKED:
             raise Parked(child.name, child.last_reason)
+        ref = child.ref
         await child.wait_started()
-        return child.ref
+        return ref
 
     async def stop_child(self, child_id: str) -> None:
         """Stop a child for good, waiting for its end; a parked or restarting one is forgotten. Raises UnknownChild."""
@@ -102,6 +105,7 @@ class DynamicSupervisor(Parent):
         else:
             del self.children[child_id]
             child.forget()
+            child.bury()
 
     async def restart_child(self, child_id: str) -> None:
         """Start a parked child (its count anew), or at once one that backs off. Raises UnknownChild, StartFailed."""
@@ -128,6 +132,12 @@ class DynamicSupervisor(Parent):
         if child.failures >= self.park_after:
             return Decision.PARK
         return self._restart_in(child, backoff.delay(child.failures, self.system.rng))
+
+    def after(self, child: Child, decision: Decision, /) -> None:
+        """A decision was carried out: let the loop look, and keep nothing of who is gone."""
+        super().after(child, decision)
+        if decision in (Decision.REMOVE, Decision.STOPPED):
+            child.bury()
 
     def _parked(self, child: Child) -> None:
         if self.on_parked is not None and child.last_reason is not None:
@@ -158,7 +168,7 @@ class DynamicSupervisor(Parent):
         for start in range(0, len(order), self._drain_batch):
             if start and self._drain_pause:
                 await trio.sleep(self._drain_pause)
-            batch = order[start : start + self._drain_batch]
+            batch = [child for child in order[start : start + self._drain_batch] if child.state is not State.STOPPED]
             await self._stop_children(batch)
             for child in batch:
                 if child.state is not State.STOPPED:

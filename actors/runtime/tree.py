@@ -20,7 +20,7 @@ def row(child: Child) -> dict[str, Any]:
         "incarnation": child.incarnation,
         "restarts": max(0, child.incarnation - 1),
         "last_reason": None if child.last_reason is None else str(child.last_reason),
-        "mailbox": len(child.mailbox.queue),
+        "mailbox": child.queued,
     }
 
 

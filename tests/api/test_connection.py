@@ -1,5 +1,6 @@
 """What one HTTP connection may take of time and of places, and that it fails alone."""
 
+import gc
 import select
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -299,3 +300,14 @@ async def test_idle_connections_end_at_once_when_the_server_stops(app: Litestar,
                 await answer(stream)
                 stopping.set()
                 assert await rest(stream) == b""
+
+
+# -- Afterwards --------------------------------------------------------------------------------------------------------
+
+
+async def test_nothing_is_left_of_it_even_if_garbage_is_never_collected(connect: Connect, no_collector: None) -> None:
+    async with await connect() as stream:
+        await stream.send_all(GET)
+        assert await answer(stream) == b"HTTP/1.1 200 hello"
+    await settled()
+    assert [each for each in gc.get_objects() if type(each) is connection.Connection] == []

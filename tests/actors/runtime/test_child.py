@@ -15,6 +15,7 @@ from actors.runtime import (
     Actor,
     ActorCrashed,
     ChildSpec,
+    ChildType,
     CrashReport,
     DynamicSupervisor,
     NotRunning,
@@ -22,6 +23,7 @@ from actors.runtime import (
     StartFailed,
     System,
     Task,
+    sys,
 )
 from tests.actors.runtime.conftest import run_in_virtual_time
 from tests.actors.runtime.examples import COUNTER, Counter, diaries, diary, find
@@ -204,3 +206,49 @@ def test_an_interrupt_in_a_handler_ends_the_run() -> None:
     with pytest.raises(BaseExceptionGroup) as caught:
         run_in_virtual_time(main)
     assert caught.group_contains(KeyboardInterrupt)
+
+
+# -- When it is gone ---------------------------------------------------------------------------------------------------
+
+
+def inside(supervisor: DynamicSupervisor) -> list[ChildSpec[DynamicSupervisor]]:
+    return [ChildSpec("group", lambda: supervisor, type=ChildType.SUPERVISOR)]
+
+
+@pytest.mark.parametrize("restart", [Restart.TRANSIENT, Restart.TEMPORARY])
+async def test_nothing_is_left_of_a_child_that_is_gone_even_if_garbage_is_never_collected(
+    dynamic: DynamicSupervisor, restart: Restart, no_collector: None
+) -> None:
+    def start() -> Counter:
+        return Counter()
+
+    async with System(inside(dynamic)):
+        spec = ChildSpec("child", start, restart=restart)
+        ref = await dynamic.start_child(spec)
+        await ref.call(Counter.on_add)
+        if restart is Restart.TRANSIENT:
+            await dynamic.stop_child("child")
+        else:
+            ref.cast(Counter.on_crash)
+            await ref.wait_exit()
+        await QUIET()
+        with pytest.raises(NotRunning):
+            await ref.call(Counter.on_add)
+        assert sys.status(ref)["state"] == "stopped"
+        left = weakref.ref(start)
+        del start, spec, ref
+        assert left() is None
+
+
+async def test_nothing_is_left_of_a_parked_child_that_was_removed(no_collector: None) -> None:
+    def start() -> Counter:
+        raise ValueError("broken")
+
+    dynamic = DynamicSupervisor(park_after=1)
+    async with System(inside(dynamic)):
+        with pytest.raises(StartFailed):
+            await dynamic.start_child(ChildSpec("child", start))
+        await dynamic.stop_child("child")
+        left = weakref.ref(start)
+        del start
+        assert left() is None

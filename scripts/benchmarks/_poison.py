@@ -56,9 +56,11 @@ def _spoil(data: Path, stream: str, version: int) -> None:
 
 async def poisoned_charger(target: hostile.Target, number: int) -> None:
     """It comes, and comes again whenever it is sent away."""
-    with contextlib.suppress(trio_websocket.ConnectionClosed, trio_websocket.HandshakeError, OSError):
+    try:
         async with support.charger(f"{target.ocpp}/BENCH-{number}") as socket:
             await _say(socket, 0, "BootNotification", {"chargePointVendor": "Bench", "chargePointModel": "M"})
+    except* (trio_websocket.ConnectionClosed, trio_websocket.HandshakeError, OSError):
+        pass
 
 
 async def poisoned_session(target: hostile.Target, number: int) -> None:

@@ -179,7 +179,8 @@ class Writer:
         for entry, encoded in zip(append.entries, bodies, strict=True):
             self._plan_entry(entry, encoded, at, stored)
         for stream, state in states:
-            projections.state(self._writes, self._positions.stream_id(stream), state)
+            new = [record.event for record in stored if record.stream == stream]
+            projections.state(self._writes, self._positions.stream_id(stream), state, new)
         return records.Appended(tuple(stored))
 
     def _plan_entry(self, entry: records.Entry, bodies: list[bytes], at: int, stored: list[records.Stored]) -> None:

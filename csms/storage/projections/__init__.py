@@ -4,7 +4,7 @@ The writer calls `event` for every event and `state` for every evolved state; re
 log. One module a table. They can always be thrown away and folded again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -32,10 +32,10 @@ def event(writes: Writes, stored: records.Stored) -> None:
         add(writes, stored)
 
 
-def state(writes: Writes, number: int, state: object) -> None:
-    """Add the row of an evolved state; `number` is that of its stream."""
+def state(writes: Writes, number: int, state: object, new: Sequence[events.AnyEvent] = ()) -> None:
+    """Add the row of an evolved state; `number` is that of its stream, `new` its events since the last row, if known."""
     if isinstance(state, session.Session):
-        sessions.row(writes, number, state)
+        sessions.row(writes, number, state, new)
     elif isinstance(state, charger.Charger):
         chargers.row(writes, number, state)
 

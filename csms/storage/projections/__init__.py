@@ -33,7 +33,7 @@ def event(writes: Writes, stored: records.Stored) -> None:
 
 
 def state(writes: Writes, number: int, state: object, new: Sequence[events.AnyEvent] = ()) -> None:
-    """Add the row of an evolved state; `number` is that of its stream, `new` its events since the last row, if known."""
+    """Add the row of an evolved state; `number` is its stream's, `new` its events since the last row, if known."""
     if isinstance(state, session.Session):
         sessions.row(writes, number, state, new)
     elif isinstance(state, charger.Charger):

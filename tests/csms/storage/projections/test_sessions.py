@@ -8,7 +8,7 @@ from csms.domain import events
 from csms.storage import connection
 from csms.storage.log import Log
 from csms.storage.projections import rebuild
-from tests.csms.storage.support import Teller, sampled, started
+from tests.csms.storage.support import NOW, Teller, sampled, started
 
 
 def differences(directory: Path) -> list[rebuild.Difference | rebuild.Unfolded]:
@@ -26,7 +26,7 @@ def differences(directory: Path) -> list[rebuild.Difference | rebuild.Unfolded]:
         (sampled(1500), sampled(1600)),
         (events.MeterSampled(readings=(), suspect=("clock",)),),
         (events.MeterSampled(readings=(), suspect=("clock",)), sampled(1600)),
-        (sampled(1500), events.ConnectorStatusNoted(status="Charging", noted_at=started("CP-01").started_at)),
+        (sampled(1500), events.ConnectorStatusNoted(status="Charging", noted_at=NOW)),
     ],
     ids=["one", "two", "suspect", "after a suspect one", "together with a status"],
 )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from actors import alarm, journal, offloop, reports, runtime, trace, transactions
+from actors import alarm, journal, offloop, patience, reports, runtime, trace, transactions
 from actors.link import Link
 from actors.orders import CannotOrder, Ended, Orders, new_command_id
 from actors.outbound import Executed, Pending
@@ -25,6 +25,7 @@ from csms.domain import authorization, charger, commands, events, facts
 from csms.domain.session import ACTIVE
 from csms.protocol import frames, versions
 from csms.storage import errors, lookups
+from csms.storage.reference import chargers
 
 SUPERVISOR = "chargers"
 IDLE_SECONDS = 300.0
@@ -137,9 +138,10 @@ class Charger(runtime.Actor):
         """Rebuild from the log."""
         if self.restarted:
             await journal.settled(self._services.journal)
-        await self._record.load()
-        await self._transactions.load()
-        await self._read_reference()
+        found = await self._services.readers.read(lookups.beginning, self.id)
+        self._record.begin(found.rebuilt)
+        self._transactions.begin(found.sessions)
+        self._refer(found.registered)
         self._settle_soon()
 
     def idle_after(self) -> float | None:
@@ -158,6 +160,7 @@ class Charger(runtime.Actor):
         await self._passwords.used(link.connection.credential, old.calls.credentials if old is not None else ())
         self._link = self._services.links[self.id] = link
         self._seen()
+        patience.follow(link, self._record.state, self._services.settings)
         alarm.after(self, STATUS_SECONDS, Charger.on_status_missing, link)
         self._configure_soon(link)
         if old is not None:
@@ -222,6 +225,7 @@ class Charger(runtime.Actor):
             link.replies.keep(call, reply)
         match fact:
             case facts.Boot():
+                patience.follow(link, self._record.state, self._services.settings)
                 self._configure_soon(link)
             case facts.StatusReport():
                 link.reported.add(fact.connector_id)
@@ -233,6 +237,8 @@ class Charger(runtime.Actor):
             case Ended(session_id=str() as session_id, command=commands.RemoteStart(), outcome=outcome):
                 if outcome.refused or isinstance(message, frames.CallError):
                     await self._transactions.fail(session_id, f"the charger refused the remote start: {outcome.status}")
+            case Ended(command=commands.SetConfiguration()):
+                patience.follow(link, self._record.state, self._services.settings)
             case Ended(command=commands.GetConfiguration()):
                 for key, value in charger.missing_settings(self._record.state.configuration, self._sample_interval):
                     await self._try(commands.SetConfiguration(key=key, value=value))
@@ -307,7 +313,7 @@ class Charger(runtime.Actor):
     async def on_changed(self) -> None:
         """The reference data of this charger changed."""
         before = self._reports.registration
-        if not await self._read_reference():
+        if not self._refer(await self._services.readers.read(lookups.known_charger, self.id)):
             await self.on_close(1008, "the charger was removed")
         elif self._reports.registration != before:
             await self._record.append(
@@ -367,9 +373,8 @@ class Charger(runtime.Actor):
         timeout = self._services.settings.command_timeout
         pending.alarm = alarm.after(self, timeout, Charger.on_unanswered, pending.command_id)
 
-    async def _read_reference(self) -> bool:
-        """False: there is no such charger (any more)."""
-        record = await self._services.readers.read(lookups.known_charger, self.id)
+    def _refer(self, record: chargers.Charger | None) -> bool:
+        """Take over what is registered; False: there is no such charger (any more)."""
         if record is None:
             return False
         self._passwords.pending = len(record.pending_credentials)

@@ -9,7 +9,7 @@ import logging
 
 import trio
 
-from actors import journal, runtime
+from actors import journal, patience, runtime
 from actors.conversation import Conversation
 from actors.services import Services
 from csms import config, credentials, gateway, protocol
@@ -34,7 +34,7 @@ class Door:
         """The stored charger of this identity, or what the policy for unknown ones says."""
         known = await self._services.readers.read(lookups.known_charger, identity)
         if known is not None:
-            ping_interval, offline_after = patience(self._services.settings, known.ping_interval_s)
+            ping_interval, offline_after = patience.limits(self._services.settings, known.ping_interval_s)
             good = known.credentials.good
             return gateway.Known(known.id, known.security_profile, good, ping_interval, offline_after)
         policy = self._services.settings.unknown_chargers
@@ -67,23 +67,9 @@ def listeners(settings: config.Settings) -> list[gateway.Listener]:
     return [*plain, gateway.Listener(settings.ocpp_host, settings.ocpps_port, context, "--ocpps-port")]
 
 
-def patience(settings: config.Settings, own: int | None = None) -> tuple[float, float]:
-    """Seconds between pings, and without a sign of life until offline, for a charger with its `own` ping interval.
-
-    Where pings are off only the charger's own messages prove life: the limit is three heartbeats (rule 16). It is never
-    shorter than three pings.
-    """
-    ping_interval = settings.ping_interval if own is None else float(own)
-    if not settings.offline_after:
-        return ping_interval, 0.0
-    if not ping_interval:
-        return 0.0, 3.0 * settings.heartbeat_interval
-    return ping_interval, settings.offline_after if own is None else max(settings.offline_after, 3.0 * ping_interval)
-
-
 def options(settings: config.Settings) -> gateway.Options:
     """The gateway's numbers as set."""
-    ping_interval, offline_after = patience(settings)
+    ping_interval, offline_after = patience.limits(settings)
     return gateway.Options(
         ping_interval=ping_interval,
         offline_after=offline_after,

@@ -25,10 +25,13 @@ logger = logging.getLogger(__name__)
 class Connection(Protocol):
     """What the actor needs of a gateway's connection.
 
-    `credential` is the stored form of what the charger signed in with, None where no password was asked for.
+    `credential` is the stored form of what the charger signed in with, None where no password was asked for. The
+    others are seconds, 0 = off.
     """
 
     credential: str | None
+    ping_interval: float
+    offline_after: float
 
     async def send(self, text: str) -> None:
         """Write one frame."""

@@ -81,9 +81,14 @@ class Reports:
 
     async def _boot(self, fact: facts.Boot, frame: FrameId) -> facts.BootAnswer:
         await self._record.append([charger.boot(fact, self.registration)], event_id=frame.digest)
-        accepted = self.registration == "accepted"
-        interval = self._services.settings.heartbeat_interval if accepted else RETRY_SECONDS
-        return facts.BootAnswer(self.registration.capitalize(), self._services.now(), int(interval))
+        interval = self._heartbeat_interval if self.registration == "accepted" else RETRY_SECONDS
+        return facts.BootAnswer(self.registration.capitalize(), self._services.now(), interval)
+
+    @property
+    def _heartbeat_interval(self) -> int:
+        """What an operator set on this charger outlasts its boots: it takes what a boot is answered."""
+        own = self._record.state.heartbeat_interval
+        return self._services.settings.heartbeat_interval if own is None else own
 
     async def _authorize(self, fact: facts.Authorize, frame: FrameId) -> facts.AuthorizeAnswer:
         token = await self.token(fact.id_token)

@@ -4,6 +4,7 @@ Used by the charger actor, the projections and replay alike. Sessions have their
 are open on which connector is the actor's business, since it is read from their streams.
 """
 
+import re
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,8 @@ from csms.domain import commands, events, facts
 
 SECRET_KEYS = frozenset({"authorizationkey", "basicauthpassword"})
 MASK = "********"
+HEARTBEAT_INTERVAL = "heartbeatinterval"
+_SECONDS = re.compile(r"\s*[0-9]{1,9}\s*")
 _STARTS_AND_STOPS = frozenset(
     {"remote-start", "remote-stop", "RemoteStartTransaction", "RemoteStopTransaction"}
     | {"RequestStartTransaction", "RequestStopTransaction"}
@@ -58,6 +61,8 @@ class Charger(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     connectors: dict[int, Connector] = {}
     configuration: dict[str, tuple[str | None, bool]] = {}
     pending_reboot: bool = False
+    heartbeat_interval: int | None = None
+    """Seconds between heartbeats that somebody set on this charger, 0 = none; None: the server's."""
     open_commands: tuple[str, ...] = ()
     """Orders whose outcome is not recorded yet."""
 
@@ -209,11 +214,7 @@ def _changes(state: Charger, event: events.AnyEvent, at: datetime) -> dict[str, 
         case events.ConfigurationRead():
             return {"configuration": state.configuration | event.values}
         case events.ConfigurationChanged():
-            known = state.configuration.get(event.key, (None, False))
-            return {
-                "configuration": state.configuration | {event.key: (event.value, known[1])},
-                "pending_reboot": state.pending_reboot or event.reboot_required,
-            }
+            return _configured(state, event)
         case _:
             return {}
 
@@ -232,6 +233,17 @@ def _booted(event: events.Booted, at: datetime) -> dict[str, Any]:
         "accepted": event.registration == "accepted",
         "pending_reboot": False,
     }
+
+
+def _configured(state: Charger, event: events.ConfigurationChanged) -> dict[str, Any]:
+    known = state.configuration.get(event.key, (None, False))
+    changes = {
+        "configuration": state.configuration | {event.key: (event.value, known[1])},
+        "pending_reboot": state.pending_reboot or event.reboot_required,
+    }
+    if event.key.casefold() == HEARTBEAT_INTERVAL and _SECONDS.fullmatch(event.value):
+        changes["heartbeat_interval"] = int(event.value)
+    return changes
 
 
 def _connector(event: events.StatusChanged, at: datetime) -> Connector:

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 import trio
 
-from actors import charger, orders, outbound, runtime
-from actors.gateway import patience
+from actors import charger, orders, outbound, patience, runtime
 from csms import config
 from csms.domain import commands, events
 from csms.storage import queries
@@ -120,7 +119,7 @@ async def test_rule_20_what_the_charger_refused_to_send_was_not_triggered(node: 
 def test_rule_16_without_pings_three_heartbeats_of_silence_are_the_limit(
     settings: config.Settings, changes: dict[str, Any], own: int | None, expected: tuple[float, float]
 ) -> None:
-    assert patience(nodes.made(settings.data, **changes), own) == expected
+    assert patience.limits(nodes.made(settings.data, **changes), own) == expected
 
 
 async def test_rule_16_settings_and_the_charger_s_own_policy_reach_its_connection(
@@ -141,6 +140,65 @@ async def test_rule_16_pings_may_be_off_for_all(settings: config.Settings, nurse
         await nursery.start(nodes.run, f"{node.url}/NEW")
         await node.until(lambda: node.services.links)
         assert policies(node) == {"NEW": (0.0, 300.0)}
+
+
+@pytest.fixture
+async def silent(node: Watched, connect: Connect) -> Station:
+    """CP-01, booted, which is sent no pings."""
+    await node.write(chargers.change, "CP-01", {"ping_interval_s": 0})
+    station = await connect()
+    assert (await station.boot())["interval"] == 300
+    return station
+
+
+async def beat(node: Watched, station: Station, value: str, status: str) -> float:
+    """An operator sets the heartbeat interval; the limit afterwards."""
+    station.answers["ChangeConfiguration"] = {"status": status}
+    await order(node, commands.SetConfiguration(key="heartbeatInterval", value=value))
+    return policies(node)["CP-01"][1]
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "limit"),
+    [
+        ("600", "Accepted", 1800.0),
+        ("60", "Accepted", 180.0),
+        ("0", "Accepted", 0.0),
+        ("600", "RebootRequired", 1800.0),
+        ("60", "RebootRequired", 900.0),
+        ("600", "Rejected", 900.0),
+        ("often", "Accepted", 900.0),
+    ],
+)
+async def test_rule_16_the_limit_follows_the_heartbeats_that_an_operator_sets(
+    node: Watched, silent: Station, value: str, status: str, limit: float
+) -> None:
+    assert await beat(node, silent, value, status) == limit
+
+
+async def test_rule_16_a_shorter_interval_that_waits_for_the_reboot_counts_after_it(
+    node: Watched, silent: Station
+) -> None:
+    await beat(node, silent, "60", "RebootRequired")
+    assert (await silent.boot())["interval"] == 60
+    assert policies(node)["CP-01"] == (0.0, 180.0)
+
+
+async def test_rule_16_the_heartbeats_that_an_operator_set_outlast_a_restart_of_the_server(
+    settings: config.Settings, nursery: trio.Nursery
+) -> None:
+    async with nodes.running(settings) as node:
+        await nodes.furnish(node)
+        await node.write(chargers.change, "CP-01", {"ping_interval_s": 0})
+        await beat(node, await nodes.connector(node, nursery)(), "600", "Accepted")
+    async with nodes.running(settings) as node:
+        station = await nodes.connector(node, nursery)()
+        assert policies(node)["CP-01"] == (0.0, 1800.0)
+        assert (await station.boot())["interval"] == 600
+
+
+async def test_rule_16_with_pings_heartbeats_make_no_difference(node: Watched, station: Station) -> None:
+    assert await beat(node, station, "600", "Accepted") == 90.0
 
 
 def policies(node: Watched) -> dict[str, tuple[float, float]]:

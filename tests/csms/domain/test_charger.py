@@ -67,6 +67,12 @@ def test_a_boot_ends_the_wait_for_a_reboot() -> None:
     assert not after(changed, charger.boot(BOOT, "accepted")).pending_reboot
 
 
+@pytest.mark.parametrize(("value", "interval"), [("60", 60), (" 0 ", 0), ("-1", None), ("1e3", None), ("9" * 10, None)])
+def test_the_heartbeat_interval_that_was_set_is_known_if_it_is_one(value: str, interval: int | None) -> None:
+    changed = events.ConfigurationChanged(key="HEARTBEATINTERVAL", value=value)
+    assert after(changed, charger.boot(BOOT, "accepted")).heartbeat_interval == interval
+
+
 def test_a_boot_keeps_what_the_connectors_said() -> None:
     assert 1 in after(*charger.status(FRESH, report()), charger.boot(BOOT, "accepted")).connectors
 

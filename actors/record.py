@@ -28,9 +28,9 @@ class Record:
         """What appends on behalf of the newest link carry."""
         return Fence(self.charger_id, self.epoch)
 
-    async def load(self) -> None:
-        """Take the newest snapshot and fold what came after it."""
-        self.state, self.epoch = await self._services.readers.read(lookups.charger_state, self.charger_id)
+    def begin(self, rebuilt: lookups.Rebuilt) -> None:
+        """Go on from what the log says."""
+        self.state, self.epoch = rebuilt
 
     async def append(
         self,

@@ -7,7 +7,7 @@ energy or money. A session that fails raises SessionUnavailable and leaves the c
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec
 
@@ -51,9 +51,8 @@ class Transactions:
         self.open: dict[str, State] = {}
         self._refs: dict[str, runtime.Ref[session.Session]] = {}
 
-    async def load(self) -> None:
-        """Find the open sessions in the log's read model."""
-        found = await self._services.readers.read(lookups.open_sessions, self._charger_id)
+    def begin(self, found: Sequence[State]) -> None:
+        """Go on with the sessions that the log says are open."""
         self.open = {state.id: state for state in found}
 
     def on_connector(self, connector_id: int | None) -> State | None:

@@ -19,6 +19,13 @@ _charger = msgspec.msgpack.Decoder(charger.Charger).decode
 # Named, or SQLite walks all sessions in the order that is asked for.
 _OPEN = "FROM sessions INDEXED BY sessions_open WHERE status NOT IN ('completed', 'failed')"
 
+# The row of a charger is written with its events, so that the log hardly ever goes on behind it.
+_CHARGER = (
+    "SELECT known.state, ifnull(fences.epoch, 0),"
+    " EXISTS (SELECT 1 FROM events WHERE stream = known.number AND version > known.version)"
+    " FROM charger_states AS known LEFT JOIN fences ON fences.charger_id = known.id WHERE known.id = ?"
+)
+
 RECENT = 100
 """Sessions that a repeated stop is looked for in: more than a charger keeps while it is offline."""
 
@@ -30,13 +37,31 @@ class Rebuilt(NamedTuple):
     epoch: int
 
 
+class Beginning(NamedTuple):
+    """What is registered of a charger (None: nothing any more), what it said, and its open sessions, oldest first."""
+
+    registered: chargers.Charger | None
+    rebuilt: Rebuilt
+    sessions: list[session.Session]
+
+
 def known_charger(conn: sqlite3.Connection, identity: str) -> chargers.Charger | None:
     """The registered charger of this identity, in whatever case."""
     return chargers.find(conn, identity)
 
 
+def beginning(conn: sqlite3.Connection, charger_id: str) -> Beginning:
+    """Everything that a charger's actor begins with: one question, since thousands begin at once after a restart."""
+    with reader.Reader(conn, snapshot=True).consistent():
+        registered, rebuilt = known_charger(conn, charger_id), charger_state(conn, charger_id)
+        return Beginning(registered, rebuilt, open_sessions(conn, charger_id))
+
+
 def charger_state(conn: sqlite3.Connection, charger_id: str) -> Rebuilt:
     """The state of a charger: the newest row, and what the log has beyond it."""
+    found = conn.execute(_CHARGER, (charger_id,)).fetchone()
+    if found is not None and not found[2]:
+        return Rebuilt(_charger(found[0]), found[1])
     row = conn.execute("SELECT state FROM charger_states WHERE id = ?", (charger_id,)).fetchone()
     state = _charger(row[0]) if row else charger.Charger(id=charger_id)
     for stored in _read(conn, events.charger_stream(charger_id), state.version):

@@ -47,6 +47,16 @@ def test_events_that_no_row_covers_are_folded_in(log: Log, teller: Teller, conn:
     assert lookups.charger_state(conn, "CP-01").state.online is False
 
 
+def test_a_charger_begins_with_all_that_is_known_of_it(log: Log, teller: Teller, conn: sqlite3.Connection) -> None:
+    registered = log.write(chargers.add, {"id": "CP-01", "connectors": [{"id": 1}]})
+    state = teller.say("CP-01", connected(3))
+    session = teller.tell("s1", started("CP-01"))
+    assert lookups.beginning(conn, "CP-01") == lookups.Beginning(registered, lookups.Rebuilt(state, 0), [session])
+    assert lookups.beginning(conn, "CP-02") == (None, (charger.Charger(id="CP-02"), 0), [])
+    log.append(append("charger:CP-01", noted()))
+    assert lookups.beginning(conn, "CP-01").rebuilt.state.version == 2
+
+
 def test_who_was_online_is_known_after_a_crash(teller: Teller, conn: sqlite3.Connection) -> None:
     teller.say("CP-01", connected())
     teller.say("CP-02", connected(), events.Disconnected(epoch=1))
@@ -81,7 +91,7 @@ def test_no_look_up_walks_a_whole_table(conn: sqlite3.Connection) -> None:
     asked: list[str] = []
     conn.set_trace_callback(asked.append)
     lookups.known_charger(conn, "CP-01")
-    lookups.charger_state(conn, "CP-01")
+    lookups.beginning(conn, "CP-01")
     lookups.online_chargers(conn)
     lookups.open_sessions(conn, "CP-01")
     lookups.open_session_ids(conn)

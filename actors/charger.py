@@ -237,7 +237,7 @@ class Charger(runtime.Actor):
             case Ended(session_id=str() as session_id, command=commands.RemoteStart(), outcome=outcome):
                 if outcome.refused or isinstance(message, frames.CallError):
                     await self._transactions.fail(session_id, f"the charger refused the remote start: {outcome.status}")
-            case Ended(command=commands.SetConfiguration()):
+            case Ended(command=commands.SetConfiguration() | commands.Raw()):
                 patience.follow(link, self._record.state, self._services.settings)
             case Ended(command=commands.GetConfiguration()):
                 for key, value in charger.missing_settings(self._record.state.configuration, self._sample_interval):

@@ -187,14 +187,14 @@ class Orders:
     @staticmethod
     def _learnt(pending: Pending, outcome: commands.Outcome) -> list[events.AnyEvent]:
         """What an answer says about the charger itself."""
-        match pending.command:
-            case commands.GetConfiguration():
-                return charger.configuration_read(outcome.response)
-            case commands.SetConfiguration(key=key, value=str() as value) if outcome.status in _WRITTEN:
-                shown = charger.MASK if charger.is_secret(key) else value
-                reboot = outcome.status == "reboot_required"
-                return [events.ConfigurationChanged(key=key, value=shown, reboot_required=reboot)]
-        return []
+        if isinstance(pending.command, commands.GetConfiguration):
+            return charger.configuration_read(outcome.response)
+        written = charger.setting(pending.command)
+        if written is None or outcome.status not in _WRITTEN:
+            return []
+        key, value = written
+        shown = charger.MASK if charger.is_secret(key) else value
+        return [events.ConfigurationChanged(key=key, value=shown, reboot_required=outcome.status == "reboot_required")]
 
     def _open(self, pending: Pending) -> bool:
         """False when its outcome is recorded: a crash came between that and the end of its handling."""

@@ -138,6 +138,17 @@ def triggers(command: commands.AnyCommand) -> str | None:
             return None
 
 
+def setting(command: commands.AnyCommand) -> tuple[str, str] | None:
+    """The configuration key that an order writes and its value, also where it is ordered raw; None for any other."""
+    match command:
+        case commands.SetConfiguration(key=key, value=str() as value):
+            return key, value
+        case commands.Raw(action="ChangeConfiguration", payload={"key": str() as key, "value": str() as value}):
+            return key, value
+        case _:
+            return None
+
+
 def is_secret(key: str) -> bool:
     """True for configuration keys whose values must be shown to nobody."""
     return key.casefold() in SECRET_KEYS

@@ -197,6 +197,13 @@ async def test_rule_16_the_heartbeats_that_an_operator_set_outlast_a_restart_of_
         assert (await station.boot())["interval"] == 600
 
 
+async def test_rule_16_an_interval_that_was_set_raw_counts_too(node: Watched, silent: Station) -> None:
+    silent.answers["ChangeConfiguration"] = {"status": "Accepted"}
+    payload = {"key": "HeartbeatInterval", "value": "600"}
+    await order(node, commands.Raw(action="ChangeConfiguration", payload=payload))
+    assert policies(node)["CP-01"] == (0.0, 1800.0)
+
+
 async def test_rule_16_with_pings_heartbeats_make_no_difference(node: Watched, station: Station) -> None:
     assert await beat(node, station, "600", "Accepted") == 90.0
 

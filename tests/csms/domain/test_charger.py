@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csms.domain import charger, events, facts
+from csms.domain import charger, commands, events, facts
 from tests.csms.domain.support import BEGIN, at, seen
 
 FRESH = charger.Charger(id="CP-01")
@@ -45,6 +45,22 @@ def test_rule_4_the_end_of_an_older_socket_does_not_take_the_newer_one_offline()
 
 def test_whatever_was_recorded_last_was_when_it_was_seen() -> None:
     assert after(events.Notified(action="X", payload="{}"), moment=at(60)).last_seen_at == at(60)
+
+
+@pytest.mark.parametrize(
+    ("command", "written"),
+    [
+        (commands.SetConfiguration(key="A", value="1"), ("A", "1")),
+        (commands.SetConfiguration(key="A"), None),
+        (commands.Raw(action="ChangeConfiguration", payload={"key": "A", "value": "1"}), ("A", "1")),
+        (commands.Raw(action="DataTransfer", payload={"key": "A", "value": "1"}), None),
+        (commands.Raw(action="ChangeConfiguration", payload={"key": 1, "value": None}), None),
+    ],
+)
+def test_what_an_order_writes_is_found_in_raw_ones_too(
+    command: commands.AnyCommand, written: tuple[str, str] | None
+) -> None:
+    assert charger.setting(command) == written
 
 
 # -- boot and status -------------------------------------------------------------------------------------------------

@@ -41,12 +41,12 @@ def main() -> None:
     parser.add_argument("--warm-up", type=float, help="minutes before the figures count; a third if not given")
     parser.add_argument("--every", type=float, default=30, help="seconds between looks")
     parser.add_argument("--sample", type=float, default=5, help="seconds between the MeterValues of a session")
-    parser.add_argument("--quick", action="store_true", help="50 chargers for 3 seconds, which proves nothing")
+    parser.add_argument("--quick", action="store_true", help="50 chargers for 2 seconds, which proves nothing")
     given = parser.parse_args()
     warm_up = given.minutes / 3 if given.warm_up is None else given.warm_up
     plan = Plan(given.chargers, given.minutes, warm_up, given.every, _life.Pace(given.sample, 120, 60))
     if given.quick:
-        plan = Plan(50, 3 / 60, 0, 1, _life.Pace(0.2, 1, 0.5))
+        plan = Plan(50, 2 / 60, 0, 1, _life.Pace(0.2, 1, 0.5))
     files.raise_limit()
     tally = _life.Tally()
     with _servers.site(plan.chargers) as site, _servers.serving(site) as server:

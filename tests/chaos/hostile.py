@@ -1,6 +1,6 @@
 """Hostile peers. Each attack has the server at its mercy while it awaits `held`, and leaves when that returns.
 
-Used by test_hostile.py, and by latency.py against a server of its own process.
+Used by test_hostile.py, and by `scripts/bench neighbours` against a server in a process of its own.
 """
 
 import itertools

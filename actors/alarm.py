@@ -23,12 +23,19 @@ logger = logging.getLogger(__name__)
 class Alarm:
     """Set by `after`; `cancel` it when it is not needed any more."""
 
-    __slots__ = ("_key", "_send", "_timers")
+    __slots__ = ("_args", "_key", "_kwargs", "_message", "_ref", "_timers")
 
-    def __init__(self, timers: runtime.Timers, seconds: float, send: Callable[[], None]) -> None:
-        self._timers = timers
-        self._send = send
-        self._key = timers.add(max(0.0, seconds), self)
+    def __init__(
+        self,
+        actor: runtime.Actor,
+        seconds: float,
+        message: Callable[..., Coroutine[Any, Any, object]],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        self._ref, self._message, self._args, self._kwargs = actor.ref, message, args, kwargs
+        self._timers = actor.system.timers
+        self._key = self._timers.add(max(0.0, seconds), self)
 
     def cancel(self) -> None:
         """Do not send it; no error when it was sent."""
@@ -37,7 +44,7 @@ class Alarm:
     def expire(self) -> None:
         """The time has come (the runtime's timers call this)."""
         try:
-            self._send()
+            self._ref.cast(self._message, *self._args, **self._kwargs)
         except runtime.MailboxFull:
             self._key = self._timers.add(BUSY_SECONDS, self)
         except runtime.NeverHandled as error:
@@ -52,4 +59,4 @@ def after(
     **kw: P.kwargs,
 ) -> Alarm:
     """Cast `message` to `actor` in `seconds`."""
-    return Alarm(actor.system.timers, seconds, lambda: actor.ref.cast(message, *args, **kw))
+    return Alarm(actor, seconds, message, args, kw)

@@ -89,9 +89,9 @@ def look(server: _servers.Server, site: _servers.Site, api: _api.Api, minute: fl
 
 def _memory(server: _servers.Server) -> Iterator[int]:
     """Some moments, for each password that is checked takes 64 MB for one of them."""
-    for _ in range(3):
+    for _ in range(5):
         yield server.memory_kb
-        time.sleep(0.1)
+        time.sleep(0.2)
 
 
 def growth(usages: Sequence[Usage], limit: Limit) -> Growth:

@@ -17,8 +17,9 @@ from typing import TypeAlias
 
 from scripts.benchmarks import _api, _life, _servers
 
-SIGNED_IN_S = 30.0
-"""After that a visitor hangs up and signs in anew."""
+SIGNED_IN_S = 120.0
+"""After that a visitor signs in anew."""
+FOLLOWED_S = 30.0
 COMMANDS = ("clear-cache", "get-configuration", "trigger", "reset", "start")
 PAGES = ("/", "/chargers", "/sessions", "/metrics", "/api/v1/actors", "/api/v1/sessions?limit=50", "/api/v1/chargers")
 Visit: TypeAlias = Callable[[_api.Api, random.Random, int], None]
@@ -47,7 +48,7 @@ def look(api: _api.Api, dice: random.Random, number: int) -> None:
 def follow(api: _api.Api, dice: random.Random, number: int) -> None:
     """Follow all events, or a charger's, and hang up in the middle; every third time without reading any."""
     stream = api.open(dice.choice(("/api/v1/events", f"/api/v1/events?charger_id=BENCH-{number}")))
-    end = time.monotonic() + dice.uniform(1, SIGNED_IN_S)
+    end = time.monotonic() + dice.uniform(1, FOLLOWED_S)
     if dice.randrange(3) == 0:
         time.sleep(end - time.monotonic())
     while time.monotonic() < end:

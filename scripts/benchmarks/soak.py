@@ -9,7 +9,6 @@ charger was ever refused, disconnected or answered with an error.
 import argparse
 import asyncio
 import math
-import statistics
 import sys
 import time
 from collections.abc import Sequence
@@ -55,7 +54,7 @@ def main() -> None:
         with _visitors.visiting(server, plan.chargers):
             usages = asyncio.run(soak(server, site, plan, tally))
     print(f"{tally.messages} messages, {tally.sessions} sessions, {tally.returns} connections again")
-    grown = [] if given.quick else judged([usage for usage in usages if usage.minute >= plan.warm_up])
+    grown = [] if given.quick else judged([usage for usage in usages[1:] if usage.minute >= plan.warm_up])
     for failure in tally.failures[:10]:
         print(f"FAILED: {failure}")
     sys.exit(1 if tally.failures or grown else 0)
@@ -85,29 +84,41 @@ async def soak(server: _servers.Server, site: _servers.Site, plan: Plan, tally: 
 
 
 async def _looks(server: _servers.Server, site: _servers.Site, plan: Plan, tally: _life.Tally) -> list[_usage.Usage]:
-    print(SHOWN, flush=True)
     api = await asyncio.to_thread(_api.Api, server)
-    begun, cpu, messages, stored = time.monotonic(), server.cpu_s, 0, 0
-    usages: list[_usage.Usage] = []
+    print(SHOWN, flush=True)
+    begun = time.monotonic()
+    usages = [await asyncio.to_thread(_usage.look, server, site, api, 0, 0)]
+    before = _Spent(0, server.cpu_s)
     for number in range(1, math.ceil(plan.minutes * 60 / plan.every_s) + 1):
         await asyncio.sleep(begun + number * plan.every_s - time.monotonic())
         minute = (time.monotonic() - begun) / 60
-        usage = await asyncio.to_thread(_usage.look, server, site, api, minute, tally.open)
-        spent, said, grown = server.cpu_s - cpu, tally.messages - messages, usage.stored_kb - stored
-        print(_row(usage, said / plan.every_s, spent / said, tally.took, 1024 * grown / said), flush=True)
-        cpu, messages, stored = cpu + spent, messages + said, usage.stored_kb
+        usages.append(await asyncio.to_thread(_usage.look, server, site, api, minute, tally.open))
+        spent = _Spent(tally.messages, server.cpu_s)
+        print(_row(usages[-2], usages[-1], spent.since(before), tally.took), flush=True)
+        before = spent
         tally.took.clear()
-        usages.append(usage)
     return usages
 
 
-def _row(usage: _usage.Usage, rate: float, cpu_s: float, took: Sequence[float], size: float) -> str:
-    p99 = 1000 * statistics.quantiles(took, n=100)[98]
-    of_process = f"{usage.minute:7.1f} {usage.memory_kb / 1024:10.1f} {usage.files:6} {usage.threads:7} {usage.tasks:6}"
-    of_actors = f"{usage.sessions:8} {usage.ended:7} {usage.mailbox:7}"
-    return (
-        f"{of_process} {of_actors} {rate:6.0f} {1000 * cpu_s:11.2f} {p99:7.0f} {size:6.0f} {usage.wal_kb / 1024:7.1f}"
-    )
+class _Spent(NamedTuple):
+    """Messages that were answered, and CPU seconds of the server."""
+
+    messages: int
+    cpu_s: float
+
+    def since(self, before: "_Spent") -> "_Spent":
+        return _Spent(self.messages - before.messages, self.cpu_s - before.cpu_s)
+
+
+def _row(before: _usage.Usage, now: _usage.Usage, spent: _Spent, took: Sequence[float]) -> str:
+    """One look, and what went on since the one `before`; nothing at all may have been answered."""
+    messages = spent.messages or math.nan
+    rate, cpu_ms = messages / (now.minute - before.minute) / 60, 1000 * spent.cpu_s / messages
+    p99 = 1000 * sorted(took)[len(took) * 99 // 100] if took else math.nan
+    size = 1024 * (now.stored_kb - before.stored_kb) / messages
+    of_process = f"{now.minute:7.1f} {now.memory_kb / 1024:10.1f} {now.files:6} {now.threads:7} {now.tasks:6}"
+    of_actors = f"{now.sessions:8} {now.ended:7} {now.mailbox:7}"
+    return f"{of_process} {of_actors} {rate:6.0f} {cpu_ms:11.2f} {p99:7.0f} {size:6.0f} {now.wal_kb / 1024:7.1f}"
 
 
 if __name__ == "__main__":

@@ -60,8 +60,8 @@ class Strangers:
             await trio.sleep(self._dice.uniform(0, 2 * pause))
             try:
                 await act()
-            except Exception:  # noqa: BLE001 - the server is killed under their hands; what must hold is tested elsewhere
-                self.done[f"{name}_cut_short"] += 1
+            except Exception as error:  # noqa: BLE001 - the server is killed under their hands
+                self.done[f"{name}_{type(error).__name__}"] += 1
             else:
                 self.done[name] += 1
 

@@ -13,6 +13,7 @@ import time
 import pytest
 
 from tests.chaos import day, plans, reckoning
+from tests.e2e import lines
 
 PLAN = plans.FULL if os.environ.get("CHAOS_DAY") else plans.SMALL
 MEMORY = 64 * 2**20
@@ -21,8 +22,11 @@ FILES = TASKS = 16
 
 
 @pytest.mark.skipif(not pathlib.Path("/proc/self/statm").exists(), reason="only Linux tells what a process uses")
-def test_a_day_with_everything(tmp_path: pathlib.Path, seed: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_day_with_everything(
+    tmp_path: pathlib.Path, seed: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     began = time.monotonic()
+    monkeypatch.setattr(lines, "PATIENCE_SECONDS", day.PATIENCE_S)
 
     def tell(line: object) -> None:
         if PLAN is plans.FULL:

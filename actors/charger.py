@@ -142,7 +142,8 @@ class Charger(runtime.Actor):
         self._record.begin(found.rebuilt)
         self._transactions.begin(found.sessions)
         self._refer(found.registered)
-        self._settle_soon()
+        if self._left_open():
+            self._settle_soon()
 
     def idle_after(self) -> float | None:
         """Passivate when nobody is connected."""
@@ -179,11 +180,8 @@ class Charger(runtime.Actor):
 
     async def on_settle(self) -> None:
         """End in the log what a crash or a full disk left open; again and again until it can be stored."""
-        waiting = self._link.calls.ids if self._link else ()
         try:
-            await self._record.append(
-                left_open(self._record.state, linked=self._link is not None, waiting=waiting), fenced=False
-            )
+            await self._record.append(self._left_open(), fenced=False)
         except errors.StorageUnavailable:
             self._settle_soon()
 
@@ -365,6 +363,10 @@ class Charger(runtime.Actor):
     def _configure_soon(self, link: Link) -> None:
         if self._record.state.accepted and not self._record.state.configuration:
             alarm.after(self, CONFIGURE_SECONDS, Charger.on_configure, link)
+
+    def _left_open(self) -> list[events.AnyEvent]:
+        waiting = self._link.calls.ids if self._link else ()
+        return left_open(self._record.state, linked=self._link is not None, waiting=waiting)
 
     def _settle_soon(self) -> None:
         alarm.after(self, SETTLE_SECONDS, Charger.on_settle)

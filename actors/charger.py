@@ -138,7 +138,7 @@ class Charger(runtime.Actor):
         """Rebuild from the log."""
         if self.restarted:
             await journal.settled(self._services.journal)
-        found = await self._services.readers.read(lookups.beginning, self.id)
+        found = await self._services.look_ups.read(lookups.beginning, self.id)
         self._record.begin(found.rebuilt)
         self._transactions.begin(found.sessions)
         self._refer(found.registered)
@@ -311,7 +311,7 @@ class Charger(runtime.Actor):
     async def on_changed(self) -> None:
         """The reference data of this charger changed."""
         before = self._reports.registration
-        if not self._refer(await self._services.readers.read(lookups.known_charger, self.id)):
+        if not self._refer(await self._services.look_ups.read(lookups.known_charger, self.id)):
             await self.on_close(1008, "the charger was removed")
         elif self._reports.registration != before:
             await self._record.append(

@@ -32,7 +32,7 @@ class Door:
 
     async def credentials(self, identity: str) -> gateway.Known | gateway.Unknown:
         """The stored charger of this identity, or what the policy for unknown ones says."""
-        known = await self._services.readers.read(lookups.known_charger, identity)
+        known = await self._services.look_ups.read(lookups.known_charger, identity)
         if known is not None:
             ping_interval, offline_after = patience.limits(self._services.settings, known.ping_interval_s)
             good = known.credentials.good

@@ -146,7 +146,7 @@ class Reports:
         """
         if not tokens.possible(presented.value):
             return authorization.TokenRecord(ref="", type=presented.type, registered=False)
-        found = await self._services.readers.read(lookups.token, presented.value)
+        found = await self._services.look_ups.read(lookups.token, presented.value)
         if found is not None:
             return found
         ref = await journal.write(self._services.journal, tokens.intern, presented.value, presented.type)

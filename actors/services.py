@@ -46,6 +46,11 @@ class Services:
     now: Callable[[], datetime] = utc_now
 
     @cached_property
+    def look_ups(self) -> Readers:
+        """For what actors look up by key, in microseconds: one thread has answered before several have won the lock."""
+        return Readers(self.settings.data, size=1)
+
+    @cached_property
     def journal(self) -> runtime.Ref[Journal]:
         """The journal's ref, which outlives its restarts."""
         ref = self.registry.lookup("journal", Journal)

@@ -122,7 +122,7 @@ class Transactions:
         ref = token.ref if token else None
         key = ids.start_key(self._charger_id, fact.connector_id, ref, fact.at, fact.meter_start_wh)
         while True:
-            known = await self._services.readers.read(lookups.session_by_start, self._charger_id, key)
+            known = await self._services.look_ups.read(lookups.session_by_start, self._charger_id, key)
             if known is None or known.status == ACTIVE:
                 return key, known
             if session_decisions.plausible(fact.at, self._services.now()):
@@ -139,7 +139,7 @@ class Transactions:
     async def _runs_elsewhere(self, token: str, connector_id: int) -> bool:
         if self._services.settings.concurrent_sessions is config.ConcurrentSessions.ALLOW:
             return False
-        for other in await self._services.readers.read(lookups.active_of_token, token):
+        for other in await self._services.look_ups.read(lookups.active_of_token, token):
             here = other.charger_id == self._charger_id and other.connector_id == connector_id
             if not here and "superseded" not in other.flags:
                 return True
@@ -154,7 +154,7 @@ class Transactions:
 
     async def _same_stop(self, fact: facts.TransactionStop) -> str | None:
         """The session that this very record ended, when its id cannot tell (rule 36)."""
-        return await self._services.readers.read(lookups.session_of_stop, self._charger_id, fact.digest)
+        return await self._services.look_ups.read(lookups.session_of_stop, self._charger_id, fact.digest)
 
     async def _of_transaction(self, transaction_id: str | None) -> str | None:
         if transaction_id is None or transaction_id in NO_IDS:
@@ -162,7 +162,7 @@ class Transactions:
         for state in self.open.values():
             if state.transaction_id == transaction_id:
                 return state.id
-        return await self._services.readers.read(lookups.session_of_transaction, self._charger_id, transaction_id)
+        return await self._services.look_ups.read(lookups.session_of_transaction, self._charger_id, transaction_id)
 
     async def _of_report(self, report: facts.MeterReport) -> str | None:
         found = await self._of_transaction(report.transaction_id)

@@ -143,8 +143,11 @@ class Node:
         """Run the tree, with `extra` children (http) last. Raises runtime.StartFailed."""
         system = runtime.System([*self._children(), *extra], hard_deadline=60)
         self.system, self.services.registry = system, system.registry
-        async with system:
-            yield self
+        try:
+            async with system:
+                yield self
+        finally:
+            self.services.look_ups.close()
 
     def _children(self) -> list[runtime.ChildSpec[Any]]:
         dynamic = partial(runtime.ChildSpec, type=runtime.ChildType.SUPERVISOR)

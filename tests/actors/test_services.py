@@ -1,16 +1,19 @@
 """What every actor is given: the clock, the journal's address, the neighbours."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
 
 from actors import readers, runtime, services
 from actors.journal import Journal
 from actors.services import Services
 from csms import config
-from tests.actors.node import Watched
+from csms.storage import lookups
+from tests.actors.node import PATIENCE, Watched
 
 
 def test_now_is_utc_to_the_millisecond_as_the_log_keeps_it() -> None:
@@ -36,6 +39,16 @@ def test_no_two_nodes_share_anything(tmp_path: Path) -> None:
     one.links["CP-01"] = object()
     one.traces.add("CP-01", services.utc_now(), "in", "[2]")
     assert (other.links, other.traces.of("CP-01"), len(other.registry)) == ({}, [], 0)
+
+
+async def test_long_questions_hold_up_no_look_up(node: Watched) -> None:
+    go = threading.Event()
+    async with trio.open_nursery() as nursery:
+        for _ in range(10):
+            nursery.start_soon(node.read, lambda conn: go.wait(PATIENCE))
+        await trio.testing.wait_all_tasks_blocked()
+        assert await node.services.look_ups.read(lookups.known_charger, "nobody") is None
+        go.set()
 
 
 async def test_the_journals_ref_outlives_its_restarts(node: Watched, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,25 +41,16 @@ class Strikes(trio.abc.Instrument):
         self._fault: faults.Fault | None = None
 
     def before_io_wait(self, timeout: float) -> None:
-        """Look whether another one is due."""
+        """Look whether another one is due. Each strikes once."""
         strikes = self._clock.sky.strikes
+        if self._fault is not None and (self._fault.hit or strikes != self._struck):
+            trio.lowlevel.remove_instrument(self._fault)
+            self._fault = None
         if strikes != self._struck:
-            self._struck = strikes
-            dice = random.Random(strikes)
+            self._struck, dice = strikes, random.Random(strikes)
             moment: faults.Moment = dice.choice(("waiting", "answer"))
             self._fault = faults.Fault(dice.choice(STRUCK), moment, dice.randint(1, AWAITS))
-
-    def before_task_step(self, task: trio.lowlevel.Task) -> None:
-        """As the fault does."""
-        if self._fault is not None:
-            self._fault.before_task_step(task)
-
-    def after_task_step(self, task: trio.lowlevel.Task) -> None:
-        """As the fault does; it strikes once."""
-        if self._fault is not None:
-            self._fault.after_task_step(task)
-            if self._fault.hit:
-                self._fault = None
+            trio.lowlevel.add_instrument(self._fault)
 
 
 class Disk:

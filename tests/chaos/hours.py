@@ -22,12 +22,14 @@ import trio
 
 TICK_S = 0.005
 """How often the keeper looks, in real seconds; no more than twice this passes at a time, whoever is late."""
+SIGN_S = 0.002
+"""How often a member gives a sign at most, in real seconds."""
 NAP_S = 0.01
 """How long a loop without anything to do sleeps at most, in real seconds."""
 LATE_S = 0.04
 """Real seconds after which a member that gave no sign is behind."""
-SLOWER = 0.1
-"""How much slower time runs then; with 90 as the speed 30 seconds are at least 3 of ours."""
+SLOWER = 0.2
+"""How much slower time runs then; with 90 as the speed 30 seconds are more than one of ours."""
 
 SERVER, NETWORK = 0, 1
 """The members."""
@@ -103,7 +105,7 @@ class Clock(trio.abc.Clock):
         self._file, self._member, self._pid = _File(path), member, os.getpid()
         self.waits: Callable[[], bool] = lambda: False
         """Whether anybody in this process waits for another one now."""
-        self._working = self._since = self._latest = 0.0
+        self._working = self._since = self._signed = self._latest = 0.0
 
     def start_clock(self) -> None:
         """Nothing to prepare."""
@@ -111,8 +113,10 @@ class Clock(trio.abc.Clock):
     def current_time(self) -> float:
         """The time now. Called by trio whenever its loop turns, which is what the keeper wants to know."""
         now = time.monotonic()
-        self._since = (self._since or now) if self.waits() else 0.0
-        self._file.sign(self._member, now, self._working or self._since, self._pid)
+        if now - self._signed > SIGN_S:
+            self._signed = now
+            self._since = (self._since or now) if self.waits() else 0.0
+            self._file.sign(self._member, now, self._working or self._since, self._pid)
         self._latest = max(self._latest, _since(self._file.sky(), now))
         return self._latest
 

@@ -223,7 +223,9 @@ async def run(
         clock.waits = network.waits
         for config, site in configs(url, count, seed, speed):
             network.open(config, site, hurry)
-        while (order := (await trio.to_thread.run_sync(sys.stdin.readline)).strip()) not in ("leave", ""):
+        while (order := (await trio.to_thread.run_sync(sys.stdin.readline)).strip()) != "leave":
+            if not order:
+                sys.exit("nobody gives orders any more")
             if order == "offline":
                 await network.offline()
             elif order != "tell":

@@ -25,12 +25,12 @@ from csms import simulator
 from tests.chaos import habits, hostile, network
 from tests.csms.gateway import support
 
-ORDERS_S, FIGHTS_S, ATTACKS_S = 0.2, 2.0, 4.0
+ORDERS_S, FIGHTS_S, ATTACKS_S = 0.4, 2.0, 6.0
 """Pauses between what they do."""
 ATTACK_S = 20.0
 """An attack takes no longer, whatever becomes of the server."""
 ENGINEERS = 2
-DASHBOARDS = 3
+DASHBOARDS = 2
 ATTACKS = tuple(attack for attack in hostile.ATTACKS if attack is not hostile.bad_tls)
 """The server of a day has no port for wss."""
 EXPECTED = frozenset({200, 202, 408, 409, 429, 502, 503, 504})

@@ -8,6 +8,7 @@ is over; a record that comes later wakes it again.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -86,10 +87,10 @@ class Session(runtime.Actor):
 
     async def on_meter(self, report: facts.MeterReport, fence: Fence) -> session.Session | None:
         """The charger sent meter values of this session."""
-        state = self._known()
+        state, now = self._known(), self._services.now()
+        event, after = session_decisions.sample(state, report.readings, report.suspect, now)
         event_id = ids.digest("meter", state.charger_id, report.digest)
-        decided = session_decisions.sample(state, report.readings, report.suspect, self._services.now())
-        return await self._record(decided, fence, event_id)
+        return await self._store([event], after, now, fence, event_id)
 
     async def on_stop(
         self, fact: facts.TransactionStop, token: str | None, fence: Fence, flags: tuple[str, ...] = ()
@@ -131,17 +132,24 @@ class Session(runtime.Actor):
         if self._alarm is None:
             self._set_alarm()
 
-    async def _record(
-        self, decided: list[events.AnyEvent], fence: Fence | None = None, event_id: bytes = b""
-    ) -> session.Session | None:
+    async def _record(self, decided: list[events.AnyEvent], fence: Fence | None = None) -> session.Session | None:
         """Append what was decided, then take the state that it makes."""
         if not decided:
             return self.state
-        now = self._services.now()
-        after = self.state
+        now, after = self._services.now(), self.state
         for event in decided:
             after = session.evolve(after, self.id, event, now)
         assert after is not None
+        return await self._store(decided, after, now, fence)
+
+    async def _store(
+        self,
+        decided: Sequence[events.AnyEvent],
+        after: session.Session,
+        now: datetime,
+        fence: Fence | None,
+        event_id: bytes = b"",
+    ) -> session.Session | None:
         version = self.state.version if self.state is not None else 0
         entry = Entry(events.session_stream(self.id), version, tuple(New(event, event_id) for event in decided))
         done = await journal.append(

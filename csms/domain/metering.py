@@ -91,6 +91,8 @@ def final_register(
 def _total(values: list[facts.Sampled]) -> Decimal | None:
     if not values:
         return None
+    if len(values) == 1 and values[0].phase is None:
+        return _scaled(values[0])
     by_phase = {value.phase: value for value in values}
     if None in by_phase:
         return _scaled(by_phase[None])

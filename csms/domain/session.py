@@ -72,8 +72,7 @@ def evolve(state: Session | None, session_id: str, event: events.AnyEvent, at: d
     changes: dict[str, Any]
     match event:
         case events.MeterSampled():
-            changes = _sampled(state, event.readings, at)
-            changes["flags"] = flagged(state.flags, _suspicion(event.suspect))
+            return sampled(state, event, at, take(state, event.readings, at)[0])
         case events.ConnectorStatusNoted():
             changes = _status(state, event.status, event.noted_at)
         case events.SessionStarted():
@@ -229,13 +228,27 @@ def take(state: Session, readings: tuple[facts.Reading, ...], now: datetime) -> 
     return series.take(before, readings, now) if state.status in (PENDING, ACTIVE) else (before, ())
 
 
-def _sampled(state: Session, readings: tuple[facts.Reading, ...], at: datetime) -> dict[str, Any]:
-    after, _ = take(state, readings, at)
-    changes: dict[str, Any] = msgspec.structs.asdict(after) | {"samples": state.samples + len(readings)}
-    if after.register_wh is None or state.status not in (PENDING, ACTIVE):
-        return changes
-    begin = after.register_wh if state.meter_start_wh is None else state.meter_start_wh
-    return changes | {"meter_start_wh": begin, "energy_wh": max(Decimal(0), after.register_wh - begin)}
+def sampled(state: Session, event: events.MeterSampled, at: datetime, after: series.Series) -> Session:
+    """The state after a sample recorded `at`, whose readings make `after` of the session's series."""
+    begin, energy = state.meter_start_wh, state.energy_wh
+    if after.register_wh is not None and state.status in (PENDING, ACTIVE):
+        begin = after.register_wh if begin is None else begin
+        energy = max(Decimal(0), after.register_wh - begin)
+    return msgspec.structs.replace(
+        state,
+        version=state.version + 1,
+        changed_at=at,
+        flags=flagged(state.flags, _suspicion(event.suspect)),
+        samples=state.samples + len(event.readings),
+        meter_start_wh=begin,
+        energy_wh=energy,
+        register_wh=after.register_wh,
+        register_at=after.register_at,
+        register_unit=after.register_unit,
+        power_w=after.power_w,
+        soc_percent=after.soc_percent,
+        sampled_at=after.sampled_at,
+    )
 
 
 def _status(state: Session, status: str, noted_at: datetime) -> dict[str, Any]:

@@ -36,12 +36,15 @@ def start(state: Session | None, event: events.SessionStarted) -> list[events.An
 
 
 def sample(
-    state: Session, readings: tuple[facts.Reading, ...], suspect: tuple[str, ...], now: datetime | None = None
-) -> list[events.AnyEvent]:
-    """Keep one MeterValues record; a retry is found by the log through its event id."""
-    latest = max((reading.at for reading in readings if reading.at is not None), default=state.changed_at)
-    _, odd = session.take(state, readings, now or latest)
-    return [events.MeterSampled(readings=readings, suspect=tuple(dict.fromkeys(suspect + odd)))]
+    state: Session, readings: tuple[facts.Reading, ...], suspect: tuple[str, ...], now: datetime
+) -> tuple[events.MeterSampled, Session]:
+    """Keep one MeterValues record; a retry is found by the log through its event id.
+
+    With the state that session.evolve makes of the event at `now`: this is what a server does all day, once is enough.
+    """
+    after, odd = session.take(state, readings, now)
+    event = events.MeterSampled(readings=readings, suspect=tuple(dict.fromkeys(suspect + odd)))
+    return event, session.sampled(state, event, now, after)
 
 
 def stop(

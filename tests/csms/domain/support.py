@@ -106,8 +106,11 @@ class Stay:
     def sample(
         self, *readings: facts.Reading, seconds: float = 3600, suspect: tuple[str, ...] = ()
     ) -> Sequence[events.AnyEvent]:
-        """A MeterValues record arrives at `seconds`."""
-        return self.took(session_decisions.sample(self.state, readings, suspect, at(seconds)), seconds)
+        """A MeterValues record arrives at `seconds`; what it is decided to lead to is what a replay makes of it."""
+        event, after = session_decisions.sample(self.state, readings, suspect, at(seconds))
+        decided = self.took([event], seconds)
+        assert self.state == after
+        return decided
 
     def status(
         self, status: str, seconds: float, arrived: float | None = None, connector_id: int = 1

@@ -64,7 +64,7 @@ STATUSES = st.builds(
 Step = Callable[[session.Session, datetime], Sequence[events.AnyEvent]]
 STEPS: st.SearchStrategy[Step] = st.one_of(
     STARTS.map(lambda event: lambda state, now: session_decisions.start(state, event)),
-    READINGS.map(lambda readings: lambda state, now: session_decisions.sample(state, readings, (), now)),
+    READINGS.map(lambda readings: lambda state, now: [session_decisions.sample(state, readings, (), now)[0]]),
     STATUSES.map(lambda report: lambda state, now: session_decisions.status(state, report, now)),
     STOPS.map(lambda fact: lambda state, now: session_decisions.stop(state, fact, "t1", now)),
     st.just(lambda state, now: session_decisions.superseded(state, now)),
@@ -195,3 +195,16 @@ def test_idle_time_is_the_sum_of_the_chargers_own_intervals(story: list[tuple[st
 @given(MOMENTS, st.integers(0, 100_000).map(at))
 def test_no_moment_lies_beyond_what_a_clock_may_say(said: datetime | None, now: datetime) -> None:
     assert clock.moment(said, now) <= now + clock.FUTURE
+
+
+@given(st.booleans(), STARTS, STORIES, READINGS, st.sampled_from([(), ("schema",)]))
+def test_what_a_sample_leads_to_is_what_a_replay_makes_of_it(
+    pending: bool,
+    start: events.SessionStarted,
+    story: list[tuple[Step, int]],
+    readings: tuple[facts.Reading, ...],
+    suspect: tuple[str, ...],
+) -> None:
+    *_, state = states(born(pending, start), story)
+    event, after = session_decisions.sample(state, readings, suspect, BEGIN)
+    assert after == session.evolve(state, state.id, event, BEGIN)

@@ -273,11 +273,6 @@ def test_rule_37_what_comes_after_the_stop_is_kept_and_counts_nothing() -> None:
     assert seen(stay.state, "energy_wh", "flags", "samples") == (1500, (), 2)
 
 
-def test_without_a_time_of_arrival_the_readings_own_times_count() -> None:
-    odd = session_decisions.sample(running().state, (register("900", 300),), ())
-    assert odd == [events.MeterSampled(readings=(register("900", 300),), suspect=("register_fell",))]
-
-
 def test_a_time_can_be_believed_by_the_name_that_the_actors_use() -> None:
     assert session_decisions.plausible(BEGIN, BEGIN)
     assert started().started_at == BEGIN

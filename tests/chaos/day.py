@@ -30,6 +30,8 @@ from tests.e2e import lines, server
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC).timestamp()
 """A Monday."""
 HOUR_S = 3600.0
+NIGHT_S = 300.0
+"""Longer than any limit after which the server decides what became of something."""
 PATIENCE_S = 300.0
 """Real seconds; only what hangs takes so long, whatever else the machine has to do."""
 LONG_LOCK_S, SHORT_LOCK_S = 12.0, 0.5
@@ -103,8 +105,11 @@ class Day:
         return told
 
     def night(self) -> dict[str, Any]:
-        """Everybody goes home; back when all is delivered. What the chargers say then."""
-        return self._ask("leave")
+        """Everybody goes home; back when all is delivered and nothing waits any more. What the chargers say then."""
+        told = self._ask("leave")
+        self.keeper.absent(hours.NETWORK)
+        self.keeper.wait_until(self.keeper.seconds() + NIGHT_S)
+        return told
 
     def tomorrow(self) -> None:
         """The server begins anew, with the same chargers."""
@@ -199,9 +204,10 @@ class Day:
         self.misled = [(begin, min(end, now)) for begin, end in self.misled]
 
     def _hold(self, seconds: float) -> None:
-        holder = Holder(self.server.data, self._folder / "holder.log")
-        time.sleep(seconds)
-        holder.end()
+        with self.keeper.in_real_time():  # as the server's database waits
+            holder = Holder(self.server.data, self._folder / "holder.log")
+            time.sleep(seconds)
+            holder.end()
 
     def _spawn(self, commits: int = 0) -> None:
         self.keeper.change(full=False)  # it does not start on a full disk, and says so

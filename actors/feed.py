@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import trio
@@ -68,13 +68,9 @@ class Subscription:
         self._wake = trio.Event()
         self._dropped = False
 
-    def wants(self, item: Item) -> bool:
-        """True for items of the topics and of the charger that it is about."""
-        return item.topic in self._topics and self._charger_id in (None, item.charger_id)
-
     def give(self, item: Item) -> None:
-        """Queue an item; one too many and everything is dropped for a reset."""
-        if self._dropped:
+        """Queue an item that it wants; one too many and everything is dropped for a reset."""
+        if self._dropped or not self._wants(item):
             return
         if len(self._items) >= WAITING:
             self._items.clear()
@@ -82,6 +78,10 @@ class Subscription:
             item = Item(item.position, RESET, RESET)
         self._items.append(item)
         self._wake.set()
+
+    def _wants(self, item: Item) -> bool:
+        """True for items of the topics and of the charger that it is about, and for a reset."""
+        return item.topic == RESET or (item.topic in self._topics and self._charger_id in (None, item.charger_id))
 
     async def next(self, seconds: float = math.inf) -> Item | None:
         """The next item; None when none came in `seconds`. Raises StopAsyncIteration after the drop."""
@@ -103,11 +103,20 @@ class Subscription:
                 yield item
 
 
+class Page(NamedTuple):
+    """What happened at the positions `first` to `last`. Iterated, `items` are made, since seldom somebody listens."""
+
+    first: int
+    last: int
+    items: Iterable[Item]
+
+
 class Hub:
     """The ring and the subscribers: a plain object, so that they outlive a restart of the actor."""
 
     def __init__(self, ring: int = RING) -> None:
-        self._ring: deque[Item] = deque(maxlen=ring)
+        self._ring = ring
+        self._pages: deque[Page] = deque()
         self._oldest = -1
         self.position = 0
         self.subscribers: set[Subscription] = set()
@@ -122,30 +131,35 @@ class Hub:
             if self._oldest < 0 or after < self._oldest or after > self.position:
                 subscription.give(Item(self.position, RESET, RESET))
             else:
-                for item in self._ring:
-                    if item.position > after and subscription.wants(item):
-                        subscription.give(item)
+                for item in self._since(after):
+                    subscription.give(item)
         self.subscribers.add(subscription)
         try:
             yield subscription
         finally:
             self.subscribers.discard(subscription)
 
-    def publish(self, item: Item) -> None:
-        """Keep an item and hand it out."""
+    def publish(self, page: Page) -> None:
+        """Keep a page and hand its items out."""
         if self._oldest < 0:
-            self._oldest = item.position - 1
-        elif len(self._ring) == self._ring.maxlen:
-            self._oldest = self._ring[0].position
-        self._ring.append(item)
-        self.position = item.position
+            self._oldest = page.first - 1
+        self._pages.append(page)
+        self.position = page.last
+        while self.position - self._pages[0].last >= self._ring:
+            self._oldest = self._pages.popleft().last
+        items = list(page.items) if self.subscribers else []
         for subscription in list(self.subscribers):
-            if subscription.wants(item):
+            for item in items:
                 subscription.give(item)
+
+    def _since(self, position: int) -> Iterator[Item]:
+        for page in self._pages:
+            if page.last > position:
+                yield from (item for item in page.items if item.position > position)
 
     def lost(self) -> None:
         """Something was published that did not arrive here: everybody must read anew."""
-        self._ring.clear()
+        self._pages.clear()
         self._oldest = -1
         for subscription in self.subscribers:
             subscription.give(Item(self.position, RESET, RESET))
@@ -171,16 +185,30 @@ class Feed(runtime.Actor):
         if self._count is not None and count != self._count + 1:
             self._hub.lost()
         self._count = count
-        for request, result in committed:
-            states = {getattr(state, "id", ""): state for state in request.state}
-            for stored in result.stored:
-                item = _item(stored, states.get(stored.stream.partition(":")[2]))
-                if item is not None:
-                    self._hub.publish(item)
+        stored = [each for _, result in committed for each in result.stored]
+        if stored:
+            self._hub.publish(Page(stored[0].seq, stored[-1].seq, Items(committed)))
 
     def describe_message(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         """Without bodies."""
         return method
+
+
+class Items:
+    """The items of what was committed together, made anew each time."""
+
+    __slots__ = ("_committed",)
+
+    def __init__(self, committed: Committed) -> None:
+        self._committed = committed
+
+    def __iter__(self) -> Iterator[Item]:
+        for request, result in self._committed:
+            states = {getattr(state, "id", ""): state for state in request.state}
+            for stored in result.stored:
+                item = _item(stored, states.get(stored.stream.partition(":")[2]))
+                if item is not None:
+                    yield item
 
 
 def _item(stored: Stored, state: object) -> Item | None:

@@ -1,5 +1,6 @@
 """Live state: bounded subscribers, resuming, gaps."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -17,6 +18,11 @@ def item(position: int, topic: str = feed.SESSIONS, charger_id: str = "CP-01") -
     return feed.Item(position, topic, "MeterSampled", NOW, charger_id=charger_id)
 
 
+def publish(hub: feed.Hub, *items: feed.Item) -> None:
+    """What was committed together."""
+    hub.publish(feed.Page(items[0].position, items[-1].position, items))
+
+
 async def taken(subscription: feed.Subscription, count: int) -> list[feed.Item]:
     items = [await subscription.next(0) for _ in range(count)]
     return [each for each in items if each is not None]
@@ -24,18 +30,18 @@ async def taken(subscription: feed.Subscription, count: int) -> list[feed.Item]:
 
 async def test_a_subscriber_gets_what_is_published_after_it_came() -> None:
     hub = feed.Hub()
-    hub.publish(item(1))
+    publish(hub, item(1))
     with hub.subscribe() as subscription:
-        hub.publish(item(2))
+        publish(hub, item(2))
         assert [each.position for each in await taken(subscription, 2)] == [2]
 
 
 async def test_topics_and_charger_choose() -> None:
     hub = feed.Hub()
     with hub.subscribe(frozenset({feed.ALERTS})) as alerts, hub.subscribe(charger_id="CP-02") as one:
-        hub.publish(item(1))
-        hub.publish(item(2, feed.ALERTS))
-        hub.publish(item(3, charger_id="CP-02"))
+        publish(hub, item(1))
+        publish(hub, item(2, feed.ALERTS))
+        publish(hub, item(3, charger_id="CP-02"))
         assert [each.position for each in await taken(alerts, 3)] == [2]
         assert [each.position for each in await taken(one, 3)] == [3]
 
@@ -43,7 +49,7 @@ async def test_topics_and_charger_choose() -> None:
 async def test_resuming_gives_what_was_missed() -> None:
     hub = feed.Hub()
     for position in range(1, 6):
-        hub.publish(item(position))
+        publish(hub, item(position))
     with hub.subscribe(after=3) as subscription:
         assert [each.position for each in await taken(subscription, 3)] == [4, 5]
 
@@ -51,11 +57,34 @@ async def test_resuming_gives_what_was_missed() -> None:
 async def test_a_position_that_is_too_old_is_a_reset() -> None:
     hub = feed.Hub(ring=2)
     for position in range(1, 6):
-        hub.publish(item(position))
+        publish(hub, item(position))
     with hub.subscribe(after=1) as subscription:
         assert [each.topic for each in await taken(subscription, 2)] == [feed.RESET]
     with hub.subscribe(after=3) as subscription:
         assert [each.position for each in await taken(subscription, 3)] == [4, 5]
+
+
+async def test_resuming_in_the_middle_of_a_commit_gives_the_rest_of_it() -> None:
+    hub = feed.Hub()
+    publish(hub, *map(item, range(1, 6)))
+    with hub.subscribe(after=3) as subscription:
+        assert [each.position for each in await taken(subscription, 3)] == [4, 5]
+
+
+async def test_what_nobody_listens_to_is_made_when_somebody_resumes() -> None:
+    hub, made = feed.Hub(), list[feed.Item]()
+
+    class Counted:
+        def __iter__(self) -> Iterator[feed.Item]:
+            made.append(item(2))
+            yield made[-1]
+
+    publish(hub, item(1))
+    hub.publish(feed.Page(2, 2, Counted()))
+    assert not made
+    with hub.subscribe(after=1) as subscription:
+        assert [each.position for each in await taken(subscription, 2)] == [2]
+    assert len(made) == 1
 
 
 async def test_a_position_of_before_a_restart_is_a_reset() -> None:
@@ -68,9 +97,9 @@ async def test_a_slow_subscriber_is_dropped_and_told_so() -> None:
     hub = feed.Hub()
     with hub.subscribe() as slow, hub.subscribe() as other:
         for position in range(feed.WAITING):
-            hub.publish(item(position))
+            publish(hub, item(position))
             await other.next(0)
-        hub.publish(item(feed.WAITING))
+        publish(hub, item(feed.WAITING))
         dropped = await slow.next(0)
         assert dropped is not None
         assert dropped.topic == feed.RESET

@@ -22,7 +22,7 @@ import trustme
 
 from csms import config
 from csms.storage import control
-from scripts.benchmarks import _api, _charger, _fleet, _poison, _servers, _trouble
+from scripts.benchmarks import _api, _charger, _fleet, _poison, _servers, _trouble, idle_memory
 from tests.chaos import hostile
 
 LIMITS = ("frame_rate_limit", "handshake_rate")
@@ -33,7 +33,8 @@ QUICK = ("poisoned_charger",)
 class Plan(NamedTuple):
     """Chargers, MeterValues a second of all together, seconds of a measurement, rounds.
 
-    And seconds of the measurement in which an actor must be parked, and of the pause after each trouble.
+    And seconds of the measurement in which an actor must be parked, of the pause after each trouble, and of that before
+    the first measurement, in which the server asks new chargers for their configuration.
     """
 
     chargers: int
@@ -42,6 +43,7 @@ class Plan(NamedTuple):
     rounds: int
     parked_s: float = _poison.PARKED_AFTER_S
     settle_s: float = 1.0
+    quiet_s: float = idle_memory.QUIET_S
 
 
 class Felt(NamedTuple):
@@ -68,7 +70,7 @@ def main() -> None:
         parser.error(f"there is no {', '.join(sorted(unknown))}: choose from {', '.join(_trouble.TROUBLES)}")
     plan = Plan(given.chargers, given.rate, given.seconds, given.rounds)
     if given.quick:
-        names, plan = given.troubles or QUICK, Plan(100, 100, 0.5, 1, 0.5, 0)
+        names, plan = given.troubles or QUICK, Plan(100, 100, 0.5, 1, 0.5, 0, 0)
     with _servers.site(plan.chargers + 2 * plan.rounds) as site:
         wss, flags = _tls(site)
         for number in range(plan.chargers, plan.chargers + plan.rounds):
@@ -87,6 +89,7 @@ async def measure(
     """What was felt without and with each, round by round."""
     chargers = await _fleet.arrive(server, range(plan.chargers))
     await asyncio.gather(*(charger.charge() for charger in chargers))
+    await asyncio.sleep(plan.quiet_s)
     felt: dict[str, list[tuple[Felt, Felt]]] = {name: [] for name in names}
     for each in range(plan.rounds):
         for name, rounds in felt.items():

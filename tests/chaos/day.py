@@ -61,7 +61,8 @@ class Day:
         self._stack = ExitStack()
         self.keeper = hours.Keeper(folder / "hours", MIDNIGHT + plan.begin, plan.speed)
         self._stack.enter_context(self.keeper.running())
-        self.server = server.Server(folder / "data", {"CSMS_COMMAND_TIMEOUT": f"{max(30.0, plan.speed)}"})
+        in_our_time = {"CSMS_COMMAND_TIMEOUT": max(30.0, plan.speed), "CSMS_HANDSHAKE_RATE": 600 / plan.speed}
+        self.server = server.Server(folder / "data", {name: str(value) for name, value in in_our_time.items()})
         self._stack.callback(self.server.close)
         self._network: lines.Program
         self._strangers: lines.Program

@@ -26,7 +26,7 @@ SIGN_S = 0.002
 """How often a member gives a sign at most, in real seconds."""
 NAP_S = 0.01
 """How long a loop without anything to do sleeps at most, in real seconds."""
-LATE_S = 0.04
+LATE_S = 0.06
 """Real seconds after which a member that gave no sign is behind."""
 SLOWER = 0.2
 """How much slower time runs then; with 90 as the speed 30 seconds are more than one of ours."""

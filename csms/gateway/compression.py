@@ -6,6 +6,7 @@ each message is compressed alone; what is short goes out as it is.
 """
 
 import dataclasses
+from collections.abc import Generator
 
 import trio
 import trio_websocket
@@ -13,6 +14,7 @@ from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, Event
 from wsproto.extensions import PerMessageDeflate
 from wsproto.frame_protocol import FrameDecoder, FrameProtocol, Opcode, RsvBits
+from wsproto.handshake import H11Handshake
 
 SHORTEST = 512
 """Bytes that are worth compressing: most of what chargers are told is shorter."""
@@ -43,9 +45,25 @@ class Deflating(WSConnection):
 
     def send(self, event: Event) -> bytes:
         """The bytes that say this. Raises wsproto.LocalProtocolError."""
-        if isinstance(event, AcceptConnection):
-            event = dataclasses.replace(event, extensions=[Deflate()])
-        return super().send(event)
+        if not isinstance(event, AcceptConnection):
+            return super().send(event)
+        answer = super().send(dataclasses.replace(event, extensions=[Deflate()]))
+        self.handshake = _OVER
+        return answer
+
+
+class _Over(H11Handshake):
+    """In the place of a handshake that succeeded: h11's twenty objects for each charger would stay for nothing."""
+
+    def __init__(self) -> None:
+        pass
+
+    def events(self) -> Generator[Event, None, None]:
+        """None any more."""
+        yield from ()
+
+
+_OVER = _Over()
 
 
 class Deflate(PerMessageDeflate):

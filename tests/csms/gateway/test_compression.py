@@ -1,5 +1,6 @@
 """Compression: offered to those who ask, without memory between messages, and no way to blow the server up."""
 
+import weakref
 import zlib
 from collections.abc import Callable
 
@@ -9,6 +10,8 @@ import websockets.sync.client as foreign
 from websockets.exceptions import ConnectionClosed as ForeignClosed
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.typing import Subprotocol
+from wsproto import ConnectionType
+from wsproto.events import AcceptConnection, Request, TextMessage
 
 from csms import gateway
 from csms.gateway import auth, compression
@@ -110,6 +113,17 @@ async def test_what_is_no_deflated_data_ends_its_own_connection_only() -> None:
             await stream.send_all(masked(0x41, b"\xff\xff no deflate"))
             await support.answered(stream)
         assert await support.works(running)
+
+
+def test_nothing_is_kept_of_a_handshake_that_succeeded() -> None:
+    server = compression.Deflating(ConnectionType.SERVER)
+    handshake = weakref.ref(server.handshake)
+    server.receive_data(support.upgrade("/ocpp/CP-01"))
+    assert [type(event) for event in server.events()] == [Request]
+    server.send(AcceptConnection())
+    assert handshake() is None
+    server.receive_data(masked(1, b"hello"))
+    assert [event.data for event in server.events() if isinstance(event, TextMessage)] == ["hello"]
 
 
 async def test_without_an_offer_nothing_is_compressed() -> None:

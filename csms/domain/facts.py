@@ -152,6 +152,11 @@ class MeterReport(Fact, frozen=True, kw_only=True):
     transaction_id: str | None = None
     digest: bytes = b""
 
+    @property
+    def at(self) -> datetime | None:
+        """The first time that it says, as sent."""
+        return next((reading.at for reading in self.readings if reading.at is not None), None)
+
 
 class DataReport(Fact, frozen=True, kw_only=True):
     """A vendor's own message (DataTransfer)."""

@@ -29,7 +29,7 @@ CREATE TABLE events (
     body BLOB NOT NULL,
     hash BLOB NOT NULL,
     UNIQUE (stream, version),
-    UNIQUE (stream, event_id)
+    UNIQUE (event_id, stream)
 ) STRICT;
 CREATE TABLE archives (id INTEGER PRIMARY KEY, file TEXT NOT NULL UNIQUE, at INTEGER NOT NULL) STRICT;
 CREATE TABLE archived (

@@ -126,7 +126,7 @@ class Reports:
                 readings=fact.readings,
                 suspect=fact.suspect + unknown,
             )
-            event_id = ids.sample_id(self._record.charger_id, fact.at, fact.digest)
+            event_id = ids.sample_id(fact.at, fact.digest)
             await self._record.append([recorded], event_id=event_id)
         return facts.Acknowledged()
 

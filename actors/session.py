@@ -89,7 +89,7 @@ class Session(runtime.Actor):
         """The charger sent meter values of this session."""
         state, now = self._known(), self._services.now()
         event, after = session_decisions.sample(state, report.readings, report.suspect, now)
-        event_id = ids.sample_id(state.charger_id, report.at, report.digest)
+        event_id = ids.sample_id(report.at, report.digest)
         return await self._store([event], after, now, fence, event_id)
 
     async def on_stop(

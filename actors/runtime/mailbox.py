@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import trio
 
 from actors.runtime.errors import ActorCrashed, MailboxFull
+from actors.runtime.wake import NOTHING
 
 if TYPE_CHECKING:
     from actors.runtime.child import Child
@@ -89,7 +90,7 @@ class Mailbox:
         waiter = self.waiter
         if waiter is not None:
             self.waiter = None
-            trio.lowlevel.reschedule(waiter)
+            trio.lowlevel.reschedule(waiter, NOTHING)
 
     def take(self) -> Envelope | None:
         """The next message, now the one in hand; None when the loop must wait or end."""
@@ -134,7 +135,7 @@ class Mailbox:
         """Let the loop look at its flags."""
         waiter, self.waiter = self.waiter, None
         if waiter is not None:
-            trio.lowlevel.reschedule(waiter)
+            trio.lowlevel.reschedule(waiter, NOTHING)
 
     @property
     def resting(self) -> bool:

@@ -13,6 +13,7 @@ import outcome
 import trio
 
 from actors.runtime.errors import CallTimeout
+from actors.runtime.wake import Answer
 
 if TYPE_CHECKING:
     from actors.runtime.mailbox import Mailbox
@@ -45,7 +46,7 @@ class Envelope:
 
     def answer(self, value: Any) -> None:
         """Wake the caller with `value`; a late answer is counted."""
-        self._end(outcome.Value(value))
+        self._end(Answer(value))
 
     def fail(self, error: BaseException) -> None:
         """Wake the caller with `error`."""
@@ -118,7 +119,7 @@ class Later(Generic[R]):
 
     def answer(self, value: R) -> None:
         """Give the caller its answer. One for a Later that is done already is dropped and counted."""
-        self._end(outcome.Value(value))
+        self._end(Answer(value))
 
     def fail(self, error: Exception) -> None:
         """Make the caller's `call` raise `error` (one of the actor's `answers`, usually)."""

@@ -33,14 +33,14 @@ def session_id(charger_id: str, key: str) -> str:
     return "s" + digest("session", charger_id.casefold(), key, size=10).hex()
 
 
-def sample_id(charger_id: str, at: datetime | None, record: bytes) -> bytes:
-    """The id of a MeterValues with the digest `record`, of which `at` is the first time; charger_id as stored.
+def sample_id(at: datetime | None, record: bytes) -> bytes:
+    """The id, within one stream, of a MeterValues with the digest `record` whose first time is `at`.
 
     It begins with the time in seconds, so that the log's index of ids grows at its end and not all over: half of what
     a sample would write otherwise.
     """
     seconds = 0 if at is None else min(max(0, int(at.timestamp())), 2**32 - 1)
-    return seconds.to_bytes(4, "big") + digest("meter", charger_id, record)
+    return seconds.to_bytes(4, "big") + record
 
 
 def _bytes(part: object) -> bytes:

@@ -16,7 +16,7 @@ SOC = "SoC"
 _FACTORS = {"Wh": Decimal(1), "kWh": Decimal(1000), "MWh": Decimal(10**6), "W": Decimal(1), "kW": Decimal(1000)}
 _ELSEWHERE = frozenset({"Inlet", "EV", "Body"})
 _PHASES = (("L1", "L2", "L3"), ("L1-N", "L2-N", "L3-N"))
-_LARGEST = Decimal(10) ** 15
+_LARGEST_EXPONENT = 14
 _LARGEST_MULTIPLIER = 12
 SMALLEST_EXPONENT = -30
 """What is smaller is nothing: 1e-999999999 would be written out with a thousand million zeros."""
@@ -64,7 +64,7 @@ def number(text: str) -> Decimal | None:
     if "," in text and "." in text:
         text = text.replace("," if text.rfind(",") < text.rfind(".") else ".", "")
     try:
-        value = Decimal(text.replace(",", "."))
+        value = Decimal(text.replace(",", ".") if "," in text else text)
     except InvalidOperation:
         return None
     return _sane(value) if value.is_finite() else None
@@ -115,7 +115,8 @@ def _scaled(sampled: facts.Sampled) -> Decimal | None:
 
 
 def _sane(value: Decimal) -> Decimal | None:
-    """Compared as it is: arithmetic with 1e999999999 overflows. What is next to nothing is nothing."""
-    if not -_LARGEST < value < _LARGEST:
-        return None
-    return value if value.adjusted() >= SMALLEST_EXPONENT else Decimal(0)
+    """Looked at, not computed with: 1e999999999 overflows. What is next to nothing is nothing."""
+    exponent = value.adjusted()
+    if SMALLEST_EXPONENT <= exponent <= _LARGEST_EXPONENT:
+        return value
+    return None if value and exponent > 0 else Decimal(0)

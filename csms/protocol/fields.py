@@ -62,6 +62,9 @@ class Fields:
 
     def integer(self, name: str, low: int = -INT64, high: int = INT64) -> int | None:
         """A whole number within the bounds, also when written as "7" or 7.0; None when there is none."""
+        value = self.payload.get(name)
+        if type(value) is int and low <= value <= high:
+            return value
         number = self.decimal(name)
         if number is None or not low <= number <= high or number != int(number):
             return None
@@ -69,9 +72,6 @@ class Fields:
 
     def number(self, name: str, low: int = -INT64, high: int = INT64) -> int:
         """Like integer(), but it must be there. Raises FieldError."""
-        value = self.payload.get(name)
-        if type(value) is int and low <= value <= high:
-            return value
         found = self.integer(name, low, high)
         if found is None:
             raise FieldError(name)

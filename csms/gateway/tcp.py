@@ -23,10 +23,11 @@ class Tcp(trio.abc.HalfCloseableStream):
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
         """The next bytes; b"" at the end. Raises trio's ClosedResourceError and BrokenResourceError."""
+        descriptor = self._descriptor()
         while True:
-            await trio.lowlevel.wait_readable(self._descriptor())
+            await trio.lowlevel.wait_readable(descriptor)  # raises when the stream is closed meanwhile
             try:
-                return os.read(self._descriptor(), max_bytes or RECEIVE_SIZE)
+                return os.read(descriptor, max_bytes or RECEIVE_SIZE)
             except BlockingIOError:
                 continue  # epoll was wrong: the packet had a bad checksum
             except OSError as error:

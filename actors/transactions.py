@@ -193,8 +193,9 @@ class Transactions:
         try:
             ref = self._refs.get(session_id)
             if ref is None or not ref.alive:
-                ref = self._refs[session_id] = await session.ensure(self._services, session_id)
-            state = await ref.within(SESSION_SECONDS if ref.alive else RESTART_SECONDS).call(message, *args, **kw)
+                woken = await session.ensure(self._services, session_id)
+                ref = self._refs[session_id] = woken.within(SESSION_SECONDS)
+            state = await (ref if ref.alive else ref.within(RESTART_SECONDS)).call(message, *args, **kw)
         except runtime.ActorError as error:
             raise SessionUnavailable(session_id, error) from error
         if state is None:

@@ -32,6 +32,8 @@ MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC).timestamp()
 HOUR_S = 3600.0
 NIGHT_S = 300.0
 """Longer than any limit after which the server decides what became of something."""
+OVERTAKEN_S = 300.0
+"""What should have happened so long ago does not happen."""
 PATIENCE_S = 300.0
 """Real seconds; only what hangs takes so long, whatever else the machine has to do."""
 LONG_LOCK_S, SHORT_LOCK_S = 12.0, 0.5
@@ -90,7 +92,7 @@ class Day:
     def pass_by(self) -> None:
         """All that happens, to the end of the day."""
         for at, name in self.plan.events(self._dice):
-            self._at(at, self._happening(name))
+            self._at(at, self._happening(at, name))
         for hour in range(int(self.plan.begin // HOUR_S) + 1, int(self.plan.end // HOUR_S) + 1):
             self._at(hour * HOUR_S, self._report)
         while self._later and self._later[0][0] <= self.plan.end:
@@ -155,7 +157,7 @@ class Day:
         """It is gone for a while, and everybody charges on."""
         self._stop()
         self.keeper.absent(hours.SERVER)
-        self.keeper.wait_until(self.keeper.seconds() + self._dice.uniform(0, self.plan.longest))
+        self.keeper.wait_until(self.keeper.seconds() + self._dice.uniform(0, self.plan.longest / 2))
         self._restart()
 
     def strike(self) -> None:
@@ -183,8 +185,10 @@ class Day:
 
     # -- How it happens ------------------------------------------------------------------------------------------------
 
-    def _happening(self, name: str) -> Callable[[], None]:
+    def _happening(self, at: float, name: str) -> Callable[[], None]:
         def happens() -> None:
+            if self.keeper.seconds() - MIDNIGHT - at > OVERTAKEN_S:
+                return  # something else took that long, and its like would come all at once now
             self._told(f"{self._time()}  {name}")
             if hasattr(self, name):
                 getattr(self, name)()

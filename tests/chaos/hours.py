@@ -28,8 +28,8 @@ NAP_S = 0.01
 """How long a loop without anything to do sleeps at most, in real seconds."""
 LATE_S = 0.06
 """Real seconds after which a member that gave no sign is behind."""
-SLOWER = 0.2
-"""How much slower time runs then; with 90 as the speed 30 seconds are more than one of ours."""
+SLOWER = 0.1
+"""How much slower time runs then; with 90 as the speed 30 seconds are more than three of ours."""
 
 SERVER, NETWORK = 0, 1
 """The members."""

@@ -15,6 +15,7 @@ import trio
 logger = logging.getLogger(__name__)
 
 TICKS = 64  # a second; a power of two, so that bucket times are exact
+FAR = 128 * TICKS  # behind the next bucket: an empty one is not kept until its time, which may be a day away
 
 
 class Expires(Protocol):
@@ -50,6 +51,8 @@ class Timers:
         bucket = self._buckets.get(key)
         if bucket is not None:
             bucket.pop(entry, None)
+            if not bucket and key - self._keys[0] > FAR:
+                self._close(key)
 
     def pending(self) -> int:
         """How many entries wait (for tests and statistics)."""
@@ -71,10 +74,17 @@ class Timers:
         if earliest and self._wake is not None:
             self._wake.set()
 
+    def _close(self, key: int) -> None:
+        """Its key stays in the heap until most of them are of buckets that are gone."""
+        del self._buckets[key]
+        if len(self._keys) > 2 * len(self._buckets) + TICKS:
+            self._keys = list(self._buckets)
+            heapq.heapify(self._keys)
+
     def _expire_due(self) -> None:
         while self._keys and self._keys[0] / TICKS <= self.now():
             key = self._keys[0]
-            bucket = self._buckets[key]
+            bucket = self._buckets.setdefault(key, {})
             for entry in list(bucket):
                 if entry in bucket:  # else an entry before it has discarded it
                     del bucket[entry]

@@ -41,7 +41,6 @@ LIMITS = (
     Limit("threads", "threads", 2),
     Limit("tasks", "tasks", 50),
     Limit("ended", "actors of sessions that have ended", 50),
-    Limit("mailbox", "waiting messages", 100),
     Limit("wal_kb", "kB of WAL", 4096),
 )
 

@@ -99,3 +99,28 @@ async def test_an_entry_may_add_itself_again() -> None:
         timers.add(1, entry)
         await trio.sleep(3.5)
         assert len(at) == 3
+
+
+async def test_what_was_to_expire_in_a_day_and_is_discarded_leaves_nothing_until_then() -> None:
+    async with running() as timers:
+        kept = Entry(lambda: None)
+        timers.add(3600, kept)
+        for _ in range(1000):
+            entry = Entry(lambda: None)
+            timers.discard(timers.add(86_400, entry), entry)
+            await trio.sleep(0.1)
+        assert timers.pending() == 1
+        assert len(timers._buckets) + len(timers._keys) < 200
+
+
+async def test_an_entry_expires_in_a_bucket_that_was_left_and_taken_again() -> None:
+    async with running() as timers:
+        seen: list[str] = []
+        timers.add(1, Entry(lambda: seen.append("near")))
+        for name in ("first", "second"):
+            entry = Entry(lambda name=name: seen.append(name))  # type: ignore[misc]
+            key = timers.add(1000, entry)
+            if name == "first":
+                timers.discard(key, entry)
+        await trio.sleep(1001)
+        assert seen == ["near", "second"]

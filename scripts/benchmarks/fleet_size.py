@@ -25,7 +25,9 @@ class Pace(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """CPU in ms to connect and boot one, in us to keep one idle for a second, in us a MeterValues; memory in kB."""
+    """CPU in ms to connect and boot one and to read its configuration, in us to keep one idle for a second, in us a
+    MeterValues; memory in kB.
+    """
 
     connect_ms: float
     idle_us: float
@@ -60,8 +62,8 @@ async def costs(server: _servers.Server, size: int, pace: Pace) -> Cost:
     """Of one charger among `size`."""
     cpu, memory = server.cpu_s, server.memory_kb
     chargers = await _fleet.arrive(server, range(size))
+    await asyncio.sleep(pace.quiet_s)  # or in large fleets only some configurations would be read by now
     connect = (server.cpu_s - cpu) / size
-    await asyncio.sleep(pace.quiet_s)
     grown = (server.memory_kb - memory) / size
     idle = [await _spent(server, asyncio.sleep(pace.seconds)) for _ in range(pace.rounds)]
     await asyncio.gather(*(charger.charge() for charger in chargers))

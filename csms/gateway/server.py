@@ -19,6 +19,7 @@ from csms.gateway import connection, errors, handshake, listeners, options, paci
 log = logging.getLogger(__name__)
 
 NORMAL, GOING_AWAY, INTERNAL_ERROR = 1000, 1001, 1011
+SWEPT_TOGETHER = 500  # connections; then others get their turn, a millisecond or two later
 FORGET_EVERY = 60.0  # seconds; frame rates of chargers that are gone
 
 
@@ -108,15 +109,19 @@ class Gateway:
         async with trio.open_nursery() as nursery:
             for each, sockets in bound:
                 await nursery.start(partial(trio.serve_listeners, partial(self._contain, each.tls), sockets))
-            nursery.start_soon(_every, self._sweep_every, self._sweep)
+            nursery.start_soon(self._sweep)
             nursery.start_soon(_every, FORGET_EVERY, self._forget)
             task_status.started(self)
             await trio.sleep_forever()
         raise AssertionError("unreachable: only cancellation ends the nursery")
 
-    def _sweep(self, now: float) -> None:
-        for each in self:
-            each.sweep(now)
+    async def _sweep(self) -> NoReturn:
+        while True:
+            await trio.sleep(self._sweep_every)
+            for number, each in enumerate(self, 1):
+                each.sweep(trio.current_time())
+                if number % SWEPT_TOGETHER == 0:
+                    await trio.lowlevel.checkpoint()
 
     def _forget(self, now: float) -> None:
         self._paces.forget_idle(now, {each.identity for each in self._connections})

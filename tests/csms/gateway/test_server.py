@@ -9,7 +9,7 @@ import trio_websocket
 from trio.testing import wait_all_tasks_blocked
 
 from csms import gateway
-from csms.gateway import auth
+from csms.gateway import auth, connection, server
 from tests.csms.gateway import support
 
 CP = auth.Known("CP-01")
@@ -246,3 +246,25 @@ async def test_a_trusted_proxy_ends_tls_for_a_profile_2_charger() -> None:
             await stream.send_all(support.upgrade("/ocpp/CP-02", password, *lines))
             await handler.met.wait()
         assert (handler.connections[0].remote, handler.connections[0].secure) == ("203.0.113.9", True)
+
+
+async def test_others_have_their_turn_while_many_are_swept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "SWEPT_TOGETHER", 1)
+    order: list[str] = []
+    swept = trio.Event()
+
+    def sweep(_: connection.Connection, now: float) -> None:
+        order.append("sweep")
+        swept.set()
+
+    async with support.serving(support.Echo(support.registered(CP)), gateway.Options(sweep_every=0.01)) as running:
+        url = f"{running.endpoints[0].url}/CP-01"
+        async with support.charger(url), support.charger(url), support.charger(url):
+            while running.statistics().connections < 3:
+                await trio.lowlevel.checkpoint()
+            monkeypatch.setattr(connection.Connection, "sweep", sweep)
+            await swept.wait()
+            order.append("other")
+            while order.count("sweep") < 3:
+                await trio.lowlevel.checkpoint()
+    assert "other" in order[:3]

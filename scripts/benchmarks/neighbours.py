@@ -3,7 +3,7 @@
 The troubles: a charger whose stream nobody can read, whose actor fails and fails until it is parked; one that reports a
 session which is parked; and every attack of tests/chaos/hostile.py. Before each the same MeterValues flow without it;
 figures are medians of the rounds, and `nothing` shows what chance makes of them. The troublemaker, the chargers that
-are measured and the server are three processes, which may have to share fewer cores. 12 minutes.
+are measured and the server are three processes, which may have to share fewer cores. 13 minutes.
 """
 
 import argparse

@@ -48,7 +48,7 @@ class Services:
     @cached_property
     def look_ups(self) -> Readers:
         """For what actors look up by key, in microseconds: one thread has answered before several have won the lock."""
-        return Readers(self.settings.data, size=1)
+        return Readers(self.settings.data, size=1, together=16)
 
     @cached_property
     def journal(self) -> runtime.Ref[Journal]:

@@ -153,3 +153,22 @@ async def test_connections_are_closed_with_the_pool_and_made_anew_after_it(reade
 async def test_a_database_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(errors.StorageUnavailable, match="nothing"):
         await Readers(tmp_path / "nothing").read(count)
+
+
+async def test_answers_that_wait_for_each_other_are_all_given(log: Log) -> None:
+    pool = Readers(connection.database(log.directory), size=1, together=3)
+    go = threading.Event()
+    woken: list[int] = []
+
+    async def ask(number: int) -> None:
+        await pool.read(lambda conn: go.wait(PATIENCE))
+        woken.append(number)
+
+    async with trio.open_nursery() as nursery:
+        for number in range(5):
+            nursery.start_soon(ask, number)
+        await trio.testing.wait_all_tasks_blocked()
+        go.set()
+    assert sorted(woken) == [0, 1, 2, 3, 4]
+    assert await pool.read(count) == 0
+    pool.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ import trio
 from actors import runtime
 from actors.journal import Committed
 from csms.domain import charger, events, session
-from csms.storage.records import Stored
+from csms.storage.records import Append, Stored
 
 RING = 10_000
 WAITING = 500
@@ -185,30 +185,43 @@ class Feed(runtime.Actor):
         if self._count is not None and count != self._count + 1:
             self._hub.lost()
         self._count = count
-        stored = [each for _, result in committed for each in result.stored]
-        if stored:
-            self._hub.publish(Page(stored[0].seq, stored[-1].seq, Items(committed)))
+        kept = [Kept(stored, _after(stored, request)) for request, result in committed for stored in result.stored]
+        if kept:
+            self._hub.publish(Page(kept[0].stored.seq, kept[-1].stored.seq, Items(kept)))
 
     def describe_message(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         """Without bodies."""
         return method
 
 
+class Kept(msgspec.Struct, frozen=True, gc=False):
+    """What an item is made of: all that the ring holds, and nothing for the garbage collector to look at."""
+
+    stored: Stored
+    state: session.Session | charger.Charger | None
+
+
 class Items:
     """The items of what was committed together, made anew each time."""
 
-    __slots__ = ("_committed",)
+    __slots__ = ("_kept",)
 
-    def __init__(self, committed: Committed) -> None:
-        self._committed = committed
+    def __init__(self, kept: Sequence[Kept]) -> None:
+        self._kept = kept
 
     def __iter__(self) -> Iterator[Item]:
-        for request, result in self._committed:
-            states = {getattr(state, "id", ""): state for state in request.state}
-            for stored in result.stored:
-                item = _item(stored, states.get(stored.stream.partition(":")[2]))
-                if item is not None:
-                    yield item
+        for kept in self._kept:
+            item = _item(kept.stored, kept.state)
+            if item is not None:
+                yield item
+
+
+def _after(stored: Stored, request: Append) -> session.Session | charger.Charger | None:
+    """The state that the append of this event led to, of the event's own stream."""
+    for state in request.state:
+        if isinstance(state, session.Session | charger.Charger) and stored.stream.partition(":")[2] == state.id:
+            return state
+    return None
 
 
 def _item(stored: Stored, state: object) -> Item | None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 from collections import deque
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from csms.domain import charger
 
@@ -34,7 +36,7 @@ def masked(text: str) -> str:
         return "(a frame that holds a secret and cannot be read)"
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True, gc=False):
     """One frame: when, "in" (from the charger) or "out", its text."""
 
     at: datetime
@@ -57,7 +59,7 @@ class Traces:
 
     def of(self, charger_id: str) -> list[dict[str, Any]]:
         """The frames of a charger as JSON objects, oldest first."""
-        return [frame._asdict() for frame in self._rings.get(charger_id, ())]
+        return [msgspec.structs.asdict(frame) for frame in self._rings.get(charger_id, ())]
 
     def forget(self, charger_id: str) -> None:
         """The charger was deleted."""

@@ -67,7 +67,7 @@ async def _serve(settings: config.Settings, with_demo: bool) -> None:
                 async with demo.running(serving) if with_demo else nullcontext():
                     collector.settle()
                     _say(serving)
-                    await trio.sleep_forever()
+                    await collector.tidy()
             nursery.cancel_scope.cancel()
         outer.cancel_scope.cancel()
 

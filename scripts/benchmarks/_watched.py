@@ -58,6 +58,7 @@ def main() -> int:
     trio.run = lambda command, *args: run(watched, command, *args)  # type: ignore[assignment]
     if garbage == "untouched":
         collector.settle = lambda: None
+        collector.tidy = trio.sleep_forever  # type: ignore[assignment,unused-ignore]
     return cli.main(arguments)
 
 

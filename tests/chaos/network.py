@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import os
 import pathlib
 import random
@@ -38,8 +37,8 @@ PREFIX = "DAY"
 HOUR_S = 3600.0
 HALF_OPEN = 200
 """Sockets that are kept half-open at most; the oldest ones end then."""
-WRONG = (HOUR_S, -HOUR_S, -math.inf)
-"""How chargers' clocks are wrong; the last one stands at 1970."""
+WRONG = (HOUR_S, -HOUR_S)
+"""How chargers' clocks are wrong."""
 
 
 class Book(simulator.Ledger):
@@ -82,8 +81,8 @@ class WallClock(simulator.Clock):
         self.wrong = 0.0
 
     def set(self, wrong: float) -> None:
-        """Wrong by so much from now on; -inf: it begins at 1970."""
-        self.wrong = -super().now() if wrong == -math.inf else wrong
+        """Wrong by so much from now on."""
+        self.wrong = wrong
 
     def now(self) -> float:
         """What the charger takes for the time."""
@@ -162,6 +161,7 @@ class Network:
             charger_id = link.charger.config.id
             self.misdated.add(charger_id)
             self._clocks[charger_id].set(self._rng.choice((*WRONG, 0.0)))
+            link.charger.dark_until = self._clocks[charger_id].now()  # or one set back would not connect until then
             link.drop_link()
 
     async def offline(self) -> None:

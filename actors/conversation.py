@@ -1,7 +1,8 @@
 """Conversation: the life of one connection, from its attachment to its end. Run by the gateway, one task each.
 
 A connection is a contained task, not a supervised actor. It hands each frame to the charger's actor and sends the
-reply; when the actor crashes on a frame, the frame is tried once more, and then kept aside rather than lost.
+reply; when the actor crashes on a frame, the frame is tried once more, and then kept aside rather than lost. One that
+nobody had the time for is nobody's fault: it is not acknowledged, and the charger sends it again.
 """
 
 from __future__ import annotations
@@ -80,7 +81,11 @@ class Conversation:
         try:
             return await self._tell(charger.Charger.on_frame, self._link, number, text)
         except (runtime.ActorError, SessionUnavailable) as failure:
-            return await self._kept_aside(text, failure)
+            if not _overdue(failure):
+                return await self._kept_aside(text, failure)
+            logger.error("frame_overdue charger=%s reason=%s", self._identity, failure)
+            self._connection.close(1013, "busy, come back later")
+            return None
 
     async def _tell(
         self, message: Callable[Concatenate[charger.Charger, P], Coroutine[Any, Any, R]], *args: P.args, **kw: P.kwargs
@@ -119,3 +124,12 @@ class Conversation:
                 logger.info("detach_failed charger=%s reason=%s", self._identity, error)
         if self._services.links.get(self._identity) is self._link:
             del self._services.links[self._identity]
+
+
+def _overdue(failure: BaseException | None) -> bool:
+    """Whether nothing failed and it only took too long, here or in an actor behind this one."""
+    while failure is not None:
+        if isinstance(failure, runtime.CallTimeout | runtime.MailboxFull):
+            return True
+        failure = failure.__cause__
+    return False

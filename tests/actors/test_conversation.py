@@ -167,6 +167,29 @@ async def test_a_frame_for_an_actor_that_is_too_busy_waits_and_is_given_again(
     assert (await station.reply("1"))[0] == 3
 
 
+@pytest.mark.parametrize("behind", [False, True], ids=["the charger's actor", "the session's actor"])
+async def test_a_record_that_nobody_has_time_for_is_not_acknowledged_and_counts_when_it_comes_again(
+    node: Watched, station: Station, connect: Connect, monkeypatch: pytest.MonkeyPatch, behind: bool
+) -> None:
+    number = (await station.start(meter=0))["transactionId"]
+    slow, call = ("on_meter" if behind else "on_frame"), runtime.Ref.call
+
+    async def overloaded(self: runtime.Ref[Any], message: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if message.__name__ == slow:
+            raise runtime.CallTimeout(self.name, 60)
+        return await call(self, message, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runtime.Ref, "call", overloaded)
+        with pytest.raises(Closed) as closed:
+            await station.meter(number, 700)
+    assert closed.value.code == 1013
+    assert not node.have(events.FrameQuarantined)
+    again = await connect()
+    await again.meter(number, 700)
+    assert (await node.only()).energy_wh == Decimal(700)
+
+
 # -- Nothing false is acknowledged -------------------------------------------------------------------------------------
 
 

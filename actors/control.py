@@ -1,7 +1,8 @@
 """Control: answers on the socket DATA/control.sock, through which the command line writes while a server runs.
 
 The file's mode 0600 is the permission: who may use it may write the database file anyway. The operations are
-csms.storage.operations', the same that run without a server, and `server.status`, which only a server can answer.
+csms.storage.operations', the same that run without a server, and those that only a server has: `server.status`, and
+`actor.restart` with a name.
 """
 
 from __future__ import annotations
@@ -71,6 +72,9 @@ async def _answer(node: Node, line: bytes) -> dict[str, Any]:
     if name == "server.status":
         return {"result": _status(node)}
     try:
+        if name == "actor.restart":
+            await node.restart(str(arguments.get("name")))
+            return {"result": {}}
         result = await node.write(operations.run, name, arguments)
     except (errors.StorageError, runtime.ActorError, operations.UnknownOperation) as error:
         return _error(type(error).__name__, str(error))

@@ -205,6 +205,14 @@ class Node:
         entry = Entry(events.charger_stream(state.id), state.version, tuple(map(New, left)))
         await journal.append(self.services.journal, Append(entries=(entry,), at=now, state=(after,)))
 
+    async def restart(self, name: str) -> None:
+        """Start a parked actor again, or at once one that backs off; `name` as the tree shows it. Raises ActorError."""
+        kind, _, child_id = name.partition("/")
+        supervisor = {"sessions": self.sessions, "chargers": self.chargers}.get(kind)
+        if supervisor is None:
+            raise runtime.UnknownChild("the tree", name)
+        await supervisor.restart_child(child_id)
+
     async def _checkpoints(self, task: runtime.Task) -> None:
         task.started()
         while True:
@@ -239,7 +247,8 @@ class Node:
             self._alert("storage_unavailable", "journal", "nothing could be stored; chargers were sent away meanwhile")
 
     def _parked(self, kind: str, child_id: str, reason: runtime.Reason) -> None:
-        self._alert(f"{kind}_parked", child_id, str(reason))
+        detail = f"{reason}; when that is mended: csms actor restart {kind}s/{child_id}"
+        self._alert(f"{kind}_parked", child_id, detail)
 
     def _alert(self, kind: str, subject: str, detail: str) -> None:
         alerts = self.system.registry.lookup("background/alerts", Alerts)

@@ -96,6 +96,13 @@ async def test_it_tells_who_serves(node: Watched, station: Station) -> None:
     assert [f":{port}/" in node.url for port in status["ocpp_ports"]] == [True]
 
 
+async def test_an_actor_is_restarted_by_its_name(node: Watched, station: Station) -> None:
+    assert await ask(node, "actor.restart", name="chargers/CP-01") == {}
+    with pytest.raises(client.Refused, match="CP-99") as refused:
+        await ask(node, "actor.restart", name="chargers/CP-99")
+    assert refused.value.kind == "UnknownChild"
+
+
 async def test_many_may_ask_at_once(node: Watched) -> None:
     async with trio.open_nursery() as nursery:
         for number in range(10):

@@ -130,6 +130,24 @@ async def test_a_parked_charger_keeps_its_socket_and_its_records_are_kept_aside(
     assert json.loads(node.have(events.FrameQuarantined)[0].frame)[2] == "MeterValues"
 
 
+async def test_a_parked_charger_that_is_restarted_is_served_again(
+    node: Watched, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.chargers.park_after = 2
+    with failing(monkeypatch):
+        await station.call("Heartbeat", {})
+    alert = await node.recorded(events.AlertRaised, where=lambda alert: alert.kind == "charger_parked")
+    assert alert.detail.endswith("csms actor restart chargers/CP-01")
+    await node.restart("chargers/CP-01")
+    assert "currentTime" in (await station.call("Heartbeat", {}))[2]
+
+
+@pytest.mark.parametrize("name", ["journal", "chargers", "chargers/CP-99", "nothing/CP-01", ""])
+async def test_what_is_no_charger_and_no_session_cannot_be_restarted(node: Watched, name: str) -> None:
+    with pytest.raises(runtime.UnknownChild):
+        await node.restart(name)
+
+
 async def test_a_session_that_cannot_be_told_is_no_crash_of_its_charger(
     node: Watched, station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,6 +54,7 @@ class Connection:
         self._stream = stream
         self._writing = trio.Lock()
         self._patience = trio.CancelScope()
+        self._handing = trio.CancelScope()
         self._over = False
         self._idle = True
         self._wait(served.limits.head)
@@ -89,7 +90,8 @@ class Connection:
         with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
             while data := await self._stream.receive_some(CHUNK):
                 if not self._over:
-                    await self._protocol.handle(events.RawData(bytes(data)))
+                    with trio.CancelScope() as self._handing:
+                        await self._protocol.handle(events.RawData(bytes(data)))
                 if not self._over and not self._idle and not self._unfinished:
                     self._patience.deadline = float("inf")
 
@@ -137,13 +139,24 @@ class Connection:
             with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
                 await self._stream.send_eof()
             await self._protocol.handle(events.Closed())
+            self._handing.cancel()  # an app that has answered reads no more of the body: we do, for the client to go on
 
     def _wait(self, seconds: float) -> None:
         self._patience.deadline = trio.current_time() + seconds
 
 
 class _Http11(H11Protocol):
-    """Ignores offers to go on in HTTP/2, which anycorn takes up without looking, even in clear text."""
+    """Without two habits of anycorn's.
+
+    It takes up offers to go on in HTTP/2 without looking, even in clear text. And it tells an app that has answered
+    that all is over, through a queue that is full where the app read nothing of the body: both waited for ever.
+    """
 
     async def _check_protocol(self, event: h11.Request) -> None:
         pass
+
+    async def _close_stream(self) -> None:
+        if self.stream is not None and self.connection.our_state is h11.DONE:
+            self.stream.closed = True
+            self.stream = None
+        await super()._close_stream()

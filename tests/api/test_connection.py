@@ -38,6 +38,12 @@ async def slow(request: Request[Any, Any, Any]) -> str:
     return "finished"
 
 
+@post("/deaf", status_code=200)
+async def deaf(request: Request[Any, Any, Any]) -> str:
+    """Answers without a look at the body."""
+    return await slow.fn(request)  # type: ignore[no-any-return]
+
+
 class Endless:
     """Chunks for ever; no generator, which would have to be closed."""
 
@@ -55,7 +61,8 @@ async def endless() -> Stream:
 
 @pytest.fixture
 def app() -> Litestar:
-    app = Litestar([hello, echo, slow, endless], logging_config=None, openapi_config=None, request_max_body_size=LIMIT)
+    routes = [hello, echo, slow, deaf, endless]
+    app = Litestar(routes, logging_config=None, openapi_config=None, request_max_body_size=LIMIT)
     app.state.arrived, app.state.release = trio.Event(), trio.Event()
     return app
 
@@ -200,6 +207,17 @@ async def test_who_sends_all_of_a_too_large_body_before_reading_still_learns_why
         await stream.send_all(request_of(8 * LIMIT))
         await stream.send_eof()
         assert (await rest(stream)).startswith(b"HTTP/1.1 413 ")
+
+
+async def test_a_body_that_the_app_never_reads_is_taken_all_the_same(connect: Connect, app: Litestar) -> None:
+    body = b"x" * 8_000_000
+    head = f"POST /deaf HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    async with await connect() as stream, trio.open_nursery() as nursery:
+        nursery.start_soon(stream.send_all, head + body)
+        await app.state.arrived.wait()
+        await settled()  # what can be buffered is: nobody reads on
+        app.state.release.set()
+        assert await answer(stream) == b"HTTP/1.1 200 finished"
 
 
 async def test_who_never_stops_sending_is_cut_off(connect: Connect, mock_clock: MockClock) -> None:

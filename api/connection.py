@@ -54,7 +54,6 @@ class Connection:
         self._stream = stream
         self._writing = trio.Lock()
         self._patience = trio.CancelScope()
-        self._handing = trio.CancelScope()
         self._over = False
         self._idle = True
         self._wait(served.limits.head)
@@ -90,8 +89,7 @@ class Connection:
         with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
             while data := await self._stream.receive_some(CHUNK):
                 if not self._over:
-                    with trio.CancelScope() as self._handing:
-                        await self._protocol.handle(events.RawData(bytes(data)))
+                    await self._protocol.handle(events.RawData(bytes(data)))
                 if not self._over and not self._idle and not self._unfinished:
                     self._patience.deadline = float("inf")
 
@@ -139,7 +137,6 @@ class Connection:
             with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
                 await self._stream.send_eof()
             await self._protocol.handle(events.Closed())
-            self._handing.cancel()  # an app that has answered reads no more of the body: we do, for the client to go on
 
     def _wait(self, seconds: float) -> None:
         self._patience.deadline = trio.current_time() + seconds

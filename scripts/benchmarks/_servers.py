@@ -119,8 +119,9 @@ async def _echo() -> None:
 
     async def connection(request: trio_websocket.WebSocketRequest) -> None:
         websocket = await request.accept(subprotocol="ocpp1.6")
-        while True:
-            await websocket.send_message(await websocket.get_message())
+        with contextlib.suppress(trio_websocket.ConnectionClosed):
+            while True:
+                await websocket.send_message(await websocket.get_message())
 
     async with trio.open_nursery() as nursery:
         server = await nursery.start(trio_websocket.serve_websocket, connection, "127.0.0.1", 0, None)

@@ -1,7 +1,8 @@
 """Server CPU per durable MeterValues, as a ratio against an asyncio central system and a bare echo in the same run.
 
 200 connections, one call in flight each. Ours validates, goes through charger and session actors, commits with
-synchronous=FULL and publishes; the baselines answer and store nothing.
+synchronous=FULL and publishes; the baselines answer and store nothing. All three run side by side and take turns of a
+second or two, so that what the machine does meanwhile meets all of them.
 """
 
 import argparse
@@ -9,8 +10,6 @@ import asyncio
 import contextlib
 import json
 import statistics
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -19,64 +18,93 @@ import websockets
 from scripts.benchmarks import _servers
 
 START = datetime.now(UTC)
+TURN = 20
+"""Messages a connection, one after the other, before it is another server's turn."""
+WARM_UP = 10
 
 
 class Load(NamedTuple):
-    """How much is sent: messages a connection."""
+    """How much is sent: turns a round."""
 
     connections: int
-    messages: int
+    turns: int
+    rounds: int
+
+
+class Fleet:
+    """The connections to one server, each in a transaction."""
+
+    def __init__(self, server: _servers.Server, chargers: list[websockets.ClientConnection]) -> None:
+        self._server = server
+        self._chargers = chargers
+        self._transactions: list[int] = []
+        self._sent = 0
+
+    async def begin(self) -> None:
+        """Boot, start and warm up."""
+        self._transactions = [await begun(charger, number) for number, charger in enumerate(self._chargers)]
+        await self.turn(WARM_UP)
+
+    async def turn(self, messages: int) -> float:
+        """Everybody sends so many: CPU seconds of the server."""
+        before, first = self._server.cpu_s, self._sent
+        self._sent += messages
+        each = zip(self._chargers, self._transactions, strict=True)
+        await asyncio.gather(*(sent(charger, transaction, first, messages) for charger, transaction in each))
+        return self._server.cpu_s - before
 
 
 def main() -> None:
     """Measure and print a line a server and round, then the medians and their ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--connections", type=int, default=200)
-    parser.add_argument("--messages", type=int, default=100, help="a connection and round")
+    parser.add_argument("--turns", type=int, default=5, help=f"a server and round, of {TURN} messages a connection")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--quick", action="store_true", help="one short round")
+    parser.add_argument("--quick", action="store_true", help="one round of one turn")
     given = parser.parse_args()
-    load = Load(given.connections, 20 if given.quick else given.messages)
-    servers: dict[str, Callable[[], AbstractContextManager[_servers.Server]]] = {
-        "csms": lambda: _servers.ours(load.connections),
-        "central": lambda: _servers.baseline("central"),
-        "echo": lambda: _servers.baseline("echo"),
-    }
-    figures: dict[str, list[float]] = {name: [] for name in servers}
-    for number in range(1 if given.quick else given.rounds):
-        for name, server in servers.items():
-            figures[name].append(asyncio.run(measured(server, load)))
-            print(f"round {number + 1}  {name:8} {figures[name][-1]:7.1f} us CPU a MeterValues", flush=True)
-    medians = {name: statistics.median(values) for name, values in figures.items()}
+    load = Load(given.connections, *((1, 1) if given.quick else (given.turns, given.rounds)))
+    medians = {name: statistics.median(each) for name, each in asyncio.run(measured(load)).items()}
     print(f"csms / central (limit 0.55): {medians['csms'] / medians['central']:.2f}")
     print(f"csms / echo    (limit 2.90): {medians['csms'] / medians['echo']:.2f}")
 
 
-async def measured(make: Callable[[], AbstractContextManager[_servers.Server]], load: Load) -> float:
-    """Microseconds of the server's CPU a MeterValues."""
-    with make() as server:
-        async with contextlib.AsyncExitStack() as stack:
-            chargers = [
-                await stack.enter_async_context(
-                    websockets.connect(
-                        f"{server.url}/BENCH-{number}",
-                        subprotocols=[websockets.Subprotocol("ocpp1.6")],
-                        compression=None,
-                        ping_interval=None,
-                    )
-                )
-                for number in range(load.connections)
-            ]
-            transactions = [await begun(charger, number) for number, charger in enumerate(chargers)]
-            await asyncio.gather(*(sent(*each, 10, 5) for each in zip(chargers, transactions, strict=True)))
-            before = server.cpu_s
-            await asyncio.gather(
-                *(
-                    sent(charger, transaction, 100, load.messages)
-                    for charger, transaction in zip(chargers, transactions, strict=True)
-                )
+async def measured(load: Load) -> dict[str, list[float]]:
+    """Microseconds of each server's CPU a MeterValues, of each round."""
+    async with contextlib.AsyncExitStack() as stack:
+        servers = {
+            "csms": stack.enter_context(_servers.ours(load.connections)),
+            "central": stack.enter_context(_servers.baseline("central")),
+            "echo": stack.enter_context(_servers.baseline("echo")),
+        }
+        fleets = {name: await connected(stack, server, load.connections) for name, server in servers.items()}
+        figures: dict[str, list[float]] = {name: [] for name in servers}
+        for number in range(load.rounds):
+            spent = dict.fromkeys(servers, 0.0)
+            for _ in range(load.turns):
+                for name, fleet in fleets.items():
+                    spent[name] += await fleet.turn(TURN)
+            for name, cpu in spent.items():
+                figures[name].append(cpu / (load.connections * load.turns * TURN) * 1e6)
+                print(f"round {number + 1}  {name:8} {figures[name][-1]:7.1f} us CPU a MeterValues", flush=True)
+        return figures
+
+
+async def connected(stack: contextlib.AsyncExitStack, server: _servers.Server, connections: int) -> Fleet:
+    """A fleet that is ready to send; closed with the stack."""
+    chargers = [
+        await stack.enter_async_context(
+            websockets.connect(
+                f"{server.url}/BENCH-{number}",
+                subprotocols=[websockets.Subprotocol("ocpp1.6")],
+                compression=None,
+                ping_interval=None,
             )
-            return (server.cpu_s - before) / (load.connections * load.messages) * 1e6
+        )
+        for number in range(connections)
+    ]
+    fleet = Fleet(server, chargers)
+    await fleet.begin()
+    return fleet
 
 
 async def begun(charger: websockets.ClientConnection, number: int) -> int:

@@ -139,11 +139,7 @@ class Transactions:
     async def _runs_elsewhere(self, token: str, connector_id: int) -> bool:
         if self._services.settings.concurrent_sessions is config.ConcurrentSessions.ALLOW:
             return False
-        for other in await self._services.look_ups.read(lookups.active_of_token, token):
-            here = other.charger_id == self._charger_id and other.connector_id == connector_id
-            if not here and "superseded" not in other.flags:
-                return True
-        return False
+        return await self._services.look_ups.read(lookups.runs_elsewhere, token, self._charger_id, connector_id)
 
     async def _supersede(self, new: State, at: datetime, fence: Fence, *, again: bool) -> None:
         """Another start on the connector (rule 38). One told again ends what was cut short, but nothing newer."""

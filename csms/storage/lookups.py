@@ -116,10 +116,11 @@ def session_of_stop(conn: sqlite3.Connection, charger_id: str, digest: bytes) ->
     return None
 
 
-def active_of_token(conn: sqlite3.Connection, token: str) -> list[session.Session]:
-    """The sessions that a token runs now."""
-    query = "SELECT state FROM sessions WHERE token = ? AND status = 'active'"
-    return [_session(row[0]) for row in conn.execute(query, (token,))]
+def runs_elsewhere(conn: sqlite3.Connection, token: str, charger_id: str, connector_id: int) -> bool:
+    """Whether a token runs a session on any other connector, not counting those that a newer one replaced."""
+    query = """SELECT 1 FROM sessions WHERE token = ? AND status = 'active'
+        AND NOT (charger_id = ? AND connector_id IS ?) AND instr(flags, '"superseded"') = 0 LIMIT 1"""
+    return conn.execute(query, (token, charger_id, connector_id)).fetchone() is not None
 
 
 def token(conn: sqlite3.Connection, value: str) -> authorization.TokenRecord | None:

@@ -108,6 +108,7 @@ CREATE UNIQUE INDEX sessions_start_key ON sessions (charger_id, start_key) WHERE
 CREATE INDEX sessions_open ON sessions (charger_id) WHERE status NOT IN ('completed', 'failed');
 CREATE INDEX sessions_transaction ON sessions (transaction_id) WHERE transaction_id IS NOT NULL;
 CREATE INDEX sessions_token ON sessions (token) WHERE token IS NOT NULL;
+CREATE INDEX sessions_running ON sessions (token) WHERE token IS NOT NULL AND status = 'active';
 CREATE INDEX sessions_driver ON sessions (driver_id) WHERE driver_id IS NOT NULL;
 CREATE INDEX sessions_flagged ON sessions (number) WHERE flags <> '[]';
 CREATE INDEX sessions_station ON sessions (station_id) WHERE station_id IS NOT NULL;

@@ -98,7 +98,7 @@ def test_no_look_up_walks_a_whole_table(conn: sqlite3.Connection) -> None:
     lookups.session_by_start(conn, "CP-01", "k")
     lookups.session_of_transaction(conn, "CP-01", "1")
     lookups.session_of_stop(conn, "CP-01", b"digest")
-    lookups.active_of_token(conn, "t1")
+    lookups.runs_elsewhere(conn, "t1", "CP-01", 1)
     lookups.token(conn, "04A1")
     conn.set_trace_callback(None)
     for query in filter(lambda sql: sql.startswith("SELECT"), asked):
@@ -106,11 +106,20 @@ def test_no_look_up_walks_a_whole_table(conn: sqlite3.Connection) -> None:
         assert [step for step in plan if step.startswith("SCAN") and "USING" not in step] == [], query
 
 
-def test_a_token_runs_only_what_is_active(teller: Teller, conn: sqlite3.Connection) -> None:
+def test_a_token_runs_elsewhere_what_is_active_on_another_connector(teller: Teller, conn: sqlite3.Connection) -> None:
     teller.tell("s1", started(token="t1"))
-    teller.tell("s2", started("CP-02", token="t1"))
-    teller.tell("s2", stopped(1600))
-    assert [state.id for state in lookups.active_of_token(conn, "t1")] == ["s1"]
+    assert not lookups.runs_elsewhere(conn, "t1", "CP-01", 1)
+    assert lookups.runs_elsewhere(conn, "t1", "CP-01", 2)
+    assert lookups.runs_elsewhere(conn, "t1", "CP-02", 1)
+    assert not lookups.runs_elsewhere(conn, "t2", "CP-02", 1)
+    teller.tell("s1", stopped(1600))
+    assert not lookups.runs_elsewhere(conn, "t1", "CP-02", 1)
+
+
+def test_what_a_newer_session_replaced_runs_nowhere(teller: Teller, conn: sqlite3.Connection) -> None:
+    teller.tell("s1", started(token="t1"))
+    teller.tell("s1", events.SessionFlagged(flag="superseded", detail="another transaction started"))
+    assert not lookups.runs_elsewhere(conn, "t1", "CP-02", 1)
 
 
 def test_a_transaction_id_names_the_newest_session_of_its_charger(teller: Teller, conn: sqlite3.Connection) -> None:

@@ -76,6 +76,9 @@ async def _answer(node: Node, line: bytes) -> dict[str, Any]:
             await node.restart(str(arguments.get("name")))
             return {"result": {}}
         result = await node.write(operations.run, name, arguments)
+    except runtime.UnknownChild as error:
+        told = f"no charger or session has an actor {arguments.get('name')!r}: GET /api/v1/actors has their names"
+        return _error(type(error).__name__, told)
     except (errors.StorageError, runtime.ActorError, operations.UnknownOperation) as error:
         return _error(type(error).__name__, str(error))
     except Exception:  # containment: a mistake in one operation must not cost the others their socket

@@ -12,5 +12,5 @@ def test_without_a_server_there_is_no_actor(csms: Csms) -> None:
 def test_the_servers_word_comes_through(csms: Csms, server: Server) -> None:
     ran = csms.tried("actor", "restart", "chargers/CP-99")
     assert ran.code == 1
-    assert "CP-99" in ran.err
+    assert "'chargers/CP-99': GET /api/v1/actors has their names" in ran.err
     server.stop()

@@ -9,6 +9,7 @@ from pathlib import Path
 from csms.domain import charger, events, facts, session
 from csms.storage import connection
 from csms.storage.log import Append, Entry, Log, New
+from csms.storage.projections import rebuild
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -113,5 +114,14 @@ def tamper(directory: Path, *statements: str) -> None:
             conn.execute(f"DROP TRIGGER {name}")
         for statement in statements:
             conn.execute(statement)
+    finally:
+        conn.close()
+
+
+def differences(directory: Path) -> list[rebuild.Difference | rebuild.Unfolded]:
+    """Where the stored read models are not what the log folds to."""
+    conn = connection.reader(directory)
+    try:
+        return list(rebuild.diff(conn))
     finally:
         conn.close()

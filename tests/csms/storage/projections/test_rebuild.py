@@ -9,15 +9,7 @@ from csms.domain import events
 from csms.storage import connection
 from csms.storage.log import Append, Entry, Log, New
 from csms.storage.projections import rebuild
-from tests.csms.storage.support import NOW, Teller, append, noted, sampled, started
-
-
-def differences(directory: Path) -> list[rebuild.Difference | rebuild.Unfolded]:
-    conn = connection.reader(directory)
-    try:
-        return list(rebuild.diff(conn))
-    finally:
-        conn.close()
+from tests.csms.storage.support import NOW, Teller, append, differences, noted, sampled, started
 
 
 def rows(log: Log) -> dict[str, list[tuple[object, ...]]]:

@@ -5,18 +5,8 @@ from pathlib import Path
 import pytest
 
 from csms.domain import events
-from csms.storage import connection
 from csms.storage.log import Log
-from csms.storage.projections import rebuild
-from tests.csms.storage.support import NOW, Teller, sampled, started
-
-
-def differences(directory: Path) -> list[rebuild.Difference | rebuild.Unfolded]:
-    conn = connection.reader(directory)
-    try:
-        return list(rebuild.diff(conn))
-    finally:
-        conn.close()
+from tests.csms.storage.support import NOW, Teller, differences, sampled, started
 
 
 @pytest.mark.parametrize(

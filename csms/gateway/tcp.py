@@ -23,9 +23,10 @@ class Tcp(trio.abc.HalfCloseableStream):
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
         """The next bytes; b"" at the end. Raises trio's ClosedResourceError and BrokenResourceError."""
-        descriptor = self._descriptor()
         while True:
-            await trio.lowlevel.wait_readable(descriptor)  # raises when the stream is closed meanwhile
+            await trio.lowlevel.wait_readable(self._descriptor())
+            # Asked anew: closed before our turn came, its number may be another connection's by now.
+            descriptor = self._descriptor()
             try:
                 return os.read(descriptor, max_bytes or RECEIVE_SIZE)
             except BlockingIOError:

@@ -107,3 +107,18 @@ async def test_readable_without_anything_to_read_waits_on(
     monkeypatch.setattr(os, "read", read)
     assert await near.receive_some() == b"data"
     assert not refusals
+
+
+async def test_closed_between_its_bytes_and_its_turn_it_reads_nobody_elses(
+    pair: tuple[tcp.Tcp, trio.SocketStream], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near, far = pair
+    await far.send_all(b"data")
+
+    async def closed_meanwhile(_: int) -> None:
+        await near.aclose()
+
+    monkeypatch.setattr(trio.lowlevel, "wait_readable", closed_meanwhile)
+    monkeypatch.setattr(os, "read", lambda *_: pytest.fail("it read a number that is not its own any more"))
+    with pytest.raises(trio.ClosedResourceError):
+        await near.receive_some()

@@ -140,7 +140,7 @@ class Orders:
         if outcome.status == "accepted" and (message_asked := charger.triggers(pending.command)) is not None:
             link.triggered.add(message_asked)
         try:
-            await self._ended(pending, outcome)
+            await self._ended(link, pending, outcome)
         except errors.StorageUnavailable as error:
             pending.fail(error)
             raise
@@ -173,7 +173,7 @@ class Orders:
             )
         return await self._passwords.offer(password, made=made)
 
-    async def _ended(self, pending: Pending, outcome: commands.Outcome) -> None:
+    async def _ended(self, link: Link, pending: Pending, outcome: commands.Outcome) -> None:
         if not self._open(pending):
             return
         if pending.credential is not None:
@@ -182,7 +182,10 @@ class Orders:
         ended = events.CommandEnded(
             command_id=pending.command_id, status=outcome.status, detail=outcome.detail, response=response
         )
-        await self._record.append([*self._learnt(pending, outcome), ended], command=pending.command_id, fenced=False)
+        learnt = self._learnt(pending, outcome)
+        if changes := () if outcome.status == "error" else link.version.learnt(pending.order, outcome.response):
+            learnt.append(events.InventoryChanged(changes=changes))
+        await self._record.append([*learnt, ended], command=pending.command_id, fenced=False)
 
     @staticmethod
     def _learnt(pending: Pending, outcome: commands.Outcome) -> list[events.AnyEvent]:

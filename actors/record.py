@@ -40,7 +40,10 @@ class Record:
         fenced: bool = True,
         command: str | None = None,
     ) -> bool:
-        """Make the events durable; False when the log had them already. `command` correlates them with an order."""
+        """Make the events durable; False when the log had them already. `command` correlates them with an order.
+
+        `event_id` is the first one's: what belongs together is there together.
+        """
         if not decided:
             return False
         return await self._write(decided, event_id, self.fence if fenced else None, None, command)
@@ -62,7 +65,7 @@ class Record:
         after = self.state
         for event in decided:
             after = charger.evolve(after, event, now)
-        new = tuple(New(event, event_id, command) for event in decided)
+        new = tuple(New(event, b"" if index else event_id, command) for index, event in enumerate(decided))
         entries = (Entry(events.charger_stream(self.charger_id), self.state.version, new),) if new else ()
         state = (after,) if new else ()
         done = await journal.append(

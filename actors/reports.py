@@ -134,9 +134,12 @@ class Reports:
         self, fact: facts.Notification | facts.TransactionUpdate, frame: FrameId
     ) -> facts.Acknowledged:
         if isinstance(fact, facts.Notification):
-            await self._record.append(
-                [events.Notified(action=fact.action, payload=fact.payload)], event_id=frame.digest
-            )
+            told: list[events.AnyEvent] = []
+            if fact.payload is not None:
+                told.append(events.Notified(action=fact.action, payload=fact.payload))
+            if fact.changes:
+                told.append(events.InventoryChanged(changes=fact.changes))
+            await self._record.append(told, event_id=frame.digest)
         return facts.Acknowledged()
 
     async def token(self, presented: facts.IdToken) -> authorization.TokenRecord:

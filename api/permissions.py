@@ -93,6 +93,9 @@ ROUTES: dict[str, Permission] = {
     f"GET {_CHARGER}": Permission.SEE_NETWORK,
     f"PATCH {_CHARGER}": Permission.CONFIGURE,
     f"DELETE {_CHARGER}": Permission.CONFIGURE,
+    f"GET {_CHARGER}/inventory": Permission.SEE_NETWORK,
+    f"GET {_CHARGER}/inventory/{{kind}}": Permission.SEE_NETWORK,
+    f"GET {_CHARGER}/reports": Permission.SEE_NETWORK,
     # -- commands --
     f"POST {_CHARGER}/commands/reset": Permission.OPERATE,
     f"POST {_CHARGER}/commands/unlock": Permission.OPERATE,

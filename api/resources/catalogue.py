@@ -11,13 +11,14 @@ from api.resources import (
     commands,
     events,
     health,
+    inventory,
     sessions,
     stations,
     tokens,
 )
 
 V1 = "/api/v1"
-RESOURCES = (stations, chargers, commands, sessions, tokens, authorizations, events, actors, accounts)
+RESOURCES = (stations, chargers, inventory, commands, sessions, tokens, authorizations, events, actors, accounts)
 
 
 def handlers() -> list[ControllerRouterHandler]:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from csms.domain import facts
+from csms.domain import facts, inventory
 
 
 class Event(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -129,6 +129,12 @@ class Notified(Event, frozen=True, kw_only=True):
 
     action: str
     payload: str
+
+
+class InventoryChanged(Event, frozen=True, kw_only=True):
+    """Things that the charger holds are known to be others than before."""
+
+    changes: tuple[inventory.Change, ...]
 
 
 # -- stream session:<id> ---------------------------------------------------------------------------------------------
@@ -248,6 +254,7 @@ AnyEvent: TypeAlias = (
     | CommandRequested
     | CommandEnded
     | Notified
+    | InventoryChanged
     | SessionRequested
     | SessionStarted
     | MeterSampled

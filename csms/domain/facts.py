@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from csms.domain import inventory
+
 REGISTER = "Energy.Active.Import.Register"
 
 
@@ -167,11 +169,12 @@ class DataReport(Fact, frozen=True, kw_only=True):
 
 
 class Notification(Fact, frozen=True, kw_only=True):
-    """A report that is stored as it is and answered with an empty payload (firmware, diagnostics, security, ...)."""
+    """A report that asks for no decision: it is kept as it is, and what it says about the charger is noted."""
 
     action: str
-    payload: str
-    """The payload as JSON text."""
+    payload: str | None
+    """The payload as JSON text; None = `changes` hold all that is worth keeping."""
+    changes: tuple[inventory.Change, ...] = ()
 
 
 class Unreadable(Fact, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from csms.domain import commands, facts
+from csms.domain import commands, facts, inventory
 from csms.protocol import fields, frames, jsontext, outcomes, quirks, schemas
 
 
@@ -50,6 +50,15 @@ class Incoming(msgspec.Struct, frozen=True):
     """Whether rule 13 forbids to refuse it."""
 
 
+Learn: TypeAlias = Callable[[dict[str, Any], dict[str, Any]], tuple[inventory.Change, ...]]
+"""Request and answer of a call of ours -> what the charger holds after it."""
+
+
+def nothing(_request: dict[str, Any], _answer: dict[str, Any]) -> tuple[inventory.Change, ...]:
+    """For calls that change nothing that the charger holds."""
+    return ()
+
+
 Builder: TypeAlias = Callable[[Any], dict[str, Any] | CannotExpress]
 
 
@@ -82,8 +91,8 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Action -> row, for what chargers call."""
     outgoing: Mapping[type[commands.Command], Outgoing]
     """Command -> row."""
-    callable: frozenset[str]
-    """The actions that a server may call, so what Raw may hold."""
+    calls: Mapping[str, Learn]
+    """The actions that a server may call, so what Raw may hold, and what their answers tell."""
     password: Callable[[Order], bytes | None] = _no_password
     """The password that a call gives the charger, so that it is good here too (rule 8); None for any other call."""
     objection: Callable[[Order], str | None] = _no_objection
@@ -150,6 +159,12 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         """What became of a command that the charger answered with a CALLERROR."""
         return outcomes.of_error(self._action(command), error)
 
+    def learnt(self, order: Order, response: dict[str, Any]) -> tuple[inventory.Change, ...]:
+        """What an order and the CALLRESULT's payload say about what the charger holds; () where that is unusable."""
+        if self.validators.response_faults(order.action, response):
+            return ()
+        return self.calls[order.action](order.payload, response)
+
     # -- inside --------------------------------------------------------------------------------------------------------
 
     def _unmapped(self, action: str) -> CallFault:
@@ -158,11 +173,11 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return CallFault("NotImplemented", f"OCPP {self.name} has no such action.")
 
     def _raw(self, command: commands.Raw) -> Order | CannotExpress:
-        if command.action in self.callable:
+        if command.action in self.calls:
             return Order(command.action, command.payload)
         return CannotExpress(
             f"{command.action} is not a call from server to charger in OCPP {self.name};"
-            f" there are: {', '.join(sorted(self.callable))}."
+            f" there are: {', '.join(sorted(self.calls))}."
         )
 
     def _build(self, command: commands.Command) -> Order | CannotExpress:

@@ -3,7 +3,7 @@
 from csms.protocol import frames, schemas, versions
 from csms.protocol.v16 import core, core_commands, notifications, remote_trigger, security
 
-_CALLABLE = {
+_CALLS = {
     "core": "ChangeAvailability ChangeConfiguration ClearCache DataTransfer GetConfiguration RemoteStartTransaction"
     " RemoteStopTransaction Reset UnlockConnector",
     "firmware": "GetDiagnostics UpdateFirmware",
@@ -24,7 +24,7 @@ VERSION = versions.Version(
     codes=schemas.CODES_16,
     incoming={**core.INCOMING, **notifications.INCOMING},
     outgoing={**core_commands.OUTGOING, **remote_trigger.OUTGOING},
-    callable=frozenset(" ".join(_CALLABLE.values()).split()),
+    calls=dict.fromkeys(" ".join(_CALLS.values()).split(), versions.nothing),
     password=security.password,
     objection=security.objection,
 )

@@ -11,5 +11,5 @@ VERSION = versions.Version(
     codes=schemas.CODES_2X,
     incoming={},
     outgoing={},
-    callable=frozenset(),
+    calls={},
 )

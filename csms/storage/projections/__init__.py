@@ -10,7 +10,7 @@ import msgspec
 
 from csms.domain import charger, events, session
 from csms.storage import errors, records
-from csms.storage.projections import alerts, authorizations, chargers, commands, sessions
+from csms.storage.projections import alerts, authorizations, chargers, commands, inventory, reports, sessions
 from csms.storage.projections.writes import Writes
 
 __all__ = ["EVENTS", "Writes", "event", "numbered", "state", "stream_of"]
@@ -21,6 +21,8 @@ EVENTS: dict[str, Callable[[Writes, records.Stored], None]] = {
     "SessionStarted": authorizations.started,
     "CommandRequested": commands.requested,
     "CommandEnded": commands.ended,
+    "Notified": reports.notified,
+    "InventoryChanged": inventory.changed,
 }
 """Event types that are rows by themselves."""
 

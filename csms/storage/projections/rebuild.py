@@ -4,6 +4,7 @@ Called by `csms replay --all --diff-live`, and after a change of a projection. A
 and left out; the others are not affected.
 """
 
+import itertools
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, TypeAlias
@@ -11,10 +12,12 @@ from typing import Any, TypeAlias
 import msgspec
 
 from csms.domain import charger, events, session
-from csms.storage import errors, projections, reader, records, schema_v1
+from csms.storage import errors, projections, reader, records, schema
 
 STATES = ("sessions", "charger_states")
-TABLES = (*STATES, "authorizations", "commands", "alerts")
+TABLES = (*STATES, "authorizations", "commands", "alerts", "reports", "inventory")
+_KEYS = {"inventory": 3}
+"""How many of a table's first columns are its key, where that is not one."""
 
 _SESSION, _CHARGER = events.session_stream(""), events.charger_stream("")
 _FLUSH_EVERY = 500
@@ -55,7 +58,7 @@ def diff(conn: sqlite3.Connection, streams: Collection[str] | None = None) -> It
     folded = sqlite3.connect("", isolation_level=None)  # a temporary database, on disk when it grows
     try:
         folded.execute("BEGIN")
-        for statement in filter(str.strip, schema_v1.READ_MODELS.split(";")):
+        for statement in filter(str.strip, schema.READ_MODELS.split(";")):
             folded.execute(statement)
         with source.consistent():
             yield from _fold(source, folded, source.streams() if streams is None else streams)
@@ -100,21 +103,22 @@ def _compare(table: str, ours: _Rows, theirs: _Rows) -> Iterator[Difference]:
     """`ours` are stored, `theirs` folded, both in the order of their keys."""
     left, right = next(ours, None), next(theirs, None)
     while left is not None or right is not None:
-        if right is None or (left is not None and _key(left) < _key(right)):
-            yield Difference(table, str(_key(left or {})), left, None)
+        if right is None or (left is not None and _key(table, left) < _key(table, right)):
+            yield Difference(table, _name(table, left or {}), left, None)
             left = next(ours, None)
-        elif left is None or _key(right) < _key(left):
-            yield Difference(table, str(_key(right)), None, right)
+        elif left is None or _key(table, right) < _key(table, left):
+            yield Difference(table, _name(table, right), None, right)
             right = next(theirs, None)
         else:
             if fields := tuple(name for name in left if left[name] != right[name]):
-                yield Difference(table, str(left.get("id", _key(left))), left, right, fields)
+                yield Difference(table, str(left.get("id", _name(table, left))), left, right, fields)
             left, right = next(ours, None), next(theirs, None)
 
 
 def _rows(conn: sqlite3.Connection, table: str, numbers: Collection[int] | None = None) -> _Rows:
     where = "" if numbers is None else f"WHERE number IN ({', '.join(map(str, numbers))})"
-    cursor = conn.execute(f"SELECT * FROM {table} {where} ORDER BY 1")  # noqa: S608 - our own names and numbers
+    keys = ", ".join(str(column + 1) for column in range(_KEYS.get(table, 1)))
+    cursor = conn.execute(f"SELECT * FROM {table} {where} ORDER BY {keys}")  # noqa: S608 - our own names and numbers
     names = [column[0] for column in cursor.description]
     for row in cursor:
         shown = dict(zip(names, row, strict=True))
@@ -123,5 +127,9 @@ def _rows(conn: sqlite3.Connection, table: str, numbers: Collection[int] | None 
         yield shown
 
 
-def _key(row: dict[str, Any]) -> Any:
-    return next(iter(row.values()))
+def _key(table: str, row: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(itertools.islice(row.values(), _KEYS.get(table, 1)))
+
+
+def _name(table: str, row: dict[str, Any]) -> str:
+    return " ".join(map(str, _key(table, row)))

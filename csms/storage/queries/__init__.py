@@ -5,6 +5,16 @@ keep a cursor open. Lists answer {"items": [...], "next_cursor": ...}, newest fi
 look-ups of actors are in csms/storage/lookups.py.
 """
 
-from csms.storage.queries import alerts, authorizations, chargers, commands, sessions, streams, tokens
+from csms.storage.queries import (
+    alerts,
+    authorizations,
+    chargers,
+    commands,
+    inventory,
+    reports,
+    sessions,
+    streams,
+    tokens,
+)
 
-__all__ = ["alerts", "authorizations", "chargers", "commands", "sessions", "streams", "tokens"]
+__all__ = ["alerts", "authorizations", "chargers", "commands", "inventory", "reports", "sessions", "streams", "tokens"]

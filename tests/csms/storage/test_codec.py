@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csms.domain import events, facts
+from csms.domain import events, facts, inventory
 from csms.storage import codec, errors, upcast
 from tests.csms.storage.support import NOW, sampled
 
@@ -35,6 +35,10 @@ def _some(kind: type[Any]) -> st.SearchStrategy[Any]:
 def _value(field: msgspec.structs.FieldInfo) -> st.SearchStrategy[Any]:
     if field.type == dict[str, Any]:
         return st.dictionaries(st.text(), st.one_of(st.none(), st.integers(0, 9), st.text(), st.lists(st.text())))
+    if field.type == tuple[inventory.Change, ...]:
+        bodies = st.dictionaries(st.text(), st.dictionaries(st.text(), st.none() | st.text()))
+        texts = st.lists(st.text()).map(tuple)
+        return st.tuples(st.builds(inventory.Change, kind=st.text(), drop=texts, put=bodies, merge=bodies))
     if field.type == tuple[facts.Reading, ...]:
         values = st.builds(facts.Sampled, st.text(), unit=st.none() | st.text())
         return st.tuples(st.builds(facts.Reading, st.none() | _TIMES, st.tuples(values)))

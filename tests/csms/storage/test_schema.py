@@ -37,16 +37,17 @@ def test_older_data_is_migrated_and_keeps_its_events(old: Path, monkeypatch: pyt
     monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, _add_column))
     with Log.open(old) as log:
         assert payloads(log, "a") == ["kept"]
-        assert schema.version(log.connection) == 2
+        assert schema.version(log.connection) == len(schema.STEPS)
     assert "colour" in _columns(old)
 
 
 def test_a_copy_of_the_older_data_is_kept(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, _add_column))
     Log.open(old).close()
-    copy = sqlite3.connect(old / "csms.sqlite3.v1")
+    before = len(schema.STEPS) - 1
+    copy = sqlite3.connect(old / f"csms.sqlite3.v{before}")
     assert copy.execute("SELECT count(*) FROM events").fetchone() == (1,)
-    assert copy.execute("PRAGMA user_version").fetchone() == (1,)
+    assert copy.execute("PRAGMA user_version").fetchone() == (before,)
     copy.close()
 
 
@@ -78,3 +79,14 @@ def test_reading_older_data_asks_for_its_migration(old: Path, monkeypatch: pytes
     monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, _add_column))
     with pytest.raises(errors.OlderSchema, match="csms serve"):
         Log.open(old, readonly=True)
+
+
+def test_version_2_has_the_reports_that_a_log_of_version_1_holds(directory: Path) -> None:
+    with Log.open(directory) as log:
+        log.append(append("charger:CP-01", noted('{"status": "Installed"}')))
+        for table in ("reports", "inventory"):
+            log.connection.execute(f"DROP TABLE {table}")
+        log.connection.execute("PRAGMA user_version = 1")
+    with Log.open(directory) as log:
+        rows = log.connection.execute("SELECT charger_id, action, payload FROM reports").fetchall()
+    assert rows == [("CP-01", "Note", '{"status": "Installed"}')]

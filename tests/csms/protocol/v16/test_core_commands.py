@@ -119,8 +119,8 @@ def test_a_raw_call_must_be_one_that_servers_make(action: str) -> None:
 
 
 def test_every_callable_action_has_its_schemas() -> None:
-    assert len(V16.callable) == 26
-    assert V16.callable <= V16.validators.actions
-    assert V16.callable & set(V16.incoming) == {"DataTransfer"}
+    assert len(V16.calls) == 26
+    assert set(V16.calls) <= V16.validators.actions
+    assert set(V16.calls) & set(V16.incoming) == {"DataTransfer"}
     # Both ways together are all of 1.6, but for the certificate requests that are not supported.
-    assert V16.validators.actions - V16.callable - set(V16.incoming) == {"SignCertificate"}
+    assert V16.validators.actions - set(V16.calls) - set(V16.incoming) == {"SignCertificate"}

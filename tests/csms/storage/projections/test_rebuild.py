@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from csms.domain import events
+from csms.domain import events, inventory
 from csms.storage import connection
 from csms.storage.log import Append, Entry, Log, New
 from csms.storage.projections import rebuild
@@ -24,6 +24,8 @@ def told(log: Log, teller: Teller) -> Log:
     teller.say("CP-01", events.AuthorizationDecided(token="t9", status="Invalid", reason="unknown"), seconds=6)
     teller.say("CP-01", events.CommandRequested(command_id="c1", command="reset", by="u1", arguments={"type": "hard"}))
     teller.say("CP-01", events.CommandEnded(command_id="c1", status="accepted", response={"status": "Accepted"}))
+    held = inventory.Change(kind="variables", put={"A.x": {"value": "1"}})
+    teller.say("CP-01", events.InventoryChanged(changes=(held,)))
     teller.stay("s1")
     teller.tell("s2", started("CP-02"))
     teller.tell("s2", sampled(1500), seconds=60)

@@ -1,0 +1,41 @@
+"""The step from version 1 to 2: what chargers report and hold. Never changed once released."""
+
+import sqlite3
+
+from csms.domain import events
+from csms.storage import projections, reader
+
+READ_MODELS = """
+CREATE TABLE reports (
+    seq INTEGER PRIMARY KEY,
+    charger_id TEXT NOT NULL,
+    action TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX reports_charger ON reports (charger_id, action);
+CREATE TABLE inventory (
+    charger_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    body TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
+    PRIMARY KEY (charger_id, kind, key)
+) STRICT, WITHOUT ROWID;
+"""
+"""`reports` as they came; `inventory` with what they, and answered orders, say that a charger holds (body is JSON)."""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Make the tables inside the caller's transaction, with what the log holds already."""
+    for statement in filter(str.strip, READ_MODELS.split(";")):
+        connection.execute(statement)
+    source, writes = reader.Reader(connection, snapshot=False), projections.Writes()
+    try:
+        for stream in source.streams(events.charger_stream("")):
+            for stored in source.read(stream):
+                if isinstance(stored.event, events.Notified):
+                    projections.event(writes, stored)
+            writes.flush(connection)
+    finally:
+        source.close()

@@ -8,6 +8,10 @@ from csms.storage.projections.writes import Writes
 
 _CLEAR = "DELETE FROM inventory WHERE charger_id = ? AND kind = ? AND substr(key, 1, length(?)) = ?"
 _DROP = "DELETE FROM inventory WHERE charger_id = ? AND kind = ? AND key = ?"
+_WHERE = (
+    "DELETE FROM inventory WHERE charger_id = ? AND kind = ? AND NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted"
+    " WHERE json_extract(inventory.body, wanted.fullkey) IS NOT wanted.value)"
+)
 _PUT = (
     "INSERT INTO inventory (charger_id, kind, key, body, changed_at) VALUES (?, ?, ?, ?, ?)"
     " ON CONFLICT (charger_id, kind, key) DO UPDATE SET body = excluded.body, changed_at = excluded.changed_at"
@@ -35,6 +39,8 @@ def _apply(writes: Writes, charger_id: str, change: inventory.Change, at: int) -
         writes.add(_CLEAR, (charger_id, change.kind, change.clear, change.clear))
     for key in change.drop:
         writes.add(_DROP, (charger_id, change.kind, key))
+    if change.where is not None:
+        writes.add(_WHERE, (charger_id, change.kind, _json(change.where).decode()))
     for key, body in change.put.items():
         writes.add(_PUT, (charger_id, change.kind, key, _json(body).decode(), at))
     for key, body in change.merge.items():

@@ -57,6 +57,18 @@ def test_what_is_dropped_is_gone_and_everything_else_stays(told: Teller, directo
     assert held(directory, "CP-02").keys() == {"A.x", "A.y", "B.x"}
 
 
+def test_what_has_these_values_is_gone_and_null_asks_for_absence(told: Teller, directory: Path) -> None:
+    profiles = {"1": {"level": 0, "purpose": "Tx", "tx": "5"}, "2": {"level": 0, "purpose": "Tx"}, "3": {"level": 1}}
+    told.say("CP-01", changed(inventory.Change(kind="profiles", put=profiles)))
+    change = inventory.Change(kind="profiles", where={"level": 0, "purpose": "Tx", "tx": None}, put={"4": {"level": 0}})
+    told.say("CP-01", changed(change))
+    assert held(directory, kind="profiles").keys() == {"1", "3", "4"}
+    told.say("CP-01", changed(inventory.Change(kind="profiles", where={"level": 0})))
+    assert held(directory, kind="profiles").keys() == {"3"}
+    told.say("CP-01", changed(inventory.Change(kind="profiles", where={})))
+    assert held(directory, kind="profiles") == {}
+
+
 def test_it_is_what_the_log_folds_to(told: Teller, directory: Path, log: Log) -> None:
     told.say("CP-01", changed(inventory.Change(kind="variables", merge={"A.x": {"unit": "s"}}, drop=("B.x",))))
     assert differences(directory) == []

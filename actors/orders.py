@@ -133,10 +133,10 @@ class Orders:
             return None
         failure = None
         if isinstance(message, frames.CallError):
-            outcome = link.version.outcome_of_error(pending.command, message)
+            outcome = link.version.outcome_of_error(pending.order, message)
             failure = commands.CallFailure(message.code, message.description, message.details)
         else:
-            outcome = link.version.outcome(pending.command, message.payload)
+            outcome = link.version.outcome(pending.order, message.payload)
         if outcome.status == "accepted" and (message_asked := charger.triggers(pending.command)) is not None:
             link.triggered.add(message_asked)
         try:

@@ -3,6 +3,7 @@
 `status` is the answer's own word in our spelling. Answers without a status word (GetConfiguration) are "accepted".
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from csms.domain import commands
@@ -14,8 +15,16 @@ AGREED = frozenset({"accepted", "scheduled", "reboot_required"})
 _SYNONYMS = {"Unlocked": "accepted"}
 
 
-def of_result(action: str, payload: Any, faults: tuple[schemas.SchemaFault, ...]) -> commands.Outcome:
-    """Read a CALLRESULT's payload. What can be understood of an invalid one counts; `detail` tells what was wrong."""
+def of_result(
+    action: str,
+    payload: Any,
+    faults: tuple[schemas.SchemaFault, ...],
+    verdict: Callable[[str, dict[str, Any]], str | None],
+) -> commands.Outcome:
+    """Read a CALLRESULT's payload; `verdict` finds the word that counts.
+
+    What can be understood of an invalid one counts; `detail` tells what was wrong.
+    """
     detail = _complaint(action, faults)
     try:
         response = jsontext.plain(payload)
@@ -25,8 +34,8 @@ def of_result(action: str, payload: Any, faults: tuple[schemas.SchemaFault, ...]
         return commands.Outcome(status="error", detail=detail)
     if any(fault.path == ("status",) for fault in faults):
         return commands.Outcome(status="error", detail=detail, response=response)
-    word = response.get("status")
-    status = _status(word) if isinstance(word, str) else "accepted"
+    word = verdict(action, response)
+    status = "accepted" if word is None else _status(word)
     return commands.Outcome(status=status, refused=status not in AGREED, detail=detail, response=response)
 
 

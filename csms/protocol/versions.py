@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from csms.domain import commands, facts, inventory
+from csms.domain.topology import Topology
 from csms.protocol import fields, frames, jsontext, outcomes, quirks, schemas
 
 
@@ -21,10 +22,19 @@ class CallFault(msgspec.Struct, frozen=True):
 
 
 class Order(msgspec.Struct, frozen=True):
-    """A CALL to send to a charger."""
+    """A CALL to send to a charger; `rest` are the calls after it, where one would be too long for that charger."""
 
     action: str
     payload: dict[str, Any]
+    rest: tuple["Order", ...] = ()
+
+
+class Peer(msgspec.Struct, frozen=True):
+    """What an order must know of its charger."""
+
+    topology: Topology = Topology()
+    limits: Mapping[str, int] = {}
+    """What it said of how much it takes at a time: configuration key or variable -> number."""
 
 
 class CannotExpress(msgspec.Struct, frozen=True):
@@ -59,7 +69,17 @@ def nothing(_request: dict[str, Any], _answer: dict[str, Any]) -> tuple[inventor
     return ()
 
 
-Builder: TypeAlias = Callable[[Any], dict[str, Any] | CannotExpress]
+ANYBODY = Peer()
+"""A charger of which nothing is known."""
+
+Builder: TypeAlias = Callable[[Any], dict[str, Any] | Order | CannotExpress]
+"""Command -> payload of the row's action; or a call of another one. Where EVSEs have connectors, evse_id and
+connector_id are as that version counts them (topology.Place)."""
+
+
+def whole(payload: dict[str, Any], _limits: Mapping[str, int]) -> list[dict[str, Any]]:
+    """For commands that fit into one call whatever the charger's limits."""
+    return [payload]
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -67,6 +87,8 @@ class Outgoing(msgspec.Struct, frozen=True):
 
     action: str
     payload: Builder
+    split: Callable[[dict[str, Any], Mapping[str, int]], list[dict[str, Any]]] = whole
+    """Payload and Peer.limits -> the payloads of the calls to make, in order; at least one."""
 
 
 def _no_password(_: Order) -> bytes | None:
@@ -75,6 +97,11 @@ def _no_password(_: Order) -> bytes | None:
 
 def _no_objection(_: Order) -> str | None:
     return None
+
+
+def _status_word(_: str, response: dict[str, Any]) -> str | None:
+    word = response.get("status")
+    return word if isinstance(word, str) else None
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -95,6 +122,10 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """The actions that a server may call, so what Raw may hold, and what their answers tell."""
     password: Callable[[Order], bytes | None] = _no_password
     """The password that a call gives the charger, so that it is good here too (rule 8); None for any other call."""
+    places: bool = False
+    """Whether a connector is named by its EVSE and its number within that."""
+    verdict: Callable[[str, dict[str, Any]], str | None] = _status_word
+    """Action and answer -> the word that says what became of it; None = an answer that refuses nothing."""
     objection: Callable[[Order], str | None] = _no_objection
     """What is wrong with a call that its schema allows and a charger must refuse; None for a good one."""
 
@@ -116,12 +147,17 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             return self._unmapped(call.action)
         if len(call.message_id) > frames.MAX_MESSAGE_ID and not row.transaction:
             return CallFault(self.dialect.malformed, "The message id is too long.")
-        faults = self.validators.request_faults(call.action, call.payload)
+        found = faults = self.validators.request_faults(call.action, call.payload)
+        meant = quirks.mended(allowed, call.payload, faults) if faults else call.payload
+        if meant is not call.payload:
+            faults = self.validators.request_faults(call.action, meant)
         serious = [fault for fault in faults if not quirks.forgives(allowed, call.action, fault)] if faults else []
         if serious and not row.transaction:
             return CallFault(self.codes[serious[0].kind], serious[0].describe()[: frames.MAX_DESCRIPTION])
         try:
-            return row.fact(_fields(call, raw, serious, valid=not faults))
+            if faults:  # read again with every number as it was written (rule 48)
+                meant = quirks.mended(allowed, _exact(raw), found) or meant
+            return row.fact(_fields(meant, call.payload, serious, valid=not faults))
         except fields.FieldError as error:
             if row.transaction:
                 return facts.Unreadable(action=call.action, raw=raw, suspect=("unreadable",))
@@ -137,27 +173,26 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     # -- what we call --------------------------------------------------------------------------------------------------
 
-    def order(self, command: commands.Command) -> Order | CannotExpress | InvalidPayload:
-        """The CALL that a command becomes in this version, checked against its schema."""
-        order = self._raw(command) if isinstance(command, commands.Raw) else self._build(command)
+    def order(self, command: commands.Command, peer: Peer = ANYBODY) -> Order | CannotExpress | InvalidPayload:
+        """The CALL that a command becomes in this version, checked against its schema, and those after it."""
+        order = self._raw(command) if isinstance(command, commands.Raw) else self._build(command, peer)
         if isinstance(order, CannotExpress):
             return order
-        faults = self.validators.request_faults(order.action, order.payload)
-        wrong = _details(order.action, faults) if faults else self.objection(order)
+        wrong = next(filter(None, map(self._wrong, (order, *order.rest))), None)
         return order if wrong is None else InvalidPayload(wrong)
 
     def call(self, message_id: str, order: Order) -> str:
         """The CALL frame."""
         return frames.call(message_id, order.action, order.payload)
 
-    def outcome(self, command: commands.Command, response: Any) -> commands.Outcome:
-        """What became of a command, from the CALLRESULT's payload, whatever that holds."""
-        action = self._action(command)
-        return outcomes.of_result(action, response, self.validators.response_faults(action, response))
+    def outcome(self, order: Order, response: Any) -> commands.Outcome:
+        """What became of an order, from the CALLRESULT's payload, whatever that holds."""
+        faults = self.validators.response_faults(order.action, response)
+        return outcomes.of_result(order.action, response, faults, self.verdict)
 
-    def outcome_of_error(self, command: commands.Command, error: frames.CallError) -> commands.Outcome:
-        """What became of a command that the charger answered with a CALLERROR."""
-        return outcomes.of_error(self._action(command), error)
+    def outcome_of_error(self, order: Order, error: frames.CallError) -> commands.Outcome:
+        """What became of an order that the charger answered with a CALLERROR."""
+        return outcomes.of_error(order.action, error)
 
     def learnt(self, order: Order, response: dict[str, Any]) -> tuple[inventory.Change, ...]:
         """What an order and the CALLRESULT's payload say about what the charger holds; () where that is unusable."""
@@ -180,25 +215,35 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             f" there are: {', '.join(sorted(self.calls))}."
         )
 
-    def _build(self, command: commands.Command) -> Order | CannotExpress:
+    def _build(self, command: commands.Command, peer: Peer) -> Order | CannotExpress:
         row = self.outgoing.get(type(command))
         if row is None:
             return CannotExpress(f"OCPP {self.name} has no such command.")
-        payload = row.payload(command)
-        return payload if isinstance(payload, CannotExpress) else Order(row.action, payload)
+        payload = row.payload(_placed(command, peer.topology) if self.places else command)
+        if isinstance(payload, Order | CannotExpress):
+            return payload
+        first, *rest = (Order(row.action, each) for each in row.split(payload, peer.limits))
+        return msgspec.structs.replace(first, rest=tuple(rest))
 
-    def _action(self, command: commands.Command) -> str:
-        return command.action if isinstance(command, commands.Raw) else self.outgoing[type(command)].action
+    def _wrong(self, order: Order) -> str | None:
+        faults = self.validators.request_faults(order.action, order.payload)
+        return _details(order.action, faults) if faults else self.objection(order)
 
 
-def _fields(call: frames.Call, raw: str, serious: list[schemas.SchemaFault], *, valid: bool) -> fields.Fields:
-    """The payload to map. After a fault it is read again with every number as it was written (rule 48)."""
-    if not isinstance(call.payload, dict):
+def _placed(command: commands.Command, known: Topology) -> commands.Command:
+    """The command with the connector that it names, if any, as an EVSE and a connector within it (None: all)."""
+    if not {"connector_id", "evse_id"} <= set(command.__struct_fields__):
+        return command
+    place = known.place(getattr(command, "evse_id", None), getattr(command, "connector_id", None))
+    evse_id, connector_id = (None, None) if place is None else place
+    return msgspec.structs.replace(command, evse_id=evse_id, connector_id=connector_id or None)
+
+
+def _fields(meant: Any, sent: Any, serious: list[schemas.SchemaFault], *, valid: bool) -> fields.Fields:
+    """The payload to map, and as it was sent."""
+    if not isinstance(meant, dict):
         raise fields.FieldError("payload")
-    if valid:
-        return fields.Fields(call.payload, call.payload, (), valid=True)
-    reasons = tuple(fault.reason for fault in serious)
-    return fields.Fields(_exact(raw) or call.payload, call.payload, reasons, valid=False)
+    return fields.Fields(meant, sent, tuple(fault.reason for fault in serious), valid)
 
 
 def _exact(raw: str) -> dict[str, Any] | None:

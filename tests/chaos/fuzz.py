@@ -58,12 +58,13 @@ def _call(version: versions.Version, call: ocpp.Call, text: str) -> None:
 
 def _answer(version: versions.Version, answer: ocpp.CallResult | ocpp.CallError) -> None:
     for command in COMMANDS:
-        if not isinstance(version.order(command), versions.Order):
+        order = version.order(command)
+        if not isinstance(order, versions.Order):
             continue
         if isinstance(answer, ocpp.CallResult):
-            msgspec.msgpack.encode(version.outcome(command, answer.payload))
+            msgspec.msgpack.encode(version.outcome(order, answer.payload))
         else:
-            msgspec.msgpack.encode(version.outcome_of_error(command, answer))
+            msgspec.msgpack.encode(version.outcome_of_error(order, answer))
 
 
 # -- The log -----------------------------------------------------------------------------------------------------------

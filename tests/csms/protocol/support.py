@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from hypothesis import HealthCheck, settings
 
 from csms import protocol
-from csms.domain import facts
+from csms.domain import commands, facts
 from csms.protocol import frames, quirks, versions
 
 V16 = protocol.version("ocpp1.6")
@@ -49,6 +49,13 @@ def refused(action: str, payload: Any, allowed: frozenset[quirks.Quirk] = quirks
     fault = heard(frame(action, payload), allowed=allowed)
     assert isinstance(fault, versions.CallFault), fault
     return fault
+
+
+def ended(command: commands.Command, response: Any, version: versions.Version = V16) -> commands.Outcome:
+    """What becomes of a command that is answered with this payload."""
+    order = version.order(command)
+    assert isinstance(order, versions.Order), order
+    return version.outcome(order, response)
 
 
 def start(**changes: Any) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from csms.domain import commands, facts
-from csms.protocol import frames
-from tests.csms.protocol.support import V16, patient
+from csms.protocol import frames, versions
+from tests.csms.protocol.support import V16, ended, patient
 from tests.csms.protocol.test_frames import json_values
 
 RESET = commands.Reset(type="hard")
@@ -37,25 +37,25 @@ REMOTE_START = commands.RemoteStart(id_token=facts.IdToken("TAG1"))
 def test_rule_54_the_answer_s_word_is_the_status(
     command: commands.Command, word: str, status: str, is_refused: bool
 ) -> None:
-    outcome = V16.outcome(command, {"status": word})
+    outcome = ended(command, {"status": word})
     assert outcome == commands.Outcome(status=status, refused=is_refused, response={"status": word})
 
 
 def test_rule_54_a_configuration_comes_with_its_unknown_keys() -> None:
     response = {"configurationKey": [{"key": "A", "readonly": True, "value": "1"}], "unknownKey": ["B"]}
-    outcome = V16.outcome(commands.GetConfiguration(keys=("A", "B")), response)
+    outcome = ended(commands.GetConfiguration(keys=("A", "B")), response)
     assert outcome == commands.Outcome(status="accepted", response=response)
 
 
 def test_an_answer_with_a_fault_beside_its_status_counts_and_tells() -> None:
-    outcome = V16.outcome(RESET, {"status": "Accepted", "mood": "fine"})
+    outcome = ended(RESET, {"status": "Accepted", "mood": "fine"})
     assert (outcome.status, outcome.refused) == ("accepted", False)
     assert "Reset is not valid" in outcome.detail
 
 
 @pytest.mark.parametrize("response", [{}, {"status": "OK"}, {"status": 1}, [], None, "Accepted"])
 def test_an_answer_without_a_readable_status_is_an_error(response: Any) -> None:
-    outcome = V16.outcome(RESET, response)
+    outcome = ended(RESET, response)
     assert outcome.status == "error"
     assert outcome.detail
 
@@ -66,13 +66,15 @@ def test_fractions_in_an_answer_are_numbers() -> None:
         '"chargingSchedulePeriod":[{"startPeriod":0,"limit":16.1}]}}]'
     )
     assert isinstance(frame, frames.CallResult)
-    outcome = V16.outcome(commands.Raw(action="GetCompositeSchedule", payload={}), frame.payload)
+    outcome = V16.outcome(versions.Order("GetCompositeSchedule", {}), frame.payload)
     assert outcome.response["chargingSchedule"]["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 16.1}]
     assert outcome.detail == ""
 
 
 def test_a_call_error_is_an_error_with_its_three_fields() -> None:
-    outcome = V16.outcome_of_error(RESET, frames.CallError("7", "NotSupported", "no reset here", {"a": 1}))
+    outcome = V16.outcome_of_error(
+        versions.Order("Reset", {}), frames.CallError("7", "NotSupported", "no reset here", {"a": 1})
+    )
     assert outcome == commands.Outcome(
         status="error",
         detail="The charger answered Reset with NotSupported: no reset here",
@@ -82,18 +84,18 @@ def test_a_call_error_is_an_error_with_its_three_fields() -> None:
 
 def test_a_raw_call_has_the_outcome_of_its_action() -> None:
     raw = commands.Raw(action="SendLocalList", payload={"listVersion": 1, "updateType": "Full"})
-    assert V16.outcome(raw, {"status": "VersionMismatch"}).status == "version_mismatch"
+    assert ended(raw, {"status": "VersionMismatch"}).status == "version_mismatch"
 
 
 @patient
 @given(command=st.sampled_from([RESET, SET, UNLOCK, TRANSFER, commands.GetConfiguration()]), response=json_values)
 def test_no_answer_makes_it_raise(command: commands.Command, response: Any) -> None:
-    assert V16.outcome(command, response).status
+    assert ended(command, response).status
 
 
 def test_an_answer_with_a_number_that_nobody_can_hold_is_an_error() -> None:
     frame = V16.parse('[3,"7",{"status":"Accepted","x":1E400}]')
     assert isinstance(frame, frames.CallResult)
-    assert V16.outcome(RESET, frame.payload) == commands.Outcome(
+    assert ended(RESET, frame.payload) == commands.Outcome(
         status="error", detail="The answer to Reset holds a number out of bounds."
     )

@@ -4,7 +4,7 @@ import pytest
 
 from csms.domain import commands
 from csms.protocol import versions
-from tests.csms.protocol.support import V16
+from tests.csms.protocol.support import V16, ended
 
 
 def test_a_message_of_one_connector() -> None:
@@ -30,5 +30,5 @@ def test_connector_and_evse_must_agree() -> None:
 
 
 def test_rule_54_the_outcome_may_be_not_implemented() -> None:
-    outcome = V16.outcome(commands.Trigger(message="Heartbeat"), {"status": "NotImplemented"})
+    outcome = ended(commands.Trigger(message="Heartbeat"), {"status": "NotImplemented"})
     assert (outcome.status, outcome.refused) == ("not_implemented", True)

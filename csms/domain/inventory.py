@@ -21,6 +21,8 @@ class Change(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     """All things whose key begins with this are gone; "" = all of this kind."""
     drop: tuple[str, ...] = ()
     """The things with these keys are gone."""
+    only: tuple[str, ...] | None = None
+    """All things but those with these keys are gone: what a list that is complete says of those it does not name."""
     where: Body | None = None
     """The things whose bodies have these values are gone; a value of null asks that the field is absent."""
     put: dict[str, Body] = {}

@@ -8,6 +8,7 @@ from csms.storage.projections.writes import Writes
 
 _CLEAR = "DELETE FROM inventory WHERE charger_id = ? AND kind = ? AND substr(key, 1, length(?)) = ?"
 _DROP = "DELETE FROM inventory WHERE charger_id = ? AND kind = ? AND key = ?"
+_ONLY = "DELETE FROM inventory WHERE charger_id = ? AND kind = ? AND key NOT IN (SELECT value FROM json_each(?))"
 _WHERE = (
     "DELETE FROM inventory WHERE charger_id = ? AND kind = ? AND NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted"
     " WHERE json_extract(inventory.body, wanted.fullkey) IS NOT wanted.value)"
@@ -39,6 +40,8 @@ def _apply(writes: Writes, charger_id: str, change: inventory.Change, at: int) -
         writes.add(_CLEAR, (charger_id, change.kind, change.clear, change.clear))
     for key in change.drop:
         writes.add(_DROP, (charger_id, change.kind, key))
+    if change.only is not None:
+        writes.add(_ONLY, (charger_id, change.kind, _json(change.only).decode()))
     if change.where is not None:
         writes.add(_WHERE, (charger_id, change.kind, _json(change.where).decode()))
     for key, body in change.put.items():

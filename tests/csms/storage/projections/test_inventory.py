@@ -57,6 +57,16 @@ def test_what_is_dropped_is_gone_and_everything_else_stays(told: Teller, directo
     assert held(directory, "CP-02").keys() == {"A.x", "A.y", "B.x"}
 
 
+def test_a_complete_list_ends_what_it_does_not_name_and_leaves_the_rest_as_it_was(
+    told: Teller, directory: Path
+) -> None:
+    told.say("CP-01", changed(inventory.Change(kind="variables", only=("A.x", "new"), merge={"new": {}})))
+    assert held(directory) == {"A.x": {"value": "1"}, "new": {}}
+    assert held(directory, "CP-02").keys() == {"A.x", "A.y", "B.x"}
+    told.say("CP-01", changed(inventory.Change(kind="variables", only=())))
+    assert held(directory) == {}
+
+
 def test_what_has_these_values_is_gone_and_null_asks_for_absence(told: Teller, directory: Path) -> None:
     profiles = {"1": {"level": 0, "purpose": "Tx", "tx": "5"}, "2": {"level": 0, "purpose": "Tx"}, "3": {"level": 1}}
     told.say("CP-01", changed(inventory.Change(kind="profiles", put=profiles)))

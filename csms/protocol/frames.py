@@ -124,6 +124,11 @@ def error(message_id: str, code: str, description: str, details: dict[str, Any])
     return jsontext.encode((CALL_ERROR, message_id, code, description[:MAX_DESCRIPTION], details))
 
 
+def result_error(message_id: str, code: str, description: str) -> str:
+    """The text of a CALLRESULTERROR (2.1); the description is cut to what OCPP allows."""
+    return jsontext.encode((CALL_RESULT_ERROR, message_id, code, description[:MAX_DESCRIPTION], {}))
+
+
 def _unusual(array: list[Any], dialect: Dialect) -> Frame:
     kind = array[0] if array else None
     message_id = _message_id(array[1]) if len(array) > 1 else None

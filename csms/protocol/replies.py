@@ -25,6 +25,11 @@ class ReplyCache:
         action, digest, reply = found
         return reply if action == call.action and digest == jsontext.digest(call.payload) else None
 
+    def of(self, message_id: str) -> tuple[str, str] | None:
+        """The action and the reply of the last CALL with this id; None where it is not kept (any more)."""
+        found = self._replies.get(message_id)
+        return None if found is None else (found[0], found[2])
+
     def keep(self, call: frames.Call, reply: str) -> None:
         """Remember the reply; a newer CALL of the same id takes the older one's place."""
         self._replies.pop(call.message_id, None)

@@ -118,6 +118,8 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Action -> row, for what chargers call."""
     outgoing: Mapping[type[commands.Command], Outgoing]
     """Command -> row."""
+    sends: Mapping[str, Incoming] = {}
+    """Action -> row, for what chargers say without wanting an answer (SEND)."""
     calls: Mapping[str, Learn]
     """The actions that a server may call, so what Raw may hold, and what their answers tell."""
     password: Callable[[Order], bytes | None] = _no_password
@@ -147,6 +149,26 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             return self._unmapped(call.action)
         if len(call.message_id) > frames.MAX_MESSAGE_ID and not row.transaction:
             return CallFault(self.dialect.malformed, "The message id is too long.")
+        return self._read(row, call, raw, allowed)
+
+    def said(
+        self, message: frames.Send, raw: str, allowed: frozenset[quirks.Quirk] = quirks.TOLERANT
+    ) -> facts.AnyFact | CallFault:
+        """What the charger says in a SEND, or what is wrong with it: for the log only, it is never answered."""
+        row = self.sends.get(message.action)
+        return self._unmapped(message.action) if row is None else self._read(row, message, raw, allowed)
+
+    def reply(self, call: frames.Call, answer: facts.Answer) -> str:
+        """The CALLRESULT frame for a CALL that fact() did not refuse."""
+        return frames.result(call.message_id, self.incoming[call.action].answer(answer))
+
+    def error(self, message_id: str, code: str, description: str, details: dict[str, Any] | None = None) -> str:
+        """The CALLERROR frame; the description is cut at 255 characters and must hold nothing of the payload."""
+        return frames.error(message_id, code, description, details or {})
+
+    def _read(
+        self, row: Incoming, call: frames.Call | frames.Send, raw: str, allowed: frozenset[quirks.Quirk]
+    ) -> facts.AnyFact | CallFault:
         found = faults = self.validators.request_faults(call.action, call.payload)
         meant = quirks.mended(allowed, call.payload, faults) if faults else call.payload
         if meant is not call.payload:
@@ -162,14 +184,6 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             if row.transaction:
                 return facts.Unreadable(action=call.action, raw=raw, suspect=("unreadable",))
             return CallFault(self.codes["value"], str(error))
-
-    def reply(self, call: frames.Call, answer: facts.Answer) -> str:
-        """The CALLRESULT frame for a CALL that fact() did not refuse."""
-        return frames.result(call.message_id, self.incoming[call.action].answer(answer))
-
-    def error(self, message_id: str, code: str, description: str, details: dict[str, Any] | None = None) -> str:
-        """The CALLERROR frame; the description is cut at 255 characters and must hold nothing of the payload."""
-        return frames.error(message_id, code, description, details or {})
 
     # -- what we call --------------------------------------------------------------------------------------------------
 
@@ -193,6 +207,18 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def outcome_of_error(self, order: Order, error: frames.CallError) -> commands.Outcome:
         """What became of an order that the charger answered with a CALLERROR."""
         return outcomes.of_error(order.action, error)
+
+    def complaint(
+        self, order: Order, answer: frames.CallResult, allowed: frozenset[quirks.Quirk] = quirks.TOLERANT
+    ) -> str | None:
+        """The CALLRESULTERROR frame for an answer that breaks its schema; None for a good one, and before 2.1."""
+        if not self.dialect.send:
+            return None
+        faults = self.validators.response_faults(order.action, answer.payload)
+        serious = next((fault for fault in faults if not quirks.forgives(allowed, order.action, fault)), None)
+        if serious is None:
+            return None
+        return frames.result_error(answer.message_id, self.codes[serious.kind], serious.describe())
 
     def learnt(self, order: Order, response: dict[str, Any]) -> tuple[inventory.Change, ...]:
         """What an order and the CALLRESULT's payload say about what the charger holds; () where that is unusable."""

@@ -1,0 +1,89 @@
+"""The directory of keys."""
+
+import ssl
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from csms.pki import authority, errors, revocation, store
+from tests.csms.pki import support
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> store.Store:
+    return store.Store(tmp_path / "pki", support.OWNER)
+
+
+def test_an_authority_is_made_on_first_use_and_the_same_ever_after(kept: store.Store) -> None:
+    assert not kept.begun
+    assert not kept.trusted
+    first = kept.operator(support.NOW)
+    assert kept.operator(support.NOW).chain == first.chain
+    assert list(kept.trusted) == [first.root]
+
+
+def test_keys_are_readable_by_their_owner_only(kept: store.Store) -> None:
+    kept.operator(support.NOW)
+    kept.make_server(["localhost"], support.NOW)
+    keys = [*kept.directory.rglob("*.key")]
+    assert len(keys) == 4
+    assert {stat.S_IMODE(each.stat().st_mode) for each in keys} == {0o600}
+    assert stat.S_IMODE(kept.directory.stat().st_mode) == 0o700
+
+
+def test_v2g_has_a_root_of_its_own(kept: store.Store) -> None:
+    assert kept.v2g(support.NOW).root != kept.operator(support.NOW).root
+    assert len(kept.existing()) == 2
+
+
+def test_the_root_key_may_be_kept_elsewhere(kept: store.Store) -> None:
+    kept.operator(support.NOW)
+    (kept.directory / "operator" / "root.key").unlink()
+    assert kept.operator(support.NOW).key.key_size == 256
+
+
+def test_a_slower_one_takes_what_the_faster_one_made(kept: store.Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    create = authority.create
+
+    def late(*args: object) -> object:
+        monkeypatch.setattr(authority, "create", create)
+        kept.operator(support.NOW)
+        return create(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(authority, "create", late)
+    made = kept.operator(support.NOW)
+    assert kept.operator(support.NOW).chain == made.chain
+    assert sorted(each.name for each in kept.directory.iterdir()) == ["operator"], "nothing unfinished is left"
+
+
+def test_our_own_port_gets_a_certificate_of_each_kind_of_key(kept: store.Store) -> None:
+    kept.make_server(["csms.example", "10.0.0.1"], support.NOW)
+    for certificate, key in kept.server_files:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+        leaf = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        assert names.get_values_for_type(x509.DNSName) == ["csms.example"]
+        assert [str(each) for each in names.get_values_for_type(x509.IPAddress)] == ["10.0.0.1"]
+    assert len(kept.server_files) == 2
+    kept.make_server(["csms.example"], support.NOW + timedelta(days=1))
+
+
+def test_what_cannot_be_read_says_which_file(kept: store.Store) -> None:
+    kept.operator(support.NOW)
+    (kept.directory / "operator" / "issuing.key").write_text("nothing")
+    with pytest.raises(errors.BadStore, match=r"issuing\.key"):
+        kept.operator(support.NOW)
+
+
+def test_a_directory_that_cannot_be_made_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(errors.BadStore, match="cannot write"):
+        store.Store(tmp_path / "file" / "pki", support.OWNER).operator(support.NOW)
+
+
+def test_the_list_of_revoked_ones_is_published(kept: store.Store) -> None:
+    crl = revocation.publish(kept.operator(support.NOW), [], support.NOW)
+    assert kept.publish(crl).read_bytes() == crl

@@ -8,10 +8,14 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from csms.domain import facts
+from csms.domain import charging_profile, facts, local_list
 
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 """Of a connector or an EVSE; 0 is the whole charger."""
+Given = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+"""A number that is ours to give: left out, the next one is taken."""
+Url = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+Moment = charging_profile.Moment
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="command"):
@@ -88,6 +92,86 @@ class RemoteStop(Command, frozen=True, kw_only=True, tag="remote-stop"):
     transaction_id: str
 
 
+class UpdateFirmware(Command, frozen=True, kw_only=True, tag="update-firmware"):
+    """Fetch firmware from `url` and install it: now, or at the times given. Signed where a certificate comes along."""
+
+    url: Url
+    retrieve_at: Moment | None = None
+    install_at: Moment | None = None
+    signing_certificate: Annotated[str, msgspec.Meta(max_length=5500)] | None = None
+    """PEM."""
+    signature: Annotated[str, msgspec.Meta(max_length=800)] | None = None
+    """Base64, of the file's SHA-256."""
+    request_id: Given | None = None
+
+
+class GetDiagnostics(Command, frozen=True, kw_only=True, tag="get-diagnostics"):
+    """Send a log to `upload_url`, perhaps of a certain time only."""
+
+    upload_url: Url | None = None
+    since: Moment | None = msgspec.field(name="from", default=None)
+    until: Moment | None = msgspec.field(name="to", default=None)
+    log_type: Literal["diagnostics", "security", "data_collector"] | None = None
+    """None = diagnostics, in 1.6 by the message that every charger knows."""
+    request_id: Given | None = None
+
+
+class Reserve(Command, frozen=True, kw_only=True, tag="reserve"):
+    """Keep a connector, or with none named any one, free for a token (and its group) until `expires_at`."""
+
+    id_token: facts.IdToken
+    expires_at: Moment
+    connector_id: Number | None = None
+    evse_id: Number | None = None
+    group_id: str | None = None
+    reservation_id: Given | None = None
+
+
+class CancelReservation(Command, frozen=True, kw_only=True, tag="cancel-reservation"):
+    """Give a reserved connector free."""
+
+    reservation_id: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+
+
+class SendLocalList(Command, frozen=True, kw_only=True, tag="send-local-list"):
+    """One message of a local authorization list; `version` is the charger's after it."""
+
+    version: Given
+    update: local_list.Update
+    entries: tuple[local_list.Entry, ...] = ()
+
+
+class GetLocalListVersion(Command, frozen=True, kw_only=True, tag="get-local-list-version"):
+    """Which list does the charger hold? 0 is none, -1 (1.6) that it can hold none."""
+
+
+class SetChargingProfile(Command, frozen=True, kw_only=True, tag="set-charging-profile"):
+    """Limit the power of a connector, or with none named of the whole charger, over time."""
+
+    profile: charging_profile.Profile
+    connector_id: Number | None = None
+    evse_id: Number | None = None
+
+
+class ClearChargingProfile(Command, frozen=True, kw_only=True, tag="clear-charging-profile"):
+    """Remove one profile, or those that fit all that is named; with nothing named, all."""
+
+    profile_id: Given | None = None
+    connector_id: Number | None = None
+    evse_id: Number | None = None
+    purpose: charging_profile.Purpose | None = None
+    stack_level: Number | None = None
+
+
+class GetCompositeSchedule(Command, frozen=True, kw_only=True, tag="get-composite-schedule"):
+    """What will a connector, or with none named the whole charger, allow from now on, by all its profiles together?"""
+
+    duration_s: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] = 86400
+    connector_id: Number | None = None
+    evse_id: Number | None = None
+    unit: charging_profile.Unit | None = None
+
+
 class Raw(Command, frozen=True, kw_only=True, tag="raw"):
     """An OCPP call of the charger's own version, as it is."""
 
@@ -106,6 +190,15 @@ AnyCommand: TypeAlias = (
     | DataTransfer
     | RemoteStart
     | RemoteStop
+    | UpdateFirmware
+    | GetDiagnostics
+    | Reserve
+    | CancelReservation
+    | SendLocalList
+    | GetLocalListVersion
+    | SetChargingProfile
+    | ClearChargingProfile
+    | GetCompositeSchedule
     | Raw
 )
 

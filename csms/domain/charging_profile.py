@@ -1,0 +1,129 @@
+"""Charging profiles: limits over time, in words of no OCPP version, and the rules that each must keep.
+
+Made from orders and, by csms.protocol.profiles, from what chargers report. Pure; what follows from several profiles
+together is schedule.py's.
+"""
+
+import itertools
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+
+Purpose: TypeAlias = Literal["max", "tx_default", "tx", "external", "priority", "local_generation"]
+"""max: the whole charger; tx_default: any transaction; tx: one transaction; external: set by somebody else."""
+Kind: TypeAlias = Literal["absolute", "recurring", "relative", "dynamic"]
+Unit: TypeAlias = Literal["W", "A"]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Seconds = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+
+STEP = Decimal("0.1")
+"""Limits have one decimal in every version that has a rule for it."""
+
+
+class Period(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A limit from `start_s` seconds after the schedule's start until the next period; None = no limit of its own."""
+
+    start_s: Seconds
+    limit: Decimal | None
+    phases: Annotated[int, msgspec.Meta(ge=1, le=3)] | None = None
+    phase_to_use: Annotated[int, msgspec.Meta(ge=1, le=3)] | None = None
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Periods in watts or in amperes a phase; without `duration_s` the last one has no end."""
+
+    unit: Unit
+    periods: Annotated[tuple[Period, ...], msgspec.Meta(min_length=1)]
+    starts_at: Moment | None = None
+    duration_s: Seconds | None = None
+    min_rate: Decimal | None = None
+    """Below this the car charges badly."""
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One profile; several schedules are alternatives for the car (2.x), of which the first counts here."""
+
+    purpose: Purpose
+    schedules: Annotated[tuple[Schedule, ...], msgspec.Meta(min_length=1, max_length=3)]
+    kind: Kind = "absolute"
+    id: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
+    stack_level: Seconds = 0
+    recurrency: Literal["daily", "weekly"] | None = None
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
+    transaction_id: str | None = None
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a charger said that it can do; None = it did not say."""
+
+    stack_level: int | None = None
+    periods: int | None = None
+    units: frozenset[str] | None = None
+
+
+def objection(profile: Profile, *, whole: bool, limits: Limits = Limits()) -> str | None:  # noqa: B008 - frozen
+    """Why this profile must not be sent, with what to do instead; None for a good one.
+
+    `whole`: it is for the whole charger rather than for one connector.
+    """
+    return next(_objections(profile, whole, limits), None)
+
+
+def _objections(profile: Profile, whole: bool, limits: Limits) -> Iterator[str]:
+    yield from _of_purpose(profile, whole)
+    yield from _of_kind(profile)
+    if profile.valid_from and profile.valid_to and profile.valid_from >= profile.valid_to:
+        yield "valid_to must be later than valid_from"
+    for schedule in profile.schedules:
+        yield from _of_schedule(schedule)
+    yield from _beyond(profile, limits)
+
+
+def _of_purpose(profile: Profile, whole: bool) -> Iterator[str]:
+    if profile.purpose == "external":
+        yield "an external profile is set by the charger's site, not by a central system: use max, tx_default or tx"
+    if profile.purpose == "max" and not whole:
+        yield "a max profile is for the whole charger: leave connector_id out or send 0"
+    if profile.purpose == "max" and profile.kind == "relative":
+        yield "a max profile has no transaction that it could be relative to: make it absolute or recurring"
+    if profile.purpose == "tx" and whole:
+        yield "a tx profile is for one transaction: name its connector"
+    if profile.purpose != "tx" and profile.transaction_id is not None:
+        yield "only a tx profile names a transaction: leave transaction_id out or make it a tx profile"
+
+
+def _of_kind(profile: Profile) -> Iterator[str]:
+    starts = [schedule.starts_at for schedule in profile.schedules]
+    if profile.kind in ("absolute", "recurring") and None in starts:
+        yield "absolute and recurring profiles need starts_at in each schedule"
+    if profile.kind == "relative" and any(starts):
+        yield "a relative profile begins with the transaction: leave starts_at out, or make it absolute"
+    if (profile.kind == "recurring") is (profile.recurrency is None):
+        yield "recurrency (daily or weekly) belongs to a recurring profile, which must have it, and to no other"
+
+
+def _of_schedule(schedule: Schedule) -> Iterator[str]:
+    starts = [period.start_s for period in schedule.periods]
+    if starts[0] != 0:
+        yield "the first period of a schedule must start at 0 seconds"
+    if any(later <= earlier for earlier, later in itertools.pairwise(starts)):
+        yield "each period must start later than the one before it"
+    if schedule.duration_s == 0:
+        yield "a schedule lasts at least one second: leave duration_s out for one without an end"
+    for limit in (*(period.limit for period in schedule.periods), schedule.min_rate):
+        if limit is not None and (not limit.is_finite() or limit < 0 or limit % STEP != 0):
+            yield "a limit is 0 or more, with at most one decimal"
+
+
+def _beyond(profile: Profile, limits: Limits) -> Iterator[str]:
+    if limits.stack_level is not None and profile.stack_level > limits.stack_level:
+        yield f"this charger's highest stack level is {limits.stack_level}"
+    for schedule in profile.schedules:
+        if limits.periods is not None and len(schedule.periods) > limits.periods:
+            yield f"this charger takes at most {limits.periods} periods in a schedule"
+        if limits.units is not None and schedule.unit not in limits.units:
+            yield f"this charger takes limits in {' or '.join(sorted(limits.units))} only"

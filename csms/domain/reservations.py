@@ -1,0 +1,74 @@
+"""Reservations of a charger: which are active, and how each ends. Pure; used by the charger's state and its actor.
+
+They are things of the inventory (kind "reservations", key the reservation's id) whose bodies have a `state`:
+active | used | expired | cancelled | removed. What an answered order or a report says comes from the protocol's tables;
+what time, statuses and transactions say is decided here (rule 39).
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from csms.domain import inventory
+
+KIND = "reservations"
+ACTIVE = "active"
+_BROKEN = frozenset({"Faulted", "Unavailable"})
+
+
+class Held(msgspec.Struct, frozen=True, gc=False):
+    """An active reservation: until when, and of which EVSE (0: any); in 1.6 a connector is an EVSE."""
+
+    expires_at: datetime
+    evse_id: int = 0
+
+
+def made(body: inventory.Body, *, reservation_id: int, evse_id: int, expires_at: datetime) -> inventory.Change:
+    """The charger accepted a reservation; `body` is what it was sent, with tokens as text."""
+    own = {"state": ACTIVE, "expires_at": expires_at.isoformat(), "evse_id": evse_id}
+    return inventory.Change(kind=KIND, put={str(reservation_id): body | own})
+
+
+def ended(reservation_id: int | str, state: str, **more: object) -> inventory.Change:
+    """A reservation came to its end."""
+    return inventory.Change(kind=KIND, merge={str(reservation_id): {"state": state, **more}})
+
+
+def folded(known: dict[str, Held], changes: Iterable[inventory.Change]) -> dict[str, Held]:
+    """The active reservations after some changes of the inventory."""
+    for change in changes:
+        if change.kind == KIND:
+            known = _applied(known, change)
+    return known
+
+
+def _applied(known: dict[str, Held], change: inventory.Change) -> dict[str, Held]:
+    """`made` puts and `ended` merges; nothing else changes reservations."""
+    over = {key for key, body in change.merge.items() if body.get("state") != ACTIVE}
+    begun = {key: Held(datetime.fromisoformat(body["expires_at"]), body["evse_id"]) for key, body in change.put.items()}
+    return {key: held for key, held in known.items() if key not in over} | begun
+
+
+def used(known: Mapping[str, Held], reservation_id: int | None) -> tuple[inventory.Change, ...]:
+    """A transaction named the reservation that it uses."""
+    key = str(reservation_id)
+    return (ended(key, "used"),) if key in known else ()
+
+
+def interrupted(known: Mapping[str, Held], evse_id: int | None, status: str) -> tuple[inventory.Change, ...]:
+    """An EVSE (0: the charger) reported a status: one that is out of order keeps no place."""
+    if status not in _BROKEN:
+        return ()
+    reason = {"reason": status}
+    return tuple(ended(key, "removed", **reason) for key, held in known.items() if evse_id in (0, held.evse_id))
+
+
+def expired(known: Mapping[str, Held], now: datetime) -> tuple[inventory.Change, ...]:
+    """The time of these is over."""
+    return tuple(ended(key, "expired") for key, held in known.items() if held.expires_at <= now)
+
+
+def next_end(known: Mapping[str, Held]) -> datetime | None:
+    """When `expired` has something to say; None while nothing is reserved."""
+    return min((held.expires_at for held in known.values()), default=None)

@@ -1,0 +1,90 @@
+"""Which charging profiles may be sent (rule 58 and the rules of smart charging)."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from csms.domain.charging_profile import Limits, Period, Profile, Schedule, objection
+
+NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
+
+
+def periods(*starts: int, limit: str = "16") -> tuple[Period, ...]:
+    return tuple(Period(start_s=start, limit=Decimal(limit)) for start in starts)
+
+
+def profile(*, own: dict[str, Any] | None = None, **fields: Any) -> Profile:
+    written: dict[str, Any] = {"unit": "A", "periods": periods(0, 60), "starts_at": NOW}
+    named: dict[str, Any] = {"purpose": "tx_default", "schedules": (Schedule(**written | (own or {})),)}
+    return Profile(**named | fields)
+
+
+RELATIVE: dict[str, Any] = {"own": {"starts_at": None}, "kind": "relative"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "whole"),
+    [
+        ({}, True),
+        ({}, False),
+        ({"purpose": "max"}, True),
+        ({"purpose": "tx", "transaction_id": "17"}, False),
+        ({"purpose": "tx", **RELATIVE}, False),
+        ({"kind": "recurring", "recurrency": "daily"}, False),
+        ({"kind": "dynamic", "own": {"starts_at": None}}, False),
+        ({"own": {"duration_s": 600, "min_rate": Decimal("6.5")}}, False),
+    ],
+)
+def test_good_profiles(fields: dict[str, Any], whole: bool) -> None:
+    assert objection(profile(**fields), whole=whole) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "whole", "told"),
+    [
+        ({"purpose": "external"}, True, "set by the charger's site"),
+        ({"purpose": "max"}, False, "whole charger"),
+        ({"purpose": "max", **RELATIVE}, True, "absolute or recurring"),
+        ({"purpose": "tx"}, True, "name its connector"),
+        ({"transaction_id": "17"}, False, "only a tx profile names a transaction"),
+        ({"own": {"starts_at": None}}, False, "need starts_at"),
+        ({"kind": "recurring", "recurrency": "daily", "own": {"starts_at": None}}, False, "need starts_at"),
+        ({"kind": "relative"}, False, "leave starts_at out"),
+        ({"kind": "recurring"}, False, "recurrency"),
+        ({"recurrency": "daily"}, False, "recurrency"),
+        ({"valid_from": NOW, "valid_to": NOW}, False, "later than valid_from"),
+        ({"own": {"periods": periods(1)}}, False, "must start at 0"),
+        ({"own": {"periods": periods(0, 60, 60)}}, False, "later than the one before"),
+        ({"own": {"periods": periods(0, 60, 30)}}, False, "later than the one before"),
+        ({"own": {"duration_s": 0}}, False, "at least one second"),
+        ({"own": {"periods": periods(0, limit="16.05")}}, False, "one decimal"),
+        ({"own": {"periods": periods(0, limit="-1")}}, False, "0 or more"),
+        ({"own": {"periods": periods(0, limit="NaN")}}, False, "0 or more"),
+        ({"own": {"min_rate": Decimal("0.55")}}, False, "one decimal"),
+    ],
+)
+def test_rule_58_what_is_wrong_is_told(fields: dict[str, Any], whole: bool, told: str) -> None:
+    assert told in str(objection(profile(**fields), whole=whole))
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"stack_level": 4}, "stack level is 3"),
+        ({"own": {"periods": periods(0, 1, 2)}}, "at most 2 periods"),
+        ({"own": {"unit": "W"}}, "limits in A only"),
+    ],
+)
+def test_what_the_charger_said_that_it_can_do_counts(fields: dict[str, Any], told: str) -> None:
+    limits = Limits(stack_level=3, periods=2, units=frozenset("A"))
+    assert told in str(objection(profile(**fields), whole=False, limits=limits))
+    assert objection(profile(**fields), whole=False) is None
+
+
+def test_several_schedules_are_all_looked_at() -> None:
+    good = Schedule(unit="A", periods=periods(0), starts_at=NOW + timedelta(hours=1))
+    assert "at 0" in str(
+        objection(profile(schedules=(good, Schedule(unit="A", periods=periods(5), starts_at=NOW))), whole=False)
+    )

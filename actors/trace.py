@@ -6,6 +6,7 @@ Outside, so that what led to a crash is still there after the restart. Secrets a
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from datetime import datetime
 from typing import Any
@@ -23,17 +24,46 @@ LEGIBLE = 65_536
 """A longer frame with a secret is not read for the sake of its beginning: that would take a second from everybody."""
 
 
+_HINTS = (*charger.SECRET_KEYS, *charger.SECRET_FIELDS, *charger.SECRET_PATHS, '"vpn"')
+_TOKEN = re.compile(r'("(?:idTag|parentIdTag|idToken|additionalIdToken)"\s*:\s*")([^"\\]*)')
+_HEAD = re.compile(r'\[\s*(\d+)\s*,\s*"((?:[^"\\]|\\.)*)"\s*,?\s*(?:"([^"\\]*)")?')
+_CALLS = frozenset({"2", "6"})
+"""Message types that name their action: CALL and SEND."""
+SHOWN = 4
+"""Characters at the end of a token that are shown: enough to tell cards apart, too few to use one."""
+
+
 def masked(text: str) -> str:
     """The frame without the values of secret keys."""
     folded = text.casefold()  # keys are compared without regard to case
-    if not any(secret in folded for secret in charger.SECRET_KEYS):
+    if not any(hint in folded for hint in _HINTS):
         return text
     if len(text) > LEGIBLE:
         return "(a frame that holds a secret and is too long to be shown)"
     try:
-        return json.dumps([charger.masked(part) if isinstance(part, dict) else part for part in json.loads(text)])
+        parts = json.loads(text)
+        return json.dumps([charger.without_secrets(part) if isinstance(part, dict) else part for part in parts])
     except (ValueError, TypeError, RecursionError):
         return "(a frame that holds a secret and cannot be read)"
+
+
+def without_tokens(text: str) -> str:
+    """The frame, which may be cut, with the ends of tokens only."""
+    return _TOKEN.sub(lambda found: found[1] + charger.MASK + found[2][max(SHOWN, len(found[2]) - SHOWN) :], text)
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What frames somebody looks for; None: any. An answer belongs to the action that it answers."""
+
+    action: str | None = None
+    direction: str | None = None
+    message_id: str | None = None
+    since: datetime | None = None
+    text: str | None = None
+    """In whatever case."""
+
+
+ANY = Wanted()
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False):
@@ -57,10 +87,33 @@ class Traces:
             ring = self._rings[charger_id] = deque(maxlen=FRAMES)
         ring.append(Frame(at, direction, message if len(message) <= BYTES else message[:BYTES] + "..."))
 
-    def of(self, charger_id: str) -> list[dict[str, Any]]:
+    def of(self, charger_id: str, wanted: Wanted = ANY) -> list[dict[str, Any]]:
         """The frames of a charger as JSON objects, oldest first."""
-        return [msgspec.structs.asdict(frame) for frame in self._rings.get(charger_id, ())]
+        found = []
+        actions: dict[tuple[str, str], str] = {}
+        for frame in self._rings.get(charger_id, ()):
+            shown = without_tokens(frame.message)
+            if _matches(frame, shown, wanted, actions):
+                found.append({**msgspec.structs.asdict(frame), "message": shown})
+        return found
 
     def forget(self, charger_id: str) -> None:
         """The charger was deleted."""
         self._rings.pop(charger_id, None)
+
+
+def _matches(frame: Frame, shown: str, wanted: Wanted, actions: dict[tuple[str, str], str]) -> bool:
+    """Whether a frame is wanted; `actions` gathers (direction, message id) -> action of the calls so far."""
+    head = _HEAD.match(frame.message)
+    kind, message_id, action = head.groups() if head else (None, None, None)
+    if kind in _CALLS and action is not None:
+        actions[frame.direction, str(message_id)] = action
+    else:
+        action = actions.get(("out" if frame.direction == "in" else "in", str(message_id)))
+    return (
+        wanted.action in (None, action)
+        and wanted.direction in (None, frame.direction)
+        and wanted.message_id in (None, message_id)
+        and (wanted.since is None or frame.at >= wanted.since)
+        and (wanted.text is None or wanted.text.casefold() in shown.casefold())
+    )

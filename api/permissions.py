@@ -110,6 +110,7 @@ ROUTES: dict[str, Permission] = {
     f"GET {_CHARGER}/commands": Permission.SEE_NETWORK,
     f"GET {_V1}/commands/{{command_id}}": Permission.SEE_NETWORK,
     f"GET {_CHARGER}/messages": Permission.SEE_NETWORK,
+    f"GET {_V1}/quirks": Permission.SEE_NETWORK,
     # -- charging --
     f"GET {_V1}/authorizations": Permission.SEE_NETWORK,
     f"GET {_V1}/sessions": Permission.SEE_SESSIONS,
@@ -141,6 +142,7 @@ ROUTES: dict[str, Permission] = {
     "POST /chargers/{charger_id}/availability": Permission.OPERATE,
     "POST /chargers/{charger_id}/trigger": Permission.OPERATE,
     "POST /chargers/{charger_id}/start": Permission.CHARGE,
+    "POST /chargers/{charger_id}/approve": Permission.CONFIGURE,
     "GET /sessions/{session_id}": Permission.SEE_SESSIONS,
     "POST /sessions/{session_id}/stop": Permission.CHARGE,
 }

@@ -12,13 +12,26 @@ from api.resources import (
     events,
     health,
     inventory,
+    messages,
     sessions,
     stations,
     tokens,
 )
 
 V1 = "/api/v1"
-RESOURCES = (stations, chargers, inventory, commands, sessions, tokens, authorizations, events, actors, accounts)
+RESOURCES = (
+    stations,
+    chargers,
+    inventory,
+    messages,
+    commands,
+    sessions,
+    tokens,
+    authorizations,
+    events,
+    actors,
+    accounts,
+)
 
 
 def handlers() -> list[ControllerRouterHandler]:

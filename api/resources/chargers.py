@@ -1,4 +1,4 @@
-"""GET|POST /chargers, GET|PATCH|DELETE /chargers/{id}, GET /chargers/{id}/messages."""
+"""GET|POST /chargers, GET|PATCH|DELETE /chargers/{id}."""
 
 import sqlite3
 from datetime import datetime
@@ -17,6 +17,7 @@ from api.paging import Cursor, Limit
 from api.scope import visible_charger
 from api.signin import SignIn
 from csms import credentials
+from csms.domain import quirk
 from csms.storage import queries
 from csms.storage.queries import plain
 from csms.storage.reference import chargers
@@ -34,6 +35,10 @@ PingInterval = Annotated[
         description="Seconds between pings, 0: none; null: the setting's. Counts from its next connection.",
     ),
 ]
+Quirks = Annotated[
+    list[str],
+    Meta(description=f"Deviations that it is allowed, of {', '.join(quirk.NAMES)}; null: what its vendor is."),
+]
 _LENGTHS = credentials.CHARGER_PASSWORD
 Password = Annotated[
     str, Meta(min_length=_LENGTHS[0], max_length=_LENGTHS[-1], description="What the charger signs in with.")
@@ -50,6 +55,7 @@ class NewCharger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     security_profile: Profile = 0
     password: Password | None = None
     ping_interval_s: PingInterval | None = None
+    quirks: Quirks | None = None
     connectors: list[Connector] | UnsetType = UNSET
     evses: list[Evse] | UnsetType = UNSET
 
@@ -63,6 +69,7 @@ class ChargerChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     security_profile: Profile | UnsetType = UNSET
     password: Password | UnsetType = UNSET
     ping_interval_s: PingInterval | UnsetType | None = UNSET
+    quirks: Quirks | UnsetType | None = UNSET
     connectors: list[Connector] | UnsetType = UNSET
     evses: list[Evse] | UnsetType = UNSET
 
@@ -94,6 +101,7 @@ class Charger(views.View, frozen=True):
     registration: Registration
     security_profile: int
     ping_interval_s: int | None
+    quirks: list[str] | None
     online: bool
     protocol: str | None
     vendor: str | None
@@ -127,6 +135,7 @@ CHARGER: dict[str, Any] = {
     "registration": "accepted",
     "security_profile": 1,
     "ping_interval_s": None,
+    "quirks": None,
     "online": True,
     "protocol": "1.6",
     "vendor": "ACME",
@@ -149,12 +158,20 @@ async def list_chargers(
     node: wanted.Node,
     caller: wanted.Caller,
     station_id: Annotated[str | None, QueryParameter(description="Only at this station.")] = None,
+    registration: Annotated[
+        Registration | None, QueryParameter(description="Only these: `pending` lists who waits for approval.")
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """All chargers by id."""
     page = await node.read(
-        queries.chargers.list, station_id=station_id, station_ids=caller.station_ids, limit=limit, cursor=cursor
+        queries.chargers.list,
+        station_id=station_id,
+        station_ids=caller.station_ids,
+        registration=registration,
+        limit=limit,
+        cursor=cursor,
     )
     return page | {"items": [_with_link(node, found) for found in page["items"]]}
 
@@ -222,18 +239,6 @@ async def remove_charger(
     node.charger_removed(known)
 
 
-@get(
-    "/chargers/{charger_id:str}/messages",
-    responses=views.page(views.Message, views.MESSAGE),
-)
-async def messages(
-    node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId, limit: Limit = 50
-) -> dict[str, Any]:
-    """The last frames in both directions, oldest first, since the server started; older ones are not kept."""
-    known = await visible_charger(node, caller, charger_id)
-    return {"items": node.services.traces.of(known)[-limit:], "next_cursor": None}
-
-
 async def view(node: tree.Node, charger_id: str) -> dict[str, Any]:
     """What the API shows of a charger: from its actor when that lives, else what is stored. Raises UnknownCharger."""
     live = await node.live_charger(charger_id)
@@ -257,4 +262,4 @@ async def _stored(sign_in: SignIn, given: str | None, made: str | None) -> str |
     return None if given is None else await sign_in.hash(given)
 
 
-HANDLERS = [list_chargers, add_charger, get_charger, change_charger, remove_charger, messages]
+HANDLERS = [list_chargers, add_charger, get_charger, change_charger, remove_charger]

@@ -11,8 +11,10 @@ from actors import tree
 from api import errors, wanted
 from api.caller import Caller
 from api.resources import commands, sessions
+from api.scope import visible_charger
 from api.web import formats, rendering
 from csms.domain import commands as orders
+from csms.storage.reference import chargers
 
 Req = Request[Caller, Any, Any]
 CHARGER = "/chargers/{charger_id:str}"
@@ -68,6 +70,19 @@ async def start(request: Req, node: wanted.Node, caller: wanted.Caller, charger_
     return await _and_back(f"/chargers/{charger_id}", act)
 
 
+@post(f"{CHARGER}/approve", include_in_schema=False, status_code=303)
+async def approve(node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId) -> Redirect:
+    """Accept a charger that waits for it."""
+
+    async def act() -> str:
+        known = await visible_charger(node, caller, charger_id)
+        await node.write(chargers.change, known, {"registration": "accepted"})
+        node.charger_changed(known)
+        return f"{known} is accepted."
+
+    return await _and_back("/", act)
+
+
 @post("/sessions/{session_id:str}/stop", include_in_schema=False, status_code=303)
 async def stop(node: wanted.Node, caller: wanted.Caller, session_id: wanted.SessionId) -> Redirect:
     """Stop a session."""
@@ -95,4 +110,4 @@ async def _and_back(path: str, act: Callable[[], Awaitable[str]]) -> Redirect:
         return rendering.redirect(path, errors.translate(error, path).detail, "bad")
 
 
-HANDLERS = [reset, unlock, availability, trigger, start, stop]
+HANDLERS = [reset, unlock, availability, trigger, start, approve, stop]

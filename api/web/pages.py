@@ -146,6 +146,7 @@ def _may(caller: Caller) -> dict[str, bool]:
         "operate": caller.may(Permission.OPERATE),
         "charge": caller.may(Permission.CHARGE),
         "see_network": caller.may(Permission.SEE_NETWORK),
+        "configure": caller.may(Permission.CONFIGURE),
     }
 
 
@@ -158,14 +159,18 @@ def _overview(conn: sqlite3.Connection, caller: Caller, now: datetime) -> dict[s
     ]
     running = [found for page in pages for found in page["items"]]
     network: dict[str, Any] = {"items": [], "next_cursor": None}
+    waiting: list[dict[str, Any]] = []
     if caller.may(Permission.SEE_NETWORK):
         network = queries.chargers.list(conn, station_ids=scope, limit=SHOWN_CHARGERS)
+        pending = queries.chargers.list(conn, station_ids=scope, registration="pending", limit=SHOWN_CHARGERS)
+        waiting = pending["items"]
     sites = [station for station in stations.every(conn) if caller.sees_station(station.id)]
     return {
         "running": running,
         "more_running": any(page["next_cursor"] for page in pages),
         "sessions_by_id": {found["id"]: found for found in running},
         "groups": _groups(sites, network["items"]),
+        "waiting": waiting,
         "more_chargers": network["next_cursor"] is not None,
         "totals": _totals(network["items"], running),
     }

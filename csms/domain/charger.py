@@ -14,8 +14,13 @@ import msgspec
 from csms.domain import commands, events, facts
 
 SECRET_KEYS = frozenset({"authorizationkey", "basicauthpassword"})
+SECRET_FIELDS = frozenset({"apnpassword", "basicauthpassword", "simpin"})
+"""Of 2.x network profiles; their VPN's password and key besides."""
+SECRET_PATHS = ("/uploads/", "/downloads/")
+"""What follows them in a URL of ours is a permission."""
 MASK = "********"
 HEARTBEAT_INTERVAL = "heartbeatinterval"
+_SECRET_URL = re.compile(rf"({'|'.join(SECRET_PATHS)})[^/?#\s\"]+")
 _SECONDS = re.compile(r"\s*[0-9]{1,9}\s*")
 _STARTS_AND_STOPS = frozenset(
     {"remote-start", "remote-stop", "RemoteStartTransaction", "RemoteStopTransaction"}
@@ -165,12 +170,21 @@ def without_secrets(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _masked(arguments: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
-    variable = arguments.get("variable")
-    if is_secret(str(arguments.get("key", ""))) and "value" in arguments:
-        arguments = arguments | {"value": MASK}
-    elif isinstance(variable, dict) and is_secret(str(variable.get("name", ""))) and "attributeValue" in arguments:
-        arguments = arguments | {"attributeValue": MASK}
-    return {name: MASK if name in names else _masked_value(value, names) for name, value in arguments.items()}
+    hidden = names | _hidden(arguments)
+    return {
+        name: MASK if name in hidden or name.casefold() in SECRET_FIELDS else _masked_value(value, names)
+        for name, value in arguments.items()
+    }
+
+
+def _hidden(fields: dict[str, Any]) -> frozenset[str]:
+    """The fields beside a secret key's name (1.6), a secret variable's (2.x), or a VPN's user, that hold its value."""
+    variable = fields.get("variable")
+    if is_secret(str(fields.get("key", ""))):
+        return frozenset({"value"})
+    if isinstance(variable, dict) and is_secret(str(variable.get("name", ""))):
+        return frozenset({"attributeValue", "actualValue", "variableAttribute"})
+    return frozenset({"password", "key"}) if "server" in fields and "user" in fields else frozenset()
 
 
 def configuration_read(response: dict[str, Any]) -> list[events.AnyEvent]:
@@ -204,6 +218,8 @@ def _masked_value(value: Any, names: frozenset[str]) -> Any:
             return _masked(value, names)
         case list():
             return [_masked_value(item, names) for item in value]
+        case str() if "loads/" in value:
+            return _SECRET_URL.sub(rf"\1{MASK}", value)
         case _:
             return value
 

@@ -59,6 +59,8 @@ class SchemaFault(msgspec.Struct, frozen=True):
     wanted: str
     names: tuple[str, ...] = ()
     """The unknown fields, as the sender called them: for the eyes of who sent them only."""
+    types: tuple[str, ...] = ()
+    """What a value of the wrong type should have been, in words of JSON Schema."""
 
     @property
     def field(self) -> str:
@@ -154,7 +156,8 @@ def _convert(error: jsonschema_rs.ValidationError) -> SchemaFault:
         case "type" if not path:
             return SchemaFault("payload", path, "is not an object")
         case "type":
-            return SchemaFault(kind, path, f"must be of type {' or '.join(limits['types'])}")
+            types = tuple(limits["types"])
+            return SchemaFault(kind, path, f"must be of type {' or '.join(types)}", types=types)
         case _:
             return SchemaFault(kind, path, _bound(type(error.kind).__name__, limits))
 

@@ -25,10 +25,15 @@ CREATE TABLE inventory (
 """
 """`reports` as they came; `inventory` with what they, and answered orders, say that a charger holds (body is JSON)."""
 
+REFERENCE = """
+ALTER TABLE chargers ADD COLUMN quirks TEXT;
+"""
+"""Tables that people write."""
+
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Make the tables inside the caller's transaction, with what the log holds already."""
-    for statement in filter(str.strip, READ_MODELS.split(";")):
+    for statement in filter(str.strip, (READ_MODELS + REFERENCE).split(";")):
         connection.execute(statement)
     source, writes = reader.Reader(connection, snapshot=False), projections.Writes()
     try:

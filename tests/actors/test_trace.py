@@ -8,6 +8,7 @@ import pytest
 
 from actors import trace
 from actors.trace import Traces
+from csms.domain import charger
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 SECRET = "5eC7e7"
@@ -90,3 +91,68 @@ def test_a_frame_with_a_secret_that_is_too_long_is_not_read() -> None:
 @pytest.mark.parametrize("text", ['[2, "1", "Heartbeat", {}]', "no JSON", ""])
 def test_any_other_frame_is_kept_as_it_came(text: str) -> None:
     assert trace.masked(text) == text
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"setVariableData": [{"variable": {"name": "BasicAuthPassword"}, "component": {}, "attributeValue": SECRET}]},
+        {"getVariableResult": [{"variable": {"name": "BasicAuthPassword"}, "attributeValue": SECRET}]},
+        {"eventData": [{"variable": {"name": "BasicAuthPassword"}, "actualValue": SECRET}]},
+        {"reportData": [{"variable": {"name": "BasicAuthPassword"}, "variableAttribute": [{"value": SECRET}]}]},
+        {"connectionData": {"basicAuthPassword": SECRET, "apn": {"apnPassword": SECRET, "simPin": SECRET}}},
+        {"connectionData": {"vpn": {"server": "s", "user": "u", "password": SECRET, "key": SECRET}}},
+        {"location": f"https://csms.example.com/uploads/{SECRET}"},
+        {"firmware": {"location": f"https://csms.example.com/downloads/{SECRET}/firmware.bin"}},
+    ],
+)
+def test_secrets_of_2x_are_masked(payload: dict[str, Any]) -> None:
+    masked = trace.masked(json.dumps([2, "1", "Any", payload]))
+    assert SECRET not in masked
+    assert charger.MASK in masked
+    assert SECRET not in json.dumps(charger.masked(payload))
+
+
+@pytest.mark.parametrize("token", ["04A1B2C3D4", "1234", ""])
+def test_of_a_token_only_the_end_is_shown(token: str) -> None:
+    traces = Traces()
+    traces.add("CP-01", NOW, "in", json.dumps([2, "1", "Authorize", {"idToken": {"idToken": token, "type": "X"}}]))
+    [shown] = traces.of("CP-01")
+    assert f'"********{token[4:][-4:]}"' in shown["message"]
+
+
+# -- Search ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def talk() -> Traces:
+    traces = Traces()
+    frames = [
+        ("in", '[2,"1","Heartbeat",{}]'),
+        ("out", '[3,"1",{"currentTime":"now"}]'),
+        ("out", '[2, "1", "Reset", {"type": "Soft"}]'),
+        ("in", '[3, "1", {"status": "Accepted"}]'),
+        ("in", '[6,"2","NotifyPeriodicEventStream",{}]'),
+        ("in", "no frame"),
+    ]
+    for second, (direction, text) in enumerate(frames):
+        traces.add("CP-01", NOW + timedelta(seconds=second), direction, text)
+    return traces
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({}, [0, 1, 2, 3, 4, 5]),
+        ({"action": "Heartbeat"}, [0, 1]),
+        ({"action": "Reset"}, [2, 3]),
+        ({"action": "NotifyPeriodicEventStream"}, [4]),
+        ({"message_id": "1"}, [0, 1, 2, 3]),
+        ({"message_id": "1", "direction": "in"}, [0, 3]),
+        ({"text": "ACCEPTED"}, [3]),
+        ({"since": NOW + timedelta(seconds=4)}, [4, 5]),
+    ],
+)
+def test_frames_are_searched(talk: Traces, wanted: dict[str, Any], found: list[int]) -> None:
+    everything = talk.of("CP-01")
+    assert talk.of("CP-01", trace.Wanted(**wanted)) == [everything[index] for index in found]

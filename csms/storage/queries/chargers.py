@@ -31,6 +31,7 @@ def list(  # noqa: A001 - as in queries.chargers.list
     *,
     station_id: str | None = None,
     station_ids: Collection[str] | None = None,
+    registration: str | None = None,
     limit: int = page.DEFAULT,
     cursor: str | None = None,
 ) -> page.Page:
@@ -38,6 +39,7 @@ def list(  # noqa: A001 - as in queries.chargers.list
     where = page.Where()
     where.add("station_id = ?", station_id)
     where.among("station_id", station_ids)
+    where.add("registration = ?", registration)
     where.add("id > ?", cursor)
     found = registered.some(conn, str(where), where.parameters, page.checked(limit) + 1)
     items = [view(conn, charger, _state(conn, charger.id)) for charger in found[:limit]]
@@ -59,6 +61,7 @@ def view(conn: sqlite3.Connection, charger: registered.Charger, said: Charger | 
         "registration": charger.registration,
         "security_profile": charger.security_profile,
         "ping_interval_s": charger.ping_interval_s,
+        "quirks": msgspec.to_builtins(charger.quirks),
         "evses": msgspec.to_builtins(charger.evses),
         "connectors": _connectors(charger, said, _occupied(conn, charger.id)),
         "online": said.online,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from csms.domain import rotation
+from csms.domain import quirk, rotation
 from csms.storage import errors
 from csms.storage.reference import patterns, rows, stations
 
@@ -15,7 +15,7 @@ Amount = Annotated[float, msgspec.Meta(ge=0)]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
 Identity = Annotated[str, msgspec.Meta(min_length=1, max_length=48, pattern=patterns.IDENTITY)]
 
-_LISTS = ("evses", "pending_credentials")
+_LISTS = ("evses", "pending_credentials", "quirks")
 """Columns that hold JSON."""
 
 
@@ -47,7 +47,7 @@ class Charger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     `credential` is the stored form of its password (csms/credentials.py), None when it has none; `pending_credentials`
     are those of a change whose outcome is not known (rule 8). `ping_interval_s` is its own, 0 = off; None takes the
-    setting's.
+    setting's. `quirks` are the deviations that it is allowed (csms/domain/quirk.py), None takes its vendor's.
     """
 
     id: Identity
@@ -56,6 +56,7 @@ class Charger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     registration: Literal["accepted", "pending", "rejected"] = "accepted"
     security_profile: Annotated[int, msgspec.Meta(ge=0, le=3)] = 0
     ping_interval_s: Annotated[int, msgspec.Meta(ge=0, le=86400)] | None = None
+    quirks: tuple[str, ...] | None = None
     evses: tuple[Evse, ...] = ()
     credential: str | None = None
     pending_credentials: tuple[rotation.Candidate, ...] = ()
@@ -165,6 +166,8 @@ class _Flat(msgspec.Struct, frozen=True):
 
 def _checked(conn: sqlite3.Connection, fields: Mapping[str, Any]) -> Charger:
     charger = rows.checked(Charger, fields)
+    if strange := quirk.unknown(charger.quirks or ()):
+        raise errors.InvalidValue("quirks", f"there is no quirk {strange[0]}: choose from {', '.join(quirk.NAMES)}")
     stations.require(conn, charger.station_id)
     _distinct("evses", [evse.id for evse in charger.evses])
     for evse in charger.evses:
@@ -187,4 +190,4 @@ def _row(charger: Charger) -> dict[str, Any]:
 
 def _charger(row: dict[str, Any]) -> Charger:
     del row["id_folded"]
-    return msgspec.convert({**row, **{name: msgspec.json.decode(row[name]) for name in _LISTS}}, Charger)
+    return msgspec.convert({**row, **{name: msgspec.json.decode(row[name] or "null") for name in _LISTS}}, Charger)

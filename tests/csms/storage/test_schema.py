@@ -1,11 +1,12 @@
 """Older data is migrated after a backup, newer data is refused, and an interrupted migration changes nothing."""
 
+import re
 import sqlite3
 from pathlib import Path
 
 import pytest
 
-from csms.storage import connection, errors, schema
+from csms.storage import connection, errors, schema, schema_v2
 from csms.storage.log import Log
 from tests.csms.storage.support import append, noted, payloads
 
@@ -84,8 +85,11 @@ def test_reading_older_data_asks_for_its_migration(old: Path, monkeypatch: pytes
 def test_version_2_has_the_reports_that_a_log_of_version_1_holds(directory: Path) -> None:
     with Log.open(directory) as log:
         log.append(append("charger:CP-01", noted('{"status": "Installed"}')))
-        for table in ("reports", "inventory"):
+        made = schema_v2.READ_MODELS + schema_v2.REFERENCE
+        for table in re.findall(r"CREATE TABLE (\w+)", made):
             log.connection.execute(f"DROP TABLE {table}")
+        for table, column in re.findall(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", made):
+            log.connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         log.connection.execute("PRAGMA user_version = 1")
     with Log.open(directory) as log:
         rows = log.connection.execute("SELECT charger_id, action, payload FROM reports").fetchall()

@@ -21,7 +21,7 @@ from actors.outbound import Executed, Pending
 from actors.passwords import Passwords
 from actors.record import Record
 from actors.services import Services
-from csms.domain import authorization, charger, commands, events, facts, quirk
+from csms.domain import authorization, charger, commands, events, facts
 from csms.domain.session import ACTIVE
 from csms.protocol import frames, versions
 from csms.storage import errors, lookups
@@ -132,7 +132,6 @@ class Charger(runtime.Actor):
         self._transactions = transactions.Transactions(services, charger_id)
         self._reports = reports.Reports(services, self._record, self._transactions)
         self._passwords = Passwords(services, charger_id)
-        self._quirks: tuple[str, ...] | None = None
         self._orders = Orders(self._record, self._passwords, self._send, self._call_begun)
 
     async def init(self) -> None:
@@ -216,7 +215,7 @@ class Charger(runtime.Actor):
             return known
         if not charger.may_report(self._reports.registration, call.action, link.triggered):
             return link.version.error(call.message_id, "SecurityError", "the charger's registration is not accepted")
-        fact = await offloop.reading(text, link.version.fact, call, text, self._allowed)
+        fact = await offloop.reading(text, link.version.fact, call, text)
         if isinstance(fact, versions.CallFault):
             return link.version.error(call.message_id, fact.code, fact.description)
         reply = link.version.reply(call, await self._reports.answer(fact, frame))
@@ -228,6 +227,11 @@ class Charger(runtime.Actor):
                 self._configure_soon(link)
             case facts.StatusReport():
                 link.reported.add(fact.connector_id)
+            case facts.AvailabilityReport():
+                link.reported.update(self._reports.connectors(fact.availability))
+            case facts.Notification():
+                for said in fact.availability:
+                    link.reported.update(self._reports.connectors(said))
         return reply
 
     async def _outcome(self, link: Link, message: frames.CallResult | frames.CallError) -> None:
@@ -306,7 +310,7 @@ class Charger(runtime.Actor):
     async def on_status_missing(self, link: Link) -> None:
         """No status since the connection: ask for it (rule 21)."""
         if link is self._link and self._reports.registration == "accepted":
-            for connector_id in sorted(self._reports.connectors - link.reported):
+            for connector_id in sorted(self._reports.topology.numbers - link.reported):
                 await self._try(commands.Trigger(message="StatusNotification", connector_id=connector_id))
 
     async def on_changed(self) -> None:
@@ -348,6 +352,7 @@ class Charger(runtime.Actor):
     # -- Inside --------------------------------------------------------------------------------------------------------
 
     async def _order(self, command: commands.AnyCommand, *, registration: str | None = None, **how: Any) -> None:
+        self._orders.peer = versions.Peer(self._reports.topology)
         await self._orders.order(self._link, command, registration=registration or self._reports.registration, **how)
 
     async def _try(self, command: commands.AnyCommand, *, registration: str | None = None) -> None:
@@ -382,7 +387,6 @@ class Charger(runtime.Actor):
             return False
         self._passwords.pending = len(record.pending_credentials)
         self._reports.refer(record)
-        self._quirks = record.quirks
         return True
 
     @property
@@ -391,11 +395,6 @@ class Charger(runtime.Actor):
 
     def _seen(self) -> datetime:
         now = self._services.now()
-    @property
-    def _allowed(self) -> frozenset[quirk.Quirk]:
-        """The deviations that are let through (rule 17)."""
-        return quirk.allowed(self._quirks, self._record.state.vendor)
-
         if self._link is not None:
             self._link.seen_at = now
         return now

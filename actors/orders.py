@@ -72,7 +72,10 @@ class Ended:
 
 
 class Orders:
-    """The orders of one charger; their queue is the link's. `begun` hears of a call just before `send` writes it."""
+    """The orders of one charger, the `peer`; their queue is the link's.
+
+    `begun` hears of a call just before `send` writes it.
+    """
 
     def __init__(
         self,
@@ -85,6 +88,7 @@ class Orders:
         self._passwords = passwords
         self._send = send
         self._begun = begun
+        self.peer = versions.ANYBODY
 
     async def order(
         self,
@@ -104,7 +108,7 @@ class Orders:
             command_id=command_id, command=name_of(command), by=by, arguments=arguments_of(command)
         )
         try:
-            link, call = _expressed(link, command, registration)
+            link, call = _expressed(link, command, registration, self.peer)
             credential = await self._offered(link.version.password(call), made=made)
         except CannotOrder as error:
             ended = events.CommandEnded(command_id=command_id, status=_status(error), detail=error.detail)
@@ -211,7 +215,9 @@ class Orders:
             await self._record.append([ended], command=pending.command_id, fenced=False)
 
 
-def _expressed(link: Link | None, command: commands.AnyCommand, registration: str) -> tuple[Link, versions.Order]:
+def _expressed(
+    link: Link | None, command: commands.AnyCommand, registration: str, peer: versions.Peer
+) -> tuple[Link, versions.Order]:
     if link is None:
         raise Offline("the charger is offline: try again when it is connected")
     forbidden = charger.may_order(registration, name_of(command), charger.triggers(command))
@@ -219,7 +225,7 @@ def _expressed(link: Link | None, command: commands.AnyCommand, registration: st
         raise NotAllowed(forbidden)
     if link.calls.full:
         raise QueueFull("too many calls wait for this charger: try again when it has answered some")
-    order = link.version.order(command)
+    order = link.version.order(command, peer)
     if not isinstance(order, versions.Order):
         raise NotExpressible(order.detail)
     return link, order

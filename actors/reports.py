@@ -6,15 +6,17 @@ Every answer leaves after the commit of what it acknowledges. Decisions are csms
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import NamedTuple, assert_never
 
 from actors import journal, quarantine
 from actors.record import Record
 from actors.services import Services
 from actors.transactions import Transactions
-from csms.domain import authorization, charger, events, facts, ids
+from csms.domain import authorization, availability, charger, events, facts, ids, topology
+from csms.domain.session import ACTIVE, FINISHING
 from csms.storage import lookups
-from csms.storage.reference import tokens
+from csms.storage.reference import chargers, tokens
 
 RETRY_SECONDS = 60
 """When a charger whose registration is pending or rejected may boot again."""
@@ -35,7 +37,7 @@ class FrameId(NamedTuple):
 
 
 class Reports:
-    """Answers the facts of one charger. `registration` and `station_id` follow the reference data."""
+    """Answers the facts of one charger. `registration`, `station_id` and `topology` follow the reference data."""
 
     def __init__(self, services: Services, record: Record, transactions: Transactions) -> None:
         self._services = services
@@ -43,7 +45,13 @@ class Reports:
         self._transactions = transactions
         self.registration = "accepted"
         self.station_id: str | None = None
-        self.connectors: frozenset[int] = frozenset()
+        self.topology = topology.Topology()
+
+    def refer(self, record: chargers.Charger) -> None:
+        """Take over what is registered."""
+        self.registration = record.registration
+        self.station_id = record.station_id
+        self.topology = topology.of((evse.id, [each.id for each in evse.connectors]) for evse in record.evses)
 
     async def answer(self, fact: facts.AnyFact, frame: FrameId) -> facts.Answer:
         """Record what is new and say what the charger is told.
@@ -57,8 +65,10 @@ class Reports:
             case facts.MeterReport():
                 return await self._meter(fact)
             case facts.StatusReport():
-                await self._record.append(charger.status(self._record.state, fact))
-                await self._transactions.status(fact, self._record.fence)
+                await self._status(fact)
+                return facts.Acknowledged()
+            case facts.AvailabilityReport():
+                await self._available(fact.availability)
                 return facts.Acknowledged()
             case facts.Boot():
                 return await self._boot(fact, frame)
@@ -78,6 +88,37 @@ class Reports:
                 )
             case _:
                 assert_never(fact)
+
+    def connectors(self, said: facts.Availability) -> frozenset[int]:
+        """Our numbers of the connectors that a 2.x report is about."""
+        return frozenset(number for number, _ in availability.reports(said, self.topology))
+
+    async def charging(
+        self, connector_id: int, evse_id: int, said: str | None, at: datetime | None, *, begins: bool, ends: bool
+    ) -> None:
+        """What a live TransactionEvent's chargingState says of its connector, our number (rule 25).
+
+        Nobody else does: in 2.x the connector itself is only Occupied.
+        """
+        before = self._known(connector_id)
+        status = availability.after(before) if ends else availability.during(said, before, begins=begins)
+        if status is not None:
+            await self._status(facts.StatusReport(connector_id=connector_id, evse_id=evse_id, status=status, at=at))
+
+    async def _available(self, said: facts.Availability) -> None:
+        for number, evse_id in availability.reports(said, self.topology):
+            here = self._transactions.on_connector(number)
+            running, ended = here is not None and here.status == ACTIVE, here is not None and here.status == FINISHING
+            status = availability.status(said.status, self._known(number), running=running, ended=ended)
+            await self._status(facts.StatusReport(connector_id=number, evse_id=evse_id, status=status, at=said.at))
+
+    def _known(self, connector_id: int) -> str | None:
+        known = self._record.state.connectors.get(connector_id)
+        return known.status if known is not None else None
+
+    async def _status(self, fact: facts.StatusReport) -> None:
+        await self._record.append(charger.status(self._record.state, fact))
+        await self._transactions.status(fact, self._record.fence)
 
     async def _boot(self, fact: facts.Boot, frame: FrameId) -> facts.BootAnswer:
         await self._record.append([charger.boot(fact, self.registration)], event_id=frame.digest)
@@ -140,6 +181,8 @@ class Reports:
             if fact.changes:
                 told.append(events.InventoryChanged(changes=fact.changes))
             await self._record.append(told, event_id=frame.digest)
+            for said in fact.availability:
+                await self._available(said)
         return facts.Acknowledged()
 
     async def token(self, presented: facts.IdToken) -> authorization.TokenRecord:

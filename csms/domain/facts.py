@@ -95,6 +95,24 @@ class StatusReport(Fact, frozen=True, kw_only=True):
     vendor_error_code: str | None = None
 
 
+class Availability(msgspec.Struct, frozen=True, gc=False):
+    """What OCPP 2.x says of a connector, or of a whole EVSE (None), at some time; EVSE 0 is the whole charger.
+
+    status: Available | Occupied | Reserved | Unavailable | Faulted.
+    """
+
+    evse_id: int
+    connector_id: int | None
+    status: str
+    at: datetime | None = None
+
+
+class AvailabilityReport(Fact, frozen=True, kw_only=True):
+    """The charger said so of one of them."""
+
+    availability: Availability
+
+
 class Authorize(Fact, frozen=True, kw_only=True):
     """May this token charge?"""
 
@@ -175,6 +193,8 @@ class Notification(Fact, frozen=True, kw_only=True):
     payload: str | None
     """The payload as JSON text; None = `changes` hold all that is worth keeping."""
     changes: tuple[inventory.Change, ...] = ()
+    availability: tuple[Availability, ...] = ()
+    """What it says of connectors besides (rule 24)."""
 
 
 class Unreadable(Fact, frozen=True, kw_only=True):
@@ -188,6 +208,7 @@ AnyFact: TypeAlias = (
     Boot
     | Heartbeat
     | StatusReport
+    | AvailabilityReport
     | Authorize
     | TransactionStart
     | TransactionUpdate

@@ -48,6 +48,29 @@ class Fields:
         """The content hash of the payload as sent."""
         return jsontext.digest(self._sent)
 
+    def part(self, name: str) -> "Fields | None":
+        """An object within this one, under the same eye; None when there is none."""
+        value = self.payload.get(name)
+        return self.inside(value) if isinstance(value, dict) else None
+
+    def parts(self, name: str) -> "tuple[Fields, ...]":
+        """The objects of a list, under the same eye; () when there is none."""
+        value = self.payload.get(name)
+        return tuple(self.inside(each) for each in value if isinstance(each, dict)) if isinstance(value, list) else ()
+
+    def inside(self, payload: dict[str, Any]) -> "Fields":
+        """An object of this payload in hand, under the same eye."""
+        inner = Fields(payload, payload, (), self.valid)
+        inner._reasons = self._reasons
+        return inner
+
+    def whole(self, name: str) -> "Fields":
+        """Like part(), but it must be there. Raises FieldError."""
+        found = self.part(name)
+        if found is None:
+            raise FieldError(name)
+        return found
+
     def text(self, name: str) -> str | None:
         """A string; None when absent or empty."""
         value = self.payload.get(name)

@@ -1,7 +1,10 @@
-"""OCPP 2.0.1: frames, schemas and codes. Its tables are empty, so every known action is NotSupported and
-`csms.protocol.choose` does not offer it; they are filled here, one module a functional block, like v16's."""
+"""OCPP 2.0.1: frames, schemas and codes, and the tables of its functional blocks, composed.
 
-from csms.protocol import frames, schemas, versions
+What it shares with 2.1 is in csms.protocol.v2x; every block adds its rows here by one line a table.
+"""
+
+from csms.protocol import frames, schemas, v2x, versions
+from csms.protocol.v2x import authorization, availability, data_transfer, provisioning
 
 VERSION = versions.Version(
     name="2.0.1",
@@ -11,7 +14,19 @@ VERSION = versions.Version(
     ),
     validators=schemas.Schemas("v201"),
     codes=schemas.CODES_2X,
-    incoming={},
-    outgoing={},
-    calls={},
+    places=True,
+    incoming={
+        **authorization.INCOMING,
+        **availability.INCOMING,
+        **data_transfer.INCOMING,
+        **provisioning.INCOMING,
+    },
+    outgoing={
+        **authorization.OUTGOING,
+        **availability.OUTGOING,
+        **data_transfer.OUTGOING,
+    },
+    calls={
+        **dict.fromkeys(v2x.FROM_SERVER, versions.nothing),
+    },
 )

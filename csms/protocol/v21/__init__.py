@@ -1,7 +1,17 @@
-"""OCPP 2.1: frames, schemas and codes. Its tables are empty, so every known action is NotSupported and
-`csms.protocol.choose` does not offer it; they are filled here, one module a functional block, like v16's."""
+"""OCPP 2.1: frames, schemas and codes, and the tables of its functional blocks, composed.
 
-from csms.protocol import frames, schemas, versions
+What it shares with 2.0.1 is in csms.protocol.v2x; every block adds its rows here by one line a table.
+"""
+
+from csms.protocol import frames, schemas, v2x, versions
+from csms.protocol.v2x import authorization, availability, data_transfer, provisioning
+
+FROM_SERVER = v2x.FROM_SERVER | v2x.actions(
+    "AFRRSignal AdjustPeriodicEventStream ChangeTransactionTariff ClearDERControl ClearTariffs GetDERControl"
+    " GetPeriodicEventStream GetTariffs NotifyAllowedEnergyTransfer NotifyWebPaymentStarted RequestBatterySwap"
+    " SetDERControl SetDefaultTariff UpdateDynamicSchedule UsePriorityCharging"
+)
+"""What a server may call."""
 
 VERSION = versions.Version(
     name="2.1",
@@ -9,7 +19,19 @@ VERSION = versions.Version(
     dialect=frames.Dialect(malformed="RpcFrameworkError", answer_anonymous=True, unknown_type=None, send=True),
     validators=schemas.Schemas("v21"),
     codes=schemas.CODES_2X,
-    incoming={},
-    outgoing={},
-    calls={},
+    places=True,
+    incoming={
+        **authorization.INCOMING,
+        **availability.INCOMING,
+        **data_transfer.INCOMING,
+        **provisioning.INCOMING,
+    },
+    outgoing={
+        **authorization.OUTGOING,
+        **availability.OUTGOING,
+        **data_transfer.OUTGOING,
+    },
+    calls={
+        **dict.fromkeys(FROM_SERVER, versions.nothing),
+    },
 )

@@ -5,11 +5,12 @@ action without a row is seen by a test and not by a charger.
 """
 
 
-def _actions(names: str) -> frozenset[str]:
+def actions(names: str) -> frozenset[str]:
+    """The words of a text."""
     return frozenset(names.split())
 
 
-FROM_CHARGER = _actions(
+FROM_CHARGER = actions(
     "Authorize BootNotification ClearedChargingLimit DataTransfer FirmwareStatusNotification Get15118EVCertificate"
     " GetCertificateStatus Heartbeat LogStatusNotification MeterValues NotifyChargingLimit NotifyCustomerInformation"
     " NotifyDisplayMessages NotifyEVChargingNeeds NotifyEVChargingSchedule NotifyEvent NotifyMonitoringReport"
@@ -18,7 +19,7 @@ FROM_CHARGER = _actions(
 )
 """What chargers of both versions call."""
 
-FROM_SERVER = _actions(
+FROM_SERVER = actions(
     "CancelReservation CertificateSigned ChangeAvailability ClearCache ClearChargingProfile ClearDisplayMessage"
     " ClearVariableMonitoring CostUpdated CustomerInformation DataTransfer DeleteCertificate GetBaseReport"
     " GetChargingProfiles GetCompositeSchedule GetDisplayMessages GetInstalledCertificateIds GetLocalListVersion GetLog"

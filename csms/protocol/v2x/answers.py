@@ -1,0 +1,21 @@
+"""OCPP 2.x: what several functional blocks say in their answers."""
+
+from typing import Any
+
+from csms.domain import facts
+from csms.protocol import times
+
+
+def empty(_answer: facts.Answer) -> dict[str, Any]:
+    """The payload of an answer that only says that the message came."""
+    return {}
+
+
+def token_info(info: facts.TokenInfo) -> dict[str, Any]:
+    """An idTokenInfo. A group is an id of our own making, so its type is Central."""
+    told: dict[str, Any] = {"status": info.status}
+    if info.expires_at is not None:
+        told["cacheExpiryDateTime"] = times.write(info.expires_at)
+    if info.group_id is not None:
+        told["groupIdToken"] = {"idToken": info.group_id, "type": "Central"}
+    return told

@@ -1,0 +1,33 @@
+"""OCPP 2.x authorization: may this token charge, and forget what was cached."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from csms.domain import commands, facts
+from csms.protocol import fields, versions
+from csms.protocol.v2x import answers
+
+
+def id_token(given: fields.Fields) -> facts.IdToken:
+    """An IdTokenType. Raises FieldError. Of an empty one only its type says something (NoAuthorization)."""
+    return facts.IdToken(given.words("idToken"), given.words("type"))
+
+
+def _authorize(report: fields.Fields) -> facts.Authorize:
+    return facts.Authorize(id_token=id_token(report.whole("idToken")), suspect=report.suspect)
+
+
+def _authorized(answer: facts.Answer) -> dict[str, Any]:
+    assert isinstance(answer, facts.AuthorizeAnswer)
+    return {"idTokenInfo": answers.token_info(answer.info)}
+
+
+def _clear_cache(_: commands.ClearCache) -> dict[str, Any]:
+    return {}
+
+
+INCOMING: Mapping[str, versions.Incoming] = {"Authorize": versions.Incoming(_authorize, _authorized)}
+
+OUTGOING: Mapping[type[commands.Command], versions.Outgoing] = {
+    commands.ClearCache: versions.Outgoing("ClearCache", _clear_cache)
+}

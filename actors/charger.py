@@ -21,7 +21,7 @@ from actors.outbound import Executed, Pending
 from actors.passwords import Passwords
 from actors.record import Record
 from actors.services import Services
-from csms.domain import authorization, charger, commands, events, facts
+from csms.domain import authorization, charger, commands, events, facts, quirk
 from csms.domain.session import ACTIVE
 from csms.protocol import frames, versions
 from csms.storage import errors, lookups
@@ -132,6 +132,7 @@ class Charger(runtime.Actor):
         self._transactions = transactions.Transactions(services, charger_id)
         self._reports = reports.Reports(services, self._record, self._transactions)
         self._passwords = Passwords(services, charger_id)
+        self._quirks: tuple[str, ...] | None = None
         self._orders = Orders(self._record, self._passwords, self._send, self._call_begun)
 
     async def init(self) -> None:
@@ -215,7 +216,7 @@ class Charger(runtime.Actor):
             return known
         if not charger.may_report(self._reports.registration, call.action, link.triggered):
             return link.version.error(call.message_id, "SecurityError", "the charger's registration is not accepted")
-        fact = await offloop.reading(text, link.version.fact, call, text)
+        fact = await offloop.reading(text, link.version.fact, call, text, self._allowed)
         if isinstance(fact, versions.CallFault):
             return link.version.error(call.message_id, fact.code, fact.description)
         reply = link.version.reply(call, await self._reports.answer(fact, frame))
@@ -387,7 +388,13 @@ class Charger(runtime.Actor):
             return False
         self._passwords.pending = len(record.pending_credentials)
         self._reports.refer(record)
+        self._quirks = record.quirks
         return True
+
+    @property
+    def _allowed(self) -> frozenset[quirk.Quirk]:
+        """The deviations that are let through (rule 17)."""
+        return quirk.allowed(self._quirks, self._record.state.vendor)
 
     @property
     def _sample_interval(self) -> int:

@@ -1,4 +1,4 @@
-"""GET /chargers/{id}/messages: the last frames of a charger, searched; GET /quirks: what it may be allowed to deviate in."""
+"""GET /chargers/{id}/messages: the last frames of a charger, searched; GET /quirks: what chargers may deviate in."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal

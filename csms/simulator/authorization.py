@@ -3,11 +3,26 @@
 Used by `charger`. Pure; tokens compare without regard to case.
 """
 
+import dataclasses
+
 from csms.simulator import config
 from csms.simulator.dialect import TokenInfo
 
 ACCEPTED = TokenInfo("Accepted")
 REFUSED = TokenInfo("Invalid")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A token that may charge, and how it came to that."""
+
+    token: str
+    kind: str = "ISO14443"
+    """The type of the token; only OCPP 2.x says it."""
+    parent: str | None = None
+    """The group of the token."""
+    remote_start_id: int | None = None
+    """The order that it came with, where it did not come to the reader."""
 
 
 class Cache:

@@ -7,11 +7,12 @@ given: call `advance` when `due` has come, `receive` for each frame, and send wh
 from __future__ import annotations
 
 import collections
+import dataclasses
 import random
 from collections.abc import Callable
 from typing import Literal
 
-from csms.simulator import authorization, drivers, exchange, transactions
+from csms.simulator import authorization, availability, drivers, exchange, transactions
 from csms.simulator import car as cars
 from csms.simulator import config as configs
 from csms.simulator import connector as connectors
@@ -46,7 +47,10 @@ class Charger:
         self.ledger = ledger
         self.now = now
         self.rng = random.Random(f"{config.seed}/{config.id}")  # noqa: S311 - reproducible, not secret
-        self.settings: configs.Settings = configs.Settings()
+        self.firmware_version = config.firmware_version
+        self.boot_reason = "PowerUp"
+        """Why it starts, in the words of 2.x."""
+        self.settings: configs.Settings = dialect.settings()
         if config.sample_interval is not None:
             self.settings.sample_interval = config.sample_interval
         self.pending: dict[str, str] = {}
@@ -65,6 +69,7 @@ class Charger:
             rng=self.rng,
             response_timeout=config.response_timeout * speed,
             boot=self.boot_message,
+            malformed=dialect.malformed,
             obey=self._obey,
             retries=lambda: exchange.Retries(self.settings.record_attempts, self.settings.record_retry_interval),
         )
@@ -82,28 +87,40 @@ class Charger:
         self.saturate = False
         """Sample again as soon as the last sample was answered (for measurements)."""
         self._reset_at = _NEVER
+        self._reset_when_idle: str | None = None
+        self._resume = False
         self._heartbeat_at = _NEVER
         self._aligned_at = _NEVER
         self._drop_s = None if config.drop_every is None else config.drop_every * speed
         self._drop_at = _NEVER
-        self._reported: dict[int, tuple[str, str]] = {}
+        self.availability = availability.Availability(self)
         self._drivers: list[drivers.Driver] = []
+        dialect.join(self)
 
     # -- what a person does at the charger --------------------------------
 
     def plug_in(self, connector_id: int = 1, car: cars.Car | None = None) -> None:
-        """Connect a car; if a token waits, the transaction begins."""
+        """Connect a car; if a token waits, or the cable is enough, the transaction begins."""
         connector = self.connectors[connector_id]
         connector.advance(self.now())
         connector.plug_in(car or cars.Car())
-        if connector.token is not None:
-            self.transactions.begin(connector, connector.token)
+        if connector.session is not None:
+            connector.grant = None
+        elif connector.grant is not None:
+            self.transactions.begin(connector, connector.grant, "CablePluggedIn")
+        elif "EVConnected" in self.settings.start_points and self.usable(connector):
+            self.transactions.begin(connector, None, "CablePluggedIn")
 
     def unplug(self, connector_id: int = 1) -> None:
         """Take the cable out; a running transaction ends unless the charger is set to wait for its return."""
         connector = self.connectors[connector_id]
         connector.advance(self.now())
-        if connector.session is not None and self.settings.stop_on_unplug:
+        session = connector.session
+        if session is not None and (
+            self.settings.stop_on_unplug
+            or not session.authorized
+            or {"EVConnected", "PowerPathClosed"}.intersection(self.settings.stop_points)
+        ):
             self.transactions.end(connector, "EVDisconnected")
         connector.unplug()
 
@@ -111,12 +128,12 @@ class Charger:
         """Hold a card to the reader: begins or ends a transaction if the token may."""
         connector = self.connectors[connector_id]
         session = connector.session
-        if session is not None and session.id_token.casefold() == token.casefold():
-            self.transactions.end(connector, "Local", token)
-        elif session is not None:
+        if session is not None and session.authorized and session.id_token.casefold() == token.casefold():
+            self.conclude(connector, "Local", token)
+        elif session is not None and session.authorized:
             self.ask(token, lambda info: self._stranger(connector, session, token, info))
-        elif connector.session is None and self.usable(connector):
-            self.ask(token, lambda info: self.grant(connector, token, info))
+        elif self.usable(connector):
+            self.ask(token, lambda info: self.grant(connector, authorization.Grant(token=token), info))
 
     def fault(self, error_code: str = "InternalError", connector_id: int = 1) -> None:
         """Break a connector, or with NoError repair it; a running transaction ends."""
@@ -142,9 +159,9 @@ class Charger:
         self.saturate = False
         self._drop_at = _NEVER
         for connector in self.connectors.values():
-            connector.token = None
+            connector.grant = None
             if connector.session is not None:
-                self.transactions.end(connector, "Local", connector.session.id_token)
+                self.transactions.end(connector, "Local", connector.session.id_token or None)
             connector.unplug()
 
     # -- what the link needs ----------------------------------------------
@@ -184,7 +201,7 @@ class Charger:
         self._drop_at = _NEVER if self._drop_s is None else self.now() + self.rng.expovariate(1 / self._drop_s)
         if self.exchange.registered:
             self._heartbeat_at = self.now() + self.settings.heartbeat_interval
-        self._report_status()
+        self.availability.report_changes()
         self.exchange.link_up()
 
     def link_down(self) -> None:
@@ -204,12 +221,15 @@ class Charger:
         for connector in self.connectors.values():
             self.transactions.sample_due(connector, now)
             connector.advance(now)
-            if connector.token is not None and now >= connector.token_until:
-                connector.token = None
+            if connector.grant is not None and now >= connector.token_until:
+                connector.grant = None
+                self.transactions.end(connector, "Timeout")
         self._timers(now)
         for driver in list(self._drivers):
             driver.step(now)
-        self._report_status()
+        for connector in self.connectors.values():
+            self.transactions.watch(connector)
+        self.availability.report_changes()
         self.exchange.pump()
 
     # -- authorisation -----------------------------------------------------
@@ -217,10 +237,18 @@ class Charger:
     def usable(self, connector: connectors.Connector) -> bool:
         """A transaction may begin there: in service, not broken, not taken, and the charger is not restarting."""
         healthy = connector.operative and connector.error_code == "NoError"
-        running = self._reset_at == _NEVER and self.now() >= self.dark_until
-        return healthy and running and connector.session is None
+        restarting = self._reset_at < _NEVER or self._reset_when_idle is not None or self.now() < self.dark_until
+        siblings = (each for each in self._siblings(connector) if each.session is not None)
+        if any(siblings):
+            return False
+        return healthy and not restarting and (connector.session is None or not connector.session.authorized)
 
-    def ask(self, token: str, decided: Callable[[TokenInfo], None]) -> None:
+    def _siblings(self, connector: connectors.Connector) -> list[connectors.Connector]:
+        size = self.config.connectors_per_evse
+        evse = (connector.id - 1) // size
+        return [each for each in self.connectors.values() if each is not connector and (each.id - 1) // size == evse]
+
+    def ask(self, token: str, decided: Callable[[TokenInfo], None], kind: str = "ISO14443") -> None:
         """Decide about a token: by the cache, by asking, or offline by the charger's own rules."""
         local = self.cache.before_asking(token)
         if local is not None:
@@ -230,21 +258,32 @@ class Charger:
         else:
             self.exchange.outbox.add_urgent(
                 Message(
-                    *self.dialect.authorize(token),
+                    *self.dialect.authorize(token, kind),
                     answered=lambda answer: self._authorized(token, self.dialect.read_token(answer), decided),
                     failed=lambda: decided(self._unanswered(token)),
                 )
             )
 
-    def grant(self, connector: connectors.Connector, token: str, info: TokenInfo) -> None:
+    def grant(self, connector: connectors.Connector, grant: authorization.Grant, info: TokenInfo) -> None:
         """A decision about a token that wants to charge: begin, wait for the cable, or nothing if it may not."""
         if not info.accepted or not self.usable(connector):
             return
-        if connector.plugged:
-            self.transactions.begin(connector, token, info.parent)
-        else:
-            connector.token = token
+        grant = dataclasses.replace(grant, parent=info.parent or grant.parent)
+        cause = "Authorized" if grant.remote_start_id is None else "RemoteStart"
+        if connector.session is not None:
+            self.transactions.authorize(connector, grant, cause)
+        elif connector.plugged or "Authorized" in self.settings.start_points:
+            self.transactions.begin(connector, grant, cause)
+        if not connector.plugged:
+            connector.grant = grant
             connector.token_until = self.now() + self.settings.connection_timeout
+
+    def conclude(self, connector: connectors.Connector, reason: str, token: str | None = None) -> None:
+        """Somebody who may has enough: end the transaction, or only the energy where it lasts until the cable goes."""
+        if {"Authorized", "PowerPathClosed", "EnergyTransfer"}.intersection(self.settings.stop_points):
+            self.transactions.end(connector, reason, token)
+        else:
+            self.transactions.deauthorize(connector, reason, token)
 
     def _authorized(self, token: str, info: TokenInfo, decided: Callable[[TokenInfo], None]) -> None:
         self.cache.learn(token, info)
@@ -257,13 +296,9 @@ class Charger:
     def _stranger(self, connector: connectors.Connector, session: Session, token: str, info: TokenInfo) -> None:
         same_group = info.parent is not None and info.parent == session.parent
         if connector.session is session and info.accepted and same_group:
-            self.transactions.end(connector, "Local", token)
+            self.conclude(connector, "Local", token)
 
     # -- what the charger does by itself ------------------------------------
-
-    def report(self, connector_id: int) -> None:
-        """Report a connector's status (0: the charger's) whether it changed or not."""
-        self.exchange.outbox.add_urgent(self._status_message(connector_id))
 
     def sample_now(self, connector_id: int | None) -> None:
         """Report meter values on request, of one connector or of all."""
@@ -278,16 +313,31 @@ class Charger:
 
     def boot_message(self) -> Message:
         """The message that registers the charger."""
-        return Message(*self.dialect.boot(self.config), answered=self._booted, failed=self.exchange.boot_failed)
+        return Message(*self.dialect.boot(self), answered=self._booted, failed=self.exchange.boot_failed)
 
-    def reboot(self, *, soft: bool) -> None:
-        """End all transactions and start again; a soft reset first delivers its records."""
+    def reboot(self, *, soft: bool, why: str = "RemoteReset", resume: bool = False) -> None:
+        """End all transactions, or take them up again afterwards, and start again; soft: first deliver the records."""
+        self.boot_reason, self._resume, self._reset_when_idle = why, resume, None
         for connector in self.connectors.values():
-            connector.token = None
-            self.transactions.end(connector, "SoftReset" if soft else "HardReset")
+            connector.grant = None
+            if not resume:
+                self.transactions.end(connector, "SoftReset" if soft else "HardReset")
         self._reset_at = self.now() + (_DRAIN_S if soft else 0.0)
         if not soft:
             self._power_off()
+
+    def reboot_when_idle(self, why: str = "ScheduledReset") -> bool:
+        """Start again as soon as nobody charges; False: somebody does, and nobody else will before that."""
+        if any(connector.session is not None for connector in self.connectors.values()):
+            self._reset_when_idle = why
+            return False
+        self.reboot(soft=True, why=why)
+        return True
+
+    def change_password(self, password: str) -> None:
+        """Come back with another password, after the answer that accepts it."""
+        self.password = password
+        self.exchange.hang_up = "close"
 
     def retime(self) -> None:
         """Settings changed: timers follow the new intervals."""
@@ -305,9 +355,16 @@ class Charger:
         if self.exchange.registered:
             self.settings.heartbeat_interval = registered.interval or self.settings.heartbeat_interval
             self._heartbeat_at = self.now() + self.settings.heartbeat_interval
-            self._reported.clear()
+            self.availability.forget()
+            self.boot_reason = "Unknown"
+            if self._resume:
+                self._resume = False
+                for connector in self.connectors.values():
+                    self.transactions.tell(connector, "TxResumed")
 
     def _timers(self, now: float) -> None:
+        if self._reset_when_idle is not None:
+            self.reboot_when_idle(self._reset_when_idle)
         if self._reset_at < _NEVER and (now >= self._reset_at or self.settled):
             self._power_off()
         if self.exchange.connected and now >= self._drop_at:
@@ -335,31 +392,6 @@ class Charger:
         self.dialect.restart(self)
         for connector in self.connectors.values():
             connector.ended = False
-
-    def _report_status(self) -> None:
-        if not self.exchange.online:
-            return
-        for number in (0, *self.connectors):
-            if self._reported.get(number) != self._status(number):
-                self.exchange.outbox.add_notice(self._status_message(number))
-
-    def _status(self, connector_id: int) -> tuple[str, str]:
-        if connector_id == 0:
-            return ("Available" if self.operative else "Unavailable", "NoError")
-        connector = self.connectors[connector_id]
-        return (connector.status, connector.error_code)
-
-    def _status_message(self, connector_id: int) -> Message:
-        status, error_code = self._reported[connector_id] = self._status(connector_id)
-        return Message(
-            *self.dialect.status(connector_id, status, error_code, self.now()),
-            failed=lambda: self._forget_report(connector_id),
-        )
-
-    def _forget_report(self, connector_id: int) -> None:
-        # Only a lost link makes it unknown; a refused report must not be repeated without end.
-        if not self.exchange.connected:
-            self._reported.pop(connector_id, None)
 
     def _obey(self, action: str, payload: Payload) -> Payload:
         return self.dialect.answer(self, action, payload)

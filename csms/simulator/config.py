@@ -21,6 +21,8 @@ class ChargerConfig:
     password: str | None = None
     """Sent as HTTP basic authentication with the id as the user; None sends no header."""
     connectors: int = 1
+    connectors_per_evse: int = 1
+    """Only 2.x says which connectors exclude each other; `connectors` is a multiple of it."""
     max_power_w: float = 22_000.0
     meter_start_wh: int = 0
     profile: str = "steady"
@@ -39,6 +41,10 @@ class ChargerConfig:
     vendor: str = "CSMS"
     model: str = "Simulator"
     firmware_version: str = "1.0.0"
+    extra_variables: int = 0
+    """Variables of the device model (2.x) besides those that every charger has."""
+    report_items: int = 25
+    """Variables in one part of a report (2.x)."""
 
     def __post_init__(self) -> None:
         parts = urllib.parse.urlsplit(self.url)
@@ -53,12 +59,17 @@ class Settings:
     heartbeat_interval: int = 300
     sample_interval: int = 60
     aligned_interval: int = 0
+    start_sampled: tuple[str, ...] = (meter.REGISTER,)
     sampled: tuple[str, ...] = (meter.REGISTER, meter.POWER, meter.SOC)
     aligned: tuple[str, ...] = (meter.REGISTER,)
     stop_sampled: tuple[str, ...] = ()
     stop_aligned: tuple[str, ...] = ()
     connection_timeout: int = 60
     """How long an authorisation waits for the cable."""
+    start_points: tuple[str, ...] = ("PowerPathClosed",)
+    """What begins a transaction, in the words of 2.x: EVConnected, Authorized, PowerPathClosed, EnergyTransfer."""
+    stop_points: tuple[str, ...] = ("Authorized",)
+    """The end of what ends one, likewise."""
     authorize_remote: bool = True
     """Check the token of a remote start first."""
     cache_enabled: bool = True
@@ -77,3 +88,4 @@ class Settings:
     reset_retries: int = 1
     phase_rotation: str = "0.RST"
     ping_interval: int = 0
+    offline_threshold: int = 300

@@ -6,6 +6,7 @@ contradict what happens on the connector.
 
 import dataclasses
 
+from csms.simulator import authorization
 from csms.simulator import car as cars
 from csms.simulator import meter as meters
 from csms.simulator import session as sessions
@@ -24,7 +25,7 @@ class Connector:
     updated_at: float
     car: cars.Car | None = None
     session: sessions.Session | None = None
-    token: str | None = None
+    grant: authorization.Grant | None = None
     """An accepted token that waits for the cable until `token_until`."""
     token_until: float = 0.0
     operative: bool = True
@@ -35,6 +36,11 @@ class Connector:
     """The charger offers no energy (SuspendedEVSE)."""
     ended: bool = False
     """A transaction ended while the cable stayed in."""
+
+    @property
+    def token(self) -> str | None:
+        """The token that waits for the cable."""
+        return None if self.grant is None else self.grant.token
 
     @property
     def plugged(self) -> bool:
@@ -49,13 +55,16 @@ class Connector:
     @property
     def drawing(self) -> bool:
         """Energy flows."""
-        return self.session is not None and self.car is not None and not self.withheld and not self.car.full
+        powered = self.session is not None and self.session.authorized and not self.withheld
+        return powered and self.car is not None and not self.car.full
 
     @property
     def status(self) -> str:
         """The status in OCPP 1.6 words; 2.x derives its fewer ones from it."""
         if self.error_code != "NoError":
             return "Faulted"
+        if self.session is not None and not self.session.authorized:
+            return "Preparing"
         if self.session is not None:
             return "SuspendedEVSE" if self.withheld else ("Charging" if self.drawing else "SuspendedEV")
         if not self.operative:
@@ -63,6 +72,15 @@ class Connector:
         if self.plugged:
             return "Finishing" if self.ended else "Preparing"
         return "Preparing" if self.token is not None else "Available"
+
+    @property
+    def charging_state(self) -> str:
+        """The state of the transaction in OCPP 2.x words."""
+        if self.car is None:
+            return "Idle"
+        if self.session is None or not self.session.authorized:
+            return "EVConnected"
+        return "SuspendedEVSE" if self.withheld else ("Charging" if self.drawing else "SuspendedEV")
 
     @property
     def watch_at(self) -> float:
@@ -94,9 +112,13 @@ class Connector:
     def begin(self, session: sessions.Session) -> None:
         """Close the contactor for a transaction."""
         self.session = session
-        self.token = None
-        self.withheld = False
         self.ended = False
+        self.permit()
+
+    def permit(self) -> None:
+        """Close the contactor in a transaction that runs already."""
+        self.grant = None
+        self.withheld = False
         if self.car is not None:
             self.car.rest()
 

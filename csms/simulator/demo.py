@@ -21,6 +21,7 @@ import trio
 from csms.simulator import car as cars
 from csms.simulator.charger import Charger
 from csms.simulator.config import ChargerConfig
+from csms.simulator.dialect import Occasion
 from csms.simulator.drivers import Script, Wait
 from csms.simulator.fleet import Fleet
 from csms.simulator.ledger import Ledger
@@ -195,7 +196,10 @@ def _end_left(charger: Charger, left: Left) -> None:
         meter_stop_wh=meter.register_wh,
         reason="PowerLoss",
     )
-    charger.exchange.outbox.add_record(Message(*charger.dialect.stopped(ended)))
+    occasion = Occasion(
+        at=charger.now(), cause="PowerLoss", number=0, offline=True, state="Idle", reading=None, told=False
+    )
+    charger.exchange.outbox.add_record(Message(*charger.dialect.stopped(ended, occasion)))
 
 
 def _life(charger: Charger, number: int) -> Script:

@@ -52,6 +52,7 @@ class Exchange:
         boot: Callable[[], Message],
         obey: Callable[[str, Payload], Payload],
         retries: Callable[[], Retries],
+        malformed: str = "FormationViolation",
     ) -> None:
         self.outbox = messages.Outbox()
         self.frames: collections.deque[str] = collections.deque()
@@ -67,6 +68,7 @@ class Exchange:
         self._boot = boot
         self._obey = obey
         self._retries = retries
+        self._malformed = malformed
         self._open: Message | None = None
         self._open_id = ""
         self._deadline = _NEVER
@@ -159,7 +161,7 @@ class Exchange:
             case [2, str(message_id), str(action), dict(payload)]:
                 self._answer(message_id, action, payload)
             case [2, str(message_id), *_]:
-                self._send([4, message_id, "FormationViolation", "a call has an action and an object", {}])
+                self._send([4, message_id, self._malformed, "a call has an action and an object", {}])
             case [3, message_id, dict(payload)] if message_id == self._open_id:
                 self._answered(payload)
             case [4, message_id, code, *_] if message_id == self._open_id and self._open is not None:

@@ -43,6 +43,8 @@ class Entry:
     stop_token: str | None = None
     samples: int = 0
     """Sample records that were acknowledged."""
+    updates: int = 0
+    """Records without a reading that were acknowledged."""
     last_register_wh: int | None = None
     """Register of the last acknowledged sample."""
     unacknowledged: int = 0
@@ -56,7 +58,7 @@ class Ledger:
     def __init__(self, path: Path | None = None) -> None:
         self.entries: dict[str, Entry] = {}
         self.counts: collections.Counter[str] = collections.Counter()
-        """Records by what became of them: start, sample and stop when acknowledged, else dropped."""
+        """Records by what became of them: start, sample, update and stop when acknowledged, else dropped."""
         self.pending = 0
         """Records that still want an answer."""
         self._file: io.TextIOWrapper | None = None if path is None else path.open("a", encoding="utf-8")
@@ -88,9 +90,13 @@ class Ledger:
             unacknowledged=1,
         )
 
-    def sampled(self, session: Session) -> None:
-        """A sample waits for an answer."""
+    def updated(self, session: Session) -> None:
+        """A sample or another record in between waits for an answer."""
         self._queued(self.entries[session.key])
+
+    def authorized(self, session: Session) -> None:
+        """Somebody was authorised in a transaction that ran already."""
+        self.entries[session.key].id_token = session.id_token
 
     def ended(self, session: Session) -> None:
         """The transaction ended at the charger; its stop waits for an answer."""
@@ -116,6 +122,12 @@ class Ledger:
         entry.samples += 1
         entry.last_register_wh = register_wh
         self._done("sample", entry)
+
+    def update_acknowledged(self, session: Session) -> None:
+        """A record in between that is no sample was answered."""
+        entry = self.entries[session.key]
+        entry.updates += 1
+        self._done("update", entry)
 
     def stop_acknowledged(self, session: Session) -> None:
         """The stop was answered."""

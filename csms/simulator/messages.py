@@ -29,6 +29,8 @@ class Message:
     answered: Callable[[Payload], None] = ignore
     failed: Callable[[], None] = nothing
     """No usable answer came: refused, timed out, link lost; a record: given up for good."""
+    about: str | None = None
+    """The transaction that it belongs to, by its name in the ledger."""
     order: int = 0
     attempts: int = 0
 

@@ -11,23 +11,36 @@ from csms.simulator.charger import Charger
 
 def remote_start(charger: Charger, token: str, connector_id: int | None) -> bool:
     """Begin a transaction for a token, now or when the cable comes; False where none can begin."""
-    connector = _choose(charger, connector_id)
+    connector = choose(charger, connector_id)
     if connector is None:
         return False
-    if charger.settings.authorize_remote:
-        charger.ask(token, lambda info: charger.grant(connector, token, info))
-    else:
-        charger.grant(connector, token, authorization.ACCEPTED)
+    permit(charger, connector, authorization.Grant(token=token))
     return True
+
+
+def permit(charger: Charger, connector: connectors.Connector, grant: authorization.Grant) -> None:
+    """Let a token of a remote start charge there, after asking where the charger is set so."""
+    if charger.settings.authorize_remote:
+        charger.ask(grant.token, lambda info: charger.grant(connector, grant, info), grant.kind)
+    else:
+        charger.grant(connector, grant, authorization.ACCEPTED)
 
 
 def remote_stop(charger: Charger, transaction_id: str) -> bool:
     """End a transaction; False for one that does not run here."""
+    connector = running(charger, transaction_id)
+    if connector is None:
+        return False
+    charger.conclude(connector, "Remote")
+    return True
+
+
+def running(charger: Charger, transaction_id: str) -> connectors.Connector | None:
+    """Where a transaction runs."""
     for connector in charger.connectors.values():
         if connector.session is not None and connector.session.transaction_id == transaction_id:
-            charger.transactions.end(connector, "Remote")
-            return True
-    return False
+            return connector
+    return None
 
 
 def unlock(charger: Charger, connector_id: int) -> bool:
@@ -59,11 +72,12 @@ def _switch(connector: connectors.Connector, operative: bool) -> bool:
         return True
     connector.operative = operative
     if not operative:
-        connector.token = None
+        connector.grant = None
     return False
 
 
-def _choose(charger: Charger, connector_id: int | None) -> connectors.Connector | None:
+def choose(charger: Charger, connector_id: int | None) -> connectors.Connector | None:
+    """The connector where somebody may charge now: the one asked for, or the best of all; None where there is none."""
     if connector_id is not None:
         wanted = charger.connectors.get(connector_id)
         return wanted if wanted is not None and charger.usable(wanted) else None

@@ -17,11 +17,20 @@ class Session:
     """Name of the session in the ledger: charger id and a running number."""
     connector_id: int
     id_token: str
+    """Empty until somebody is authorised: in 2.x a transaction may begin with the cable."""
     started_at: float
     meter_start_wh: int
     transaction_id: str | None = None
+    token_type: str = "ISO14443"
     parent: str | None = None
     """The group of the token; its members may end the transaction."""
+    authorized: bool = True
+    """Energy may flow."""
+    remote_start_id: int | None = None
+    records: int = 0
+    """Records made so far: the number of the next one."""
+    state: str = ""
+    """What was last reported of the charging: Idle, EVConnected, Charging, SuspendedEV or SuspendedEVSE."""
     next_sample_at: float = 0.0
     last_sample_at: float = 0.0
     stopped_at: float | None = None

@@ -143,7 +143,7 @@ def _trigger(charger: Charger, call: TriggerMessage) -> Payload:
             charger.heartbeat()
         case "StatusNotification":
             for number in (0, *charger.connectors) if wanted is None else (wanted,):
-                charger.report(number)
+                charger.availability.report(number)
         case "MeterValues":
             charger.sample_now(wanted or None)
         case idle:

@@ -1,6 +1,6 @@
 """The OCPP 1.6 dialect: what a charger says, and how it reads the answers.
 
-Stateless; chosen by `protocols`. What the central system may order is in `commands`.
+Chosen by `protocols`. What the central system may order is in `commands`.
 """
 
 from __future__ import annotations
@@ -10,17 +10,32 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import msgspec
 
 from csms.simulator import clock, meter
-from csms.simulator.dialect import BadAnswer, Call, Registered, TokenInfo
+from csms.simulator.config import Settings
+from csms.simulator.dialect import Acknowledged, BadAnswer, Call, Occasion, Registered, TokenInfo
 from csms.simulator.messages import Payload
 from csms.simulator.session import Session
 from csms.simulator.v16 import commands, keys
 
 if TYPE_CHECKING:
     from csms.simulator.charger import Charger
-    from csms.simulator.config import ChargerConfig
 
 _UNKNOWN_TRANSACTION = -1
 """What a stop carries when its start was given up, as real chargers do."""
+_REASONS = frozenset(
+    {
+        "DeAuthorized",
+        "EmergencyStop",
+        "EVDisconnected",
+        "HardReset",
+        "Local",
+        "Other",
+        "PowerLoss",
+        "Reboot",
+        "Remote",
+        "SoftReset",
+        "UnlockCommand",
+    }
+)
 
 
 class _IdTagInfo(msgspec.Struct, rename="camel"):
@@ -53,14 +68,35 @@ class Dialect16:
     """OCPP 1.6 over JSON."""
 
     subprotocol = "ocpp1.6"
+    malformed = "FormationViolation"
+    reports_charger = True
 
-    def boot(self, config: ChargerConfig) -> Call:
+    def settings(self) -> Settings:
+        """As they come."""
+        return Settings()
+
+    def join(self, charger: Charger) -> None:
+        """Nothing of it need be kept."""
+
+    def transaction_id(self) -> None:
+        """The central system gives it."""
+
+    def availability(self, status: str) -> str:
+        """These are 1.6's own words."""
+        return status
+
+    def stop_reason(self, reason: str) -> str:
+        """These are 1.6's own words; what only 2.x has is another reason."""
+        return reason if reason in _REASONS else "Other"
+
+    def boot(self, charger: Charger) -> Call:
         """Who the charger is."""
+        config = charger.config
         return "BootNotification", {
             "chargePointVendor": config.vendor,
             "chargePointModel": config.model,
             "chargePointSerialNumber": config.id[:25],
-            "firmwareVersion": config.firmware_version,
+            "firmwareVersion": charger.firmware_version,
         }
 
     def heartbeat(self) -> Call:
@@ -76,11 +112,11 @@ class Dialect16:
             "timestamp": clock.stamp(at),
         }
 
-    def authorize(self, token: str) -> Call:
+    def authorize(self, token: str, kind: str) -> Call:
         """May this token charge?"""
         return "Authorize", {"idTag": token}
 
-    def started(self, session: Session) -> Call:
+    def started(self, session: Session, occasion: Occasion) -> Call:
         """A transaction began."""
         return "StartTransaction", {
             "connectorId": session.connector_id,
@@ -89,27 +125,18 @@ class Dialect16:
             "timestamp": clock.stamp(session.started_at),
         }
 
-    def sampled(self, connector_id: int, transaction_id: str | None, reading: meter.Reading) -> Call:
-        """Meter values, of a transaction where one is known."""
-        payload: Payload = {"connectorId": connector_id, "meterValue": [_meter_value(reading)]}
-        if transaction_id is not None:
-            payload["transactionId"] = int(transaction_id)
-        return "MeterValues", payload
+    def updated(self, session: Session, occasion: Occasion) -> Call | None:
+        """Meter values of a transaction, with its id as soon as that is known; nothing else is reported."""
+        reading = occasion.reading
+        return None if reading is None else ("MeterValues", lambda: _sample_of(session, reading))
 
-    def stopped(self, session: Session) -> Call:
+    def sampled(self, connector_id: int, reading: meter.Reading) -> Call:
+        """Meter values of a connector."""
+        return "MeterValues", {"connectorId": connector_id, "meterValue": [_meter_value(reading)]}
+
+    def stopped(self, session: Session, occasion: Occasion) -> Call:
         """A transaction ended."""
-        known = session.transaction_id
-        payload: Payload = {
-            "transactionId": _UNKNOWN_TRANSACTION if known is None else int(known),
-            "meterStop": session.meter_stop_wh,
-            "timestamp": clock.stamp(session.stopped_at or session.started_at),
-            "reason": session.reason,
-        }
-        if session.stop_token is not None:
-            payload["idTag"] = session.stop_token
-        if session.readings:
-            payload["transactionData"] = [_meter_value(reading) for reading in session.readings]
-        return "StopTransaction", payload
+        return "StopTransaction", lambda: _stop_of(session)
 
     def read_boot(self, payload: Payload) -> Registered:
         """The answer to a boot. Raises BadAnswer."""
@@ -120,15 +147,19 @@ class Dialect16:
         """The answer to an authorisation. Raises BadAnswer."""
         return _read(payload, _Authorized).id_tag_info.info()
 
-    def read_start(self, payload: Payload) -> tuple[str, TokenInfo]:
+    def read_start(self, payload: Payload) -> Acknowledged:
         """The transaction id and what is said about the token. Raises BadAnswer."""
         answer = _read(payload, _Started)
-        return str(answer.transaction_id), answer.id_tag_info.info()
+        return Acknowledged(transaction_id=str(answer.transaction_id), token=answer.id_tag_info.info())
 
-    def read_stop(self, payload: Payload) -> TokenInfo | None:
+    def read_update(self, payload: Payload) -> Acknowledged:
+        """The answer to meter values says nothing."""
+        return Acknowledged()
+
+    def read_stop(self, payload: Payload) -> Acknowledged:
         """What is said about the token that ended the transaction. Raises BadAnswer."""
         info = _read(payload, _Stopped).id_tag_info
-        return None if info is None else info.info()
+        return Acknowledged(token=None if info is None else info.info())
 
     def restart(self, charger: Charger) -> None:
         """Configuration that waited for a reboot takes effect."""
@@ -137,6 +168,28 @@ class Dialect16:
     def answer(self, charger: Charger, action: str, payload: Payload) -> Payload:
         """Obey a call of the central system. Raises CallRefused."""
         return commands.answer(charger, action, payload)
+
+
+def _sample_of(session: Session, reading: meter.Reading) -> Payload:
+    payload: Payload = {"connectorId": session.connector_id, "meterValue": [_meter_value(reading)]}
+    if session.transaction_id is not None:
+        payload["transactionId"] = int(session.transaction_id)
+    return payload
+
+
+def _stop_of(session: Session) -> Payload:
+    known = session.transaction_id
+    payload: Payload = {
+        "transactionId": _UNKNOWN_TRANSACTION if known is None else int(known),
+        "meterStop": session.meter_stop_wh,
+        "timestamp": clock.stamp(session.stopped_at or session.started_at),
+        "reason": session.reason,
+    }
+    if session.stop_token is not None:
+        payload["idTag"] = session.stop_token
+    if session.readings:
+        payload["transactionData"] = [_meter_value(reading) for reading in session.readings]
+    return payload
 
 
 def _meter_value(reading: meter.Reading) -> dict[str, Any]:

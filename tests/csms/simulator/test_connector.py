@@ -2,7 +2,7 @@
 
 import pytest
 
-from csms.simulator import car, connector, meter, session
+from csms.simulator import authorization, car, connector, meter, session
 
 
 def _connector() -> connector.Connector:
@@ -29,7 +29,7 @@ def test_a_visit_from_the_cable_to_its_removal() -> None:
 
 def test_an_accepted_token_without_a_cable_is_preparing() -> None:
     one = _connector()
-    one.token = "A"
+    one.grant = authorization.Grant(token="A")
     assert one.status == "Preparing"
 
 

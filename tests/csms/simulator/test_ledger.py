@@ -22,7 +22,7 @@ def _whole(book: ledger.Ledger, one: session.Session) -> None:
     book.began("CP", one)
     one.transaction_id = "5"
     book.start_acknowledged(one)
-    book.sampled(one)
+    book.updated(one)
     book.sample_acknowledged(one, 40)
     book.ended(_stopped(one))
     book.stop_acknowledged(one)
@@ -50,7 +50,7 @@ def test_what_has_no_answer_yet_is_named() -> None:
     _whole(book, _session(1))
     open_one = _session(2)
     book.began("CP", open_one)
-    book.sampled(open_one)
+    book.updated(open_one)
     assert [(entry.session, entry.unacknowledged) for entry in book.unacknowledged()] == [("CP/2", 2)]
     assert [entry.session for entry in book.of("CP")] == ["CP/1", "CP/2"]
     assert book.of("OTHER") == []

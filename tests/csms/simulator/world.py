@@ -1,6 +1,6 @@
 """A charger, a clock that the test turns and a central system that the test scripts: no socket, no waiting.
 
-Every frame that the charger sends is checked against the schemas of OCPP 1.6.
+Every frame that the charger sends is checked against the schemas of its OCPP version.
 """
 
 import functools
@@ -29,25 +29,26 @@ class Silence(Exception):
 class World:
     """`answers` maps an action to its answer, or to a function that makes it or raises Refused or Silence."""
 
-    def __init__(self, *, register: bool = True, **settings: Any) -> None:
-        fields = {"id": "CP-1", "url": "ws://test/ocpp", "profile": "manual", **settings}
+    def __init__(self, *, register: bool = True, protocol: str = "1.6", **settings: Any) -> None:
+        fields = {"id": "CP-1", "url": "ws://test/ocpp", "profile": "manual", "protocol": protocol, **settings}
         self.now = START
         self.ledger = ledger.Ledger()
         self.config = config.ChargerConfig(**fields)
         self.charger = charger.Charger(
-            self.config, protocols.speaking("1.6"), self.ledger, now=lambda: self.now, speed=1.0
+            self.config, protocols.speaking(protocol), self.ledger, now=lambda: self.now, speed=1.0
         )
         profiles.start(self.charger, self.config.profile)
         self.sent: list[tuple[str, Payload]] = []
         self.ids: list[str] = []
         self.replies: dict[str, list[Any]] = {}
         numbers = itertools.count(101)
-        accepted = {"idTagInfo": {"status": "Accepted"}}
+        accepted = {"idTagInfo" if protocol == "1.6" else "idTokenInfo": {"status": "Accepted"}}
         self.answers: dict[str, Payload | Callable[[Payload], Payload]] = {
             "BootNotification": {"status": "Accepted", "interval": 300, "currentTime": "2027-01-15T08:00:00Z"},
             "Heartbeat": {"currentTime": "2027-01-15T08:00:00Z"},
             "Authorize": accepted,
             "StartTransaction": lambda call: {"transactionId": next(numbers), **accepted},
+            "TransactionEvent": lambda call: accepted if "idToken" in call else {},
         }
         if register:
             self.connect()
@@ -85,7 +86,7 @@ class World:
         self.talk()
         reply = self.replies[message_id]
         if reply[0] == 3:
-            _check(f"{action}Response", reply[2])
+            self._check(f"{action}Response", reply[2])
         return reply[2]
 
     def calls(self, *actions: str) -> list[Payload]:
@@ -106,7 +107,7 @@ class World:
             self.replies[frame[1]] = frame
             return
         _, message_id, action, payload = frame
-        _check(action, payload)
+        self._check(action if self.config.protocol == "1.6" else f"{action}Request", payload)
         self.sent.append((action, payload))
         self.ids.append(message_id)
         try:
@@ -119,6 +120,9 @@ class World:
         else:
             self.charger.receive(json.dumps([3, message_id, body]))
 
+    def _check(self, name: str, payload: Payload) -> None:
+        _validator(self.config.protocol, name).validate(payload)
+
 
 def refuse(_call: Payload) -> Payload:
     """Script: CALLERROR."""
@@ -130,11 +134,8 @@ def be_silent(_call: Payload) -> Payload:
     raise Silence
 
 
-def _check(name: str, payload: Payload) -> None:
-    _validator(name).validate(payload)
-
-
 @functools.cache
-def _validator(name: str) -> Any:
-    schema = json.loads((resources.files("ocpp.v16") / "schemas" / f"{name}.json").read_text(encoding="utf-8-sig"))
+def _validator(protocol: str, name: str) -> Any:
+    folder = resources.files(f"ocpp.v{protocol.replace('.', '')}") / "schemas"
+    schema = json.loads((folder / f"{name}.json").read_text(encoding="utf-8-sig"))
     return jsonschema_rs.validator_for(schema, validate_formats=False)

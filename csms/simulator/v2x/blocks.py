@@ -1,0 +1,31 @@
+"""The functional blocks that 2.0.1 and 2.1 share, composed once: add a block's tables here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from csms.simulator.v2x import (
+    authorization,
+    availability,
+    commands,
+    data_transfer,
+    provisioning,
+    remote_control,
+    transactions,
+    variables,
+)
+from csms.simulator.v2x.device_model import Variable
+from csms.simulator.v2x.station import Station
+
+COMMANDS: Mapping[str, commands.Handler] = {
+    **authorization.COMMANDS,
+    **availability.COMMANDS,
+    **data_transfer.COMMANDS,
+    **provisioning.COMMANDS,
+    **remote_control.COMMANDS,
+    **transactions.COMMANDS,
+}
+"""Action -> handler."""
+
+VARIABLES: tuple[Callable[[Station], Iterator[Variable]], ...] = (variables.base,)
+"""What fills the device model."""

@@ -1,0 +1,1 @@
+"""Chargers of OCPP 2.0.1 and 2.1."""

@@ -20,7 +20,7 @@ from actors.outbound import Executed, Pending
 from actors.passwords import Passwords, complete
 from actors.record import Record
 from csms.domain import charger, commands, events
-from csms.protocol import frames, versions
+from csms.protocol import frames, outcomes, versions
 from csms.storage import errors
 
 logger = logging.getLogger(__name__)
@@ -122,11 +122,10 @@ class Orders:
         """Send the next call if the charger owes us no answer (rule 1)."""
         pending = link.calls.next()
         if pending is not None:
-            self._begun(pending)
-            await self._send(link, link.version.call(pending.command_id, pending.order))
+            await self._call(link, pending)
 
     async def answered(self, link: Link, message: frames.CallResult | frames.CallError) -> Ended | None:
-        """A CALLRESULT or CALLERROR came; None for a late or foreign one.
+        """A CALLRESULT or CALLERROR came; None for a late or foreign one, or when more calls follow.
 
         Its call stays the current one until `link.calls.take`, so that an answer that is told again after a crash of
         the actor is handled to its end.
@@ -143,8 +142,14 @@ class Orders:
             outcome = link.version.outcome(pending.order, message.payload)
         if outcome.status == "accepted" and (message_asked := charger.triggers(pending.command)) is not None:
             link.triggered.add(message_asked)
+        learnt = self._learnt(link, pending, outcome)
         try:
-            await self._ended(link, pending, outcome)
+            if pending.order.rest and outcome.status in outcomes.AGREED:
+                await self._goes_on(link, pending, outcome, learnt)
+                return None
+            if pending.answers and outcome.status != "error":
+                outcome = msgspec.structs.replace(outcome, response=pending.whole(outcome.response))
+            await self._ended(pending, outcome, learnt)
         except errors.StorageUnavailable as error:
             pending.fail(error)
             raise
@@ -152,9 +157,9 @@ class Orders:
         pending.answer(Executed(pending.command_id, outcome.status, outcome.detail, told, outcome.refused, failure))
         return Ended(pending.command, pending.session_id, outcome)
 
-    async def unanswered(self, link: Link, command_id: str, seconds: float) -> None:
+    async def unanswered(self, link: Link, message_id: str, seconds: float) -> None:
         """No answer in time: free the slot."""
-        pending = link.calls.drop(command_id)
+        pending = link.calls.drop(message_id)
         if pending is not None:
             await self._lost(
                 [pending], "timeout", f"the charger did not answer within {seconds:g} s; the outcome is unknown"
@@ -177,7 +182,19 @@ class Orders:
             )
         return await self._passwords.offer(password, made=made)
 
-    async def _ended(self, link: Link, pending: Pending, outcome: commands.Outcome) -> None:
+    async def _call(self, link: Link, pending: Pending) -> None:
+        self._begun(pending)
+        await self._send(link, link.version.call(pending.message_id, pending.order))
+
+    async def _goes_on(
+        self, link: Link, pending: Pending, outcome: commands.Outcome, learnt: list[events.AnyEvent]
+    ) -> None:
+        """One of several calls was answered: what it told is kept, and the next one goes out."""
+        await self._record.append(learnt, command=pending.command_id, fenced=False)
+        pending.advance(outcome.response)
+        await self._call(link, pending)
+
+    async def _ended(self, pending: Pending, outcome: commands.Outcome, learnt: list[events.AnyEvent]) -> None:
         if not self._open(pending):
             return
         if pending.credential is not None:
@@ -186,22 +203,22 @@ class Orders:
         ended = events.CommandEnded(
             command_id=pending.command_id, status=outcome.status, detail=outcome.detail, response=response
         )
-        learnt = self._learnt(pending, outcome)
-        if changes := () if outcome.status == "error" else link.version.learnt(pending.order, outcome.response):
-            learnt.append(events.InventoryChanged(changes=changes))
         await self._record.append([*learnt, ended], command=pending.command_id, fenced=False)
 
     @staticmethod
-    def _learnt(pending: Pending, outcome: commands.Outcome) -> list[events.AnyEvent]:
+    def _learnt(link: Link, pending: Pending, outcome: commands.Outcome) -> list[events.AnyEvent]:
         """What an answer says about the charger itself."""
-        if isinstance(pending.command, commands.GetConfiguration):
-            return charger.configuration_read(outcome.response)
+        learnt: list[events.AnyEvent] = []
         written = charger.setting(pending.command)
-        if written is None or outcome.status not in _WRITTEN:
-            return []
-        key, value = written
-        shown = charger.MASK if charger.is_secret(key) else value
-        return [events.ConfigurationChanged(key=key, value=shown, reboot_required=outcome.status == "reboot_required")]
+        if isinstance(pending.command, commands.GetConfiguration):
+            learnt += charger.configuration_read(outcome.response)
+        elif written is not None and outcome.status in _WRITTEN:
+            key, value = written
+            shown, restart = charger.MASK if charger.is_secret(key) else value, outcome.status == "reboot_required"
+            learnt.append(events.ConfigurationChanged(key=key, value=shown, reboot_required=restart))
+        if changes := () if outcome.status == "error" else link.version.learnt(pending.order, outcome.response):
+            learnt.append(events.InventoryChanged(changes=changes))
+        return learnt
 
     def _open(self, pending: Pending) -> bool:
         """False when its outcome is recorded: a crash came between that and the end of its handling."""

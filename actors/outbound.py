@@ -7,7 +7,7 @@ late result is ignored, never matched to the next call.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from actors import alarm, runtime
@@ -32,7 +32,10 @@ class Executed:
 
 @dataclass(slots=True, eq=False)
 class Pending:
-    """One call on its way; `later` is None where nobody waits for the outcome."""
+    """One order on its way; `later` is None where nobody waits for the outcome.
+
+    `order` is the call to make now; `answers` are those to the calls before it, where it takes several.
+    """
 
     command_id: str
     command: commands.AnyCommand
@@ -42,6 +45,34 @@ class Pending:
     credential: str | None = None
     """The stored form of the password that it sets (rule 8)."""
     alarm: alarm.Alarm | None = None
+    answers: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def message_id(self) -> str:
+        """The OCPP message id of the call to make now."""
+        return f"{self.command_id}.{len(self.answers)}" if self.answers else self.command_id
+
+    def advance(self, answer: dict[str, Any]) -> None:
+        """This call was answered: the next one is due. Only where `order` has a rest."""
+        first, *rest = self.order.rest
+        self.order = Order(first.action, first.payload, tuple(rest))
+        self.answers.append(answer)
+        self.stop_clock()
+
+    def whole(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """The answers to all its calls as one: their lists are joined, all else is as in the last one."""
+        joined: dict[str, Any] = {}
+        for each in (*self.answers, answer):
+            for name, value in each.items():
+                known = joined.get(name)
+                joined[name] = known + value if isinstance(known, list) and isinstance(value, list) else value
+        return joined
+
+    def stop_clock(self) -> None:
+        """Its time for an answer does not run any more."""
+        if self.alarm is not None:
+            self.alarm.cancel()
+            self.alarm = None
 
     def answer(self, executed: Executed) -> None:
         """Tell whoever waits; one that an actor's crash has told already hears nothing more."""
@@ -90,25 +121,24 @@ class Outbound:
         self.current = self._waiting.popleft()
         return self.current
 
-    def sent(self, command_id: str) -> Pending | None:
+    def sent(self, message_id: str) -> Pending | None:
         """The current call if it has this id; None for a late or foreign answer."""
-        return self.current if self.current is not None and self.current.command_id == command_id else None
+        return self.current if self.current is not None and self.current.message_id == message_id else None
 
-    def take(self, command_id: str) -> Pending | None:
+    def take(self, message_id: str) -> Pending | None:
         """The same, and the slot is free again."""
-        current = self.sent(command_id)
+        current = self.sent(message_id)
         if current is None:
             return None
         self.current = None
-        if current.alarm is not None:
-            current.alarm.cancel()
+        current.stop_clock()
         return current
 
-    def drop(self, command_id: str) -> Pending | None:
+    def drop(self, message_id: str) -> Pending | None:
         """Remove a call wherever it is: sent or still waiting."""
-        found = self.take(command_id)
+        found = self.take(message_id)
         if found is None:
-            found = next((pending for pending in self._waiting if pending.command_id == command_id), None)
+            found = next((pending for pending in self._waiting if pending.message_id == message_id), None)
             if found is not None:
                 self._waiting.remove(found)
         return found
@@ -117,8 +147,7 @@ class Outbound:
         """All calls, sent or waiting, when the link is gone."""
         gone = self._all()
         for pending in gone:
-            if pending.alarm is not None:
-                pending.alarm.cancel()
+            pending.stop_clock()
         self.current = None
         self._waiting.clear()
         return gone

@@ -70,3 +70,17 @@ def test_the_queue_is_bounded() -> None:
         assert not queue.full
         queue.add(pending(str(number)))
     assert queue.full
+
+
+def test_an_order_of_several_calls_has_a_message_id_for_each_and_one_answer() -> None:
+    last = Order("GetVariables", {"part": 2})
+    whole = Pending("a", commands.GetConfiguration(), Order("GetVariables", {"part": 1}, (last,)), None)
+    queue = Outbound()
+    queue.add(whole)
+    assert queue.next() is whole
+    whole.advance({"found": [1], "status": "Accepted"})
+    assert whole.order == last
+    assert queue.sent("a") is None, "an answer to the first call that comes again is late"
+    assert queue.sent("a.1") is whole
+    assert whole.whole({"found": [2, 3], "status": "Rejected"}) == {"found": [1, 2, 3], "status": "Rejected"}
+    assert queue.take("a.1") is whole

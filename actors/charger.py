@@ -297,10 +297,10 @@ class Charger(runtime.Actor):
         await self._order(order, by=by, later=later, session_id=session_id)
         return later
 
-    async def on_unanswered(self, command_id: str) -> None:
+    async def on_unanswered(self, message_id: str) -> None:
         """The time for an answer is over."""
         if self._link is not None:
-            await self._orders.unanswered(self._link, command_id, self._services.settings.command_timeout)
+            await self._orders.unanswered(self._link, message_id, self._services.settings.command_timeout)
             await self._orders.pump(self._link)
 
     async def on_configure(self, link: Link) -> None:
@@ -380,7 +380,7 @@ class Charger(runtime.Actor):
 
     def _call_begun(self, pending: Pending) -> None:
         timeout = self._services.settings.command_timeout
-        pending.alarm = alarm.after(self, timeout, Charger.on_unanswered, pending.command_id)
+        pending.alarm = alarm.after(self, timeout, Charger.on_unanswered, pending.message_id)
 
     def _refer(self, record: chargers.Charger | None) -> bool:
         """Take over what is registered; False: there is no such charger (any more)."""

@@ -1,7 +1,18 @@
 """OCPP 1.6 (edition 2, with the security whitepaper): the tables of its functional blocks, composed."""
 
 from csms.protocol import frames, schemas, versions
-from csms.protocol.v16 import core, core_commands, notifications, remote_trigger, security
+from csms.protocol.v16 import (
+    core,
+    core_commands,
+    diagnostics,
+    firmware,
+    local_list,
+    notifications,
+    remote_trigger,
+    reservation,
+    security,
+    smart_charging,
+)
 
 _CALLS = {
     "core": "ChangeAvailability ChangeConfiguration ClearCache DataTransfer GetConfiguration RemoteStartTransaction"
@@ -22,9 +33,29 @@ VERSION = versions.Version(
     dialect=frames.Dialect(malformed="FormationViolation", answer_anonymous=False, unknown_type="FormationViolation"),
     validators=schemas.Schemas("v16"),
     codes=schemas.CODES_16,
-    incoming={**core.INCOMING, **notifications.INCOMING},
-    outgoing={**core_commands.OUTGOING, **remote_trigger.OUTGOING},
-    calls=dict.fromkeys(" ".join(_CALLS.values()).split(), versions.nothing),
+    incoming={
+        **core.INCOMING,
+        **diagnostics.INCOMING,
+        **firmware.INCOMING,
+        **notifications.INCOMING,
+    },
+    outgoing={
+        **core_commands.OUTGOING,
+        **diagnostics.OUTGOING,
+        **firmware.OUTGOING,
+        **local_list.OUTGOING,
+        **remote_trigger.OUTGOING,
+        **reservation.OUTGOING,
+        **smart_charging.OUTGOING,
+    },
+    calls={
+        **dict.fromkeys(" ".join(_CALLS.values()).split(), versions.nothing),
+        **diagnostics.CALLS,
+        **firmware.CALLS,
+        **local_list.CALLS,
+        **reservation.CALLS,
+        **smart_charging.CALLS,
+    },
     password=security.password,
     objection=security.objection,
 )

@@ -6,7 +6,7 @@ from csms.domain import facts
 from csms.protocol import times
 
 _STATUSES = frozenset({"Accepted", "Blocked", "Expired", "Invalid", "ConcurrentTx"})
-_MAX_ID_TAG = 20
+MAX_ID_TAG = 20
 
 
 def payload(answer: facts.Answer) -> dict[str, Any]:
@@ -25,17 +25,22 @@ def payload(answer: facts.Answer) -> dict[str, Any]:
             return {"idTagInfo": _info(answer.info)} if answer.info else {}
         case facts.DataAnswer():
             return {"status": answer.status, **({} if answer.data is None else {"data": answer.data})}
-        case facts.Acknowledged():
+        case facts.EventAnswer() | facts.Acknowledged():
             return {}
         case _:
             assert_never(answer)
 
 
+def status(word: str) -> str:
+    """An authorization status in 1.6: the words that only 2.x has (NoCredit, NotAtThisTime, ...) are Invalid."""
+    return word if word in _STATUSES else "Invalid"
+
+
 def _info(info: facts.TokenInfo) -> dict[str, Any]:
-    """The words that only 2.x has (NoCredit, NotAtThisTime, ...) are Invalid in 1.6; a longer group cannot be told."""
-    told: dict[str, Any] = {"status": info.status if info.status in _STATUSES else "Invalid"}
+    """A group of more characters than an idTag has cannot be told."""
+    told: dict[str, Any] = {"status": status(info.status)}
     if info.expires_at is not None:
         told["expiryDate"] = times.write(info.expires_at)
-    if info.group_id is not None and len(info.group_id) <= _MAX_ID_TAG:
+    if info.group_id is not None and len(info.group_id) <= MAX_ID_TAG:
         told["parentIdTag"] = info.group_id
     return told

@@ -80,11 +80,16 @@ def _remote_start(command: commands.RemoteStart) -> dict[str, Any] | versions.Ca
     return {"idTag": command.id_token.value, **({} if number is None else {"connectorId": number})}
 
 
-def _remote_stop(command: commands.RemoteStop) -> dict[str, Any] | versions.CannotExpress:
-    text = command.transaction_id
+def transaction_id(text: str) -> int | versions.CannotExpress:
+    """The number that a transaction's id is here."""
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and 0 < int(text) <= fields.INT32):
         return versions.CannotExpress("An OCPP 1.6 transaction id is a whole number from 1 to 2147483647.")
-    return {"transactionId": int(text)}
+    return int(text)
+
+
+def _remote_stop(command: commands.RemoteStop) -> dict[str, Any] | versions.CannotExpress:
+    number = transaction_id(command.transaction_id)
+    return number if isinstance(number, versions.CannotExpress) else {"transactionId": number}
 
 
 OUTGOING: Mapping[type[commands.Command], versions.Outgoing] = {

@@ -21,7 +21,7 @@ REPORTS = [
 @pytest.mark.parametrize(("action", "payload"), REPORTS)
 def test_each_is_kept_as_json_and_answered_with_nothing(action: str, payload: dict[str, Any]) -> None:
     fact = told(facts.Notification, action, payload)
-    assert (fact.action, json.loads(fact.payload)) == (action, payload)
+    assert (fact.action, json.loads(fact.payload or "")) == (action, payload)
     assert json.loads(V16.reply(frames.Call("7", action, payload), facts.Acknowledged())) == [3, "7", {}]
 
 

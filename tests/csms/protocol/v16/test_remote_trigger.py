@@ -32,3 +32,9 @@ def test_connector_and_evse_must_agree() -> None:
 def test_rule_54_the_outcome_may_be_not_implemented() -> None:
     outcome = ended(commands.Trigger(message="Heartbeat"), {"status": "NotImplemented"})
     assert (outcome.status, outcome.refused) == ("not_implemented", True)
+
+
+@pytest.mark.parametrize("message", ["LogStatusNotification", "SignChargePointCertificate"])
+def test_what_the_security_whitepaper_added_has_a_call_of_its_own(message: str) -> None:
+    order = V16.order(commands.Trigger(message=message))
+    assert order == versions.Order("ExtendedTriggerMessage", {"requestedMessage": message})

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from actors import alarm, journal, offloop, patience, reports, runtime, trace, transactions
+from actors import alarm, journal, offloop, patience, reports, runtime, trace, transactions, unanswered
 from actors.link import Link
 from actors.orders import CannotOrder, Ended, Orders, new_command_id
 from actors.outbound import Executed, Pending
@@ -198,14 +198,18 @@ class Charger(runtime.Actor):
             case frames.Call():
                 reply = await self._reply(link, message, text, reports.FrameId(link.epoch, number))
             case frames.CallResult() | frames.CallError():
+                reply = unanswered.complaint(link, message, self._allowed)
                 await self._outcome(link, message)
+            case frames.Send():
+                frame = reports.FrameId(link.epoch, number)
+                await unanswered.send(self._services, self._reports, link, message, text, frame, self._allowed)
+                return None
+            case frames.CallResultError():
+                await unanswered.complained(self._reports, link, message, reports.FrameId(link.epoch, number))
                 return None
             case frames.Fault():
                 logger.info("frame_refused charger=%s reason=%s", self.id, message.reason)
                 reply = message.reply
-            case _:
-                logger.info("frame_ignored charger=%s kind=%s", self.id, type(message).__name__)
-                return None
         if reply is not None:
             self._services.traces.add(self.id, now, "out", reply)
         return reply

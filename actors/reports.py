@@ -6,6 +6,7 @@ Every answer leaves after the commit of what it acknowledges. Decisions are csms
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple, assert_never
 
@@ -13,8 +14,9 @@ from actors import journal, quarantine
 from actors.record import Record
 from actors.services import Services
 from actors.transactions import Transactions
-from csms.domain import authorization, availability, charger, events, facts, ids, topology
+from csms.domain import authorization, availability, charger, events, facts, ids, topology, vat
 from csms.domain.session import ACTIVE, FINISHING
+from csms.protocol import jsontext
 from csms.storage import lookups
 from csms.storage.reference import chargers, tokens
 
@@ -46,6 +48,11 @@ class Reports:
         self.registration = "accepted"
         self.station_id: str | None = None
         self.topology = topology.Topology()
+
+    @property
+    def charger_id(self) -> str:
+        """Whose they are."""
+        return self._record.charger_id
 
     def refer(self, record: chargers.Charger) -> None:
         """Take over what is registered."""
@@ -80,6 +87,8 @@ class Reports:
                 return await self._stop(fact)
             case facts.DataReport():
                 return facts.DataAnswer("UnknownVendorId")
+            case facts.VatNumber():
+                return await self._vat_number(fact, frame)
             case facts.Notification() | facts.TransactionUpdate():
                 return await self._notification(fact, frame)
             case facts.Unreadable():
@@ -177,13 +186,32 @@ class Reports:
         if isinstance(fact, facts.Notification):
             told: list[events.AnyEvent] = []
             if fact.payload is not None:
-                told.append(events.Notified(action=fact.action, payload=fact.payload))
+                payload = await self._interned(fact.payload, fact.tokens)
+                told.append(events.Notified(action=fact.action, payload=payload))
             if fact.changes:
                 told.append(events.InventoryChanged(changes=fact.changes))
             await self._record.append(told, event_id=frame.digest)
             for said in fact.availability:
                 await self._available(said)
+            if fact.alert is not None:
+                charger_id, alert_id = self._record.charger_id, ids.digest("alert", self._record.charger_id, *frame)
+                await quarantine.alert(self._services, fact.alert.kind, charger_id, fact.alert.detail, alert_id)
         return facts.Acknowledged()
+
+    async def _interned(self, payload: str, presented: Mapping[str, facts.IdToken]) -> str:
+        """The payload with the surrogates of the tokens that it has besides."""
+        if not presented:
+            return payload
+        refs = {name: (await self.token(each)).ref for name, each in presented.items()}
+        return jsontext.encode(jsontext.decode(payload) | refs)
+
+    async def _vat_number(self, fact: facts.VatNumber, frame: FrameId) -> facts.VatAnswer:
+        """That it was asked, and what was said, is a report; whose number it was is not kept."""
+        verdict = vat.check(fact.number)
+        told = {"evseId": fact.evse_id, "country": verdict.country, "valid": verdict.valid, "reason": verdict.reason}
+        asked = events.Notified(action="VatNumberValidation", payload=jsontext.encode(told))
+        await self._record.append([asked], event_id=frame.digest)
+        return facts.VatAnswer(fact.number, verdict.reason, fact.evse_id)
 
     async def token(self, presented: facts.IdToken) -> authorization.TokenRecord:
         """What is known of a presented token; an unknown one gets a surrogate, so that the log holds no card number.

@@ -6,6 +6,7 @@ Made once by tree.py and passed down; actors never look for globals. Holds no lo
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -43,6 +44,8 @@ class Services:
     """For argon2, which is slow and large on purpose: one at a time, however many passwords are changed."""
     links: dict[str, Any] = field(default_factory=dict)
     """The newest link of each connected charger; kept here so that an actor's crash keeps the socket."""
+    unusable: Counter[str] = field(default_factory=Counter)
+    """How many SENDs could be told to nobody that they were bad, by what they were."""
     now: Callable[[], datetime] = utc_now
 
     @cached_property

@@ -41,6 +41,7 @@ def collect(node: tree.Node) -> list[Metric]:
         _one("csms_tasks", "gauge", "Tasks of the event loop.", trio.lowlevel.current_statistics().tasks_living),
         _one("csms_log_position", "gauge", "Sequence number of the newest published event.", node.hub.position),
         _one("csms_feed_subscribers", "gauge", "Open event streams.", len(node.hub.subscribers)),
+        _unusable(node.services.unusable),
         _one("csms_storage_writable", "gauge", "1 when the log can be written.", int(node.healthy)),
         _one("csms_uptime_seconds", "gauge", "Since this node started.", _age(node.started_at)),
         *_process(),
@@ -72,6 +73,11 @@ def _by_state(rows: list[dict[str, Any]]) -> Metric:
     states = sorted({row["state"] for row in rows})
     samples = [({"state": state}, sum(row["state"] == state for row in rows)) for state in states]
     return Metric("csms_actors", "gauge", "Actors and supervisors by state.", samples)
+
+
+def _unusable(counted: Mapping[str, int]) -> Metric:
+    samples = [({"code": code}, count) for code, count in sorted(counted.items())]
+    return Metric("csms_sends_unusable_total", "counter", "SENDs of chargers that were bad, which none is told.", samples)
 
 
 def _walk(row: dict[str, Any]) -> Iterator[dict[str, Any]]:

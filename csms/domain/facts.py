@@ -273,5 +273,5 @@ class Acknowledged(msgspec.Struct, frozen=True):
 
 
 Answer: TypeAlias = (
-    BootAnswer | HeartbeatAnswer | AuthorizeAnswer | StartAnswer | StopAnswer | DataAnswer | Acknowledged
+    BootAnswer | HeartbeatAnswer | AuthorizeAnswer | StartAnswer | StopAnswer | DataAnswer | VatAnswer | Acknowledged
 )

@@ -5,6 +5,7 @@ lists what was wrong with a report whose key fields could still be read: it is s
 Times are aware UTC datetimes as the charger sent them, None where it sent none; energies are Wh.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
@@ -186,6 +187,20 @@ class DataReport(Fact, frozen=True, kw_only=True):
     data: str | None = None
 
 
+class Alert(msgspec.Struct, frozen=True, gc=False):
+    """What operations should hear of a report; its subject is the charger."""
+
+    kind: str
+    detail: str
+
+
+class VatNumber(Fact, frozen=True, kw_only=True):
+    """Is this VAT number good?"""
+
+    number: str
+    evse_id: int | None = None
+
+
 class Notification(Fact, frozen=True, kw_only=True):
     """A report that asks for no decision: it is kept as it is, and what it says about the charger is noted."""
 
@@ -195,6 +210,9 @@ class Notification(Fact, frozen=True, kw_only=True):
     changes: tuple[inventory.Change, ...] = ()
     availability: tuple[Availability, ...] = ()
     """What it says of connectors besides (rule 24)."""
+    tokens: Mapping[str, IdToken] = {}
+    """Fields that the payload has besides: tokens, so the log has their surrogates there."""
+    alert: Alert | None = None
 
 
 class Unreadable(Fact, frozen=True, kw_only=True):
@@ -215,6 +233,7 @@ AnyFact: TypeAlias = (
     | TransactionStop
     | MeterReport
     | DataReport
+    | VatNumber
     | Notification
     | Unreadable
 )
@@ -266,6 +285,14 @@ class DataAnswer(msgspec.Struct, frozen=True):
 
     status: str
     data: str | None = None
+
+
+class VatAnswer(msgspec.Struct, frozen=True):
+    """The number as it was asked about; `reason` is "" for a good one, else as in vat.Verdict."""
+
+    number: str
+    reason: str
+    evse_id: int | None = None
 
 
 class Acknowledged(msgspec.Struct, frozen=True):

@@ -13,6 +13,11 @@ Body: TypeAlias = dict[str, Any]
 """A thing as JSON, in the field names of its OCPP version; no secrets and no tokens."""
 
 
+def pick(body: Body, *names: str) -> Body:
+    """Those of these fields that are there."""
+    return {name: body[name] for name in names if name in body}
+
+
 class Change(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What became known about things of one kind, such as "variables"; applied in the order of the fields."""
 

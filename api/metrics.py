@@ -77,7 +77,7 @@ def _by_state(rows: list[dict[str, Any]]) -> Metric:
 
 def _unusable(counted: Mapping[str, int]) -> Metric:
     samples = [({"code": code}, count) for code, count in sorted(counted.items())]
-    return Metric("csms_sends_unusable_total", "counter", "SENDs of chargers that were bad, which none is told.", samples)
+    return Metric("csms_sends_unusable_total", "counter", "Bad SENDs of chargers: nobody is told of them.", samples)
 
 
 def _walk(row: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ What it shares with 2.1 is in csms.protocol.v2x; every block adds its rows here 
 """
 
 from csms.protocol import frames, schemas, v2x, versions
-from csms.protocol.v2x import authorization, availability, data_transfer, provisioning
+from csms.protocol.v2x import authorization, availability, cost, data_transfer, provisioning
 
 VERSION = versions.Version(
     name="2.0.1",
@@ -28,5 +28,6 @@ VERSION = versions.Version(
     },
     calls={
         **dict.fromkeys(v2x.FROM_SERVER, versions.nothing),
+        **cost.CALLS,
     },
 )

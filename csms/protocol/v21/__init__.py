@@ -4,7 +4,8 @@ What it shares with 2.0.1 is in csms.protocol.v2x; every block adds its rows her
 """
 
 from csms.protocol import frames, schemas, v2x, versions
-from csms.protocol.v2x import authorization, availability, data_transfer, provisioning
+from csms.protocol.v2x import authorization, availability, cost, data_transfer, provisioning
+from csms.protocol.v21 import battery_swap, der, event_streams, payments, tariffs
 
 FROM_SERVER = v2x.FROM_SERVER | v2x.actions(
     "AFRRSignal AdjustPeriodicEventStream ChangeTransactionTariff ClearDERControl ClearTariffs GetDERControl"
@@ -25,7 +26,12 @@ VERSION = versions.Version(
         **availability.INCOMING,
         **data_transfer.INCOMING,
         **provisioning.INCOMING,
+        **battery_swap.INCOMING,
+        **der.INCOMING,
+        **event_streams.INCOMING,
+        **payments.INCOMING,
     },
+    sends=event_streams.SENDS,
     outgoing={
         **authorization.OUTGOING,
         **availability.OUTGOING,
@@ -33,5 +39,11 @@ VERSION = versions.Version(
     },
     calls={
         **dict.fromkeys(FROM_SERVER, versions.nothing),
+        **battery_swap.CALLS,
+        **cost.CALLS,
+        **der.CALLS,
+        **event_streams.CALLS,
+        **payments.CALLS,
+        **tariffs.CALLS,
     },
 )

@@ -14,6 +14,8 @@ import trio
 from anycorn import app_wrappers, events, task_group, typing, worker_context
 from anycorn.protocol.h11 import H11Protocol
 
+from csms import patience
+
 CHUNK = 65_536
 """Bytes read at a time."""
 _TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -23,7 +25,8 @@ _TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: c
 class Limits:
     """What clients may take: times in seconds. The first two are settings.
 
-    The others are none: our bodies are a few kB, and nobody who can send them at all comes near these limits.
+    The others are none: our bodies are a few kB, and nobody who can send them at all comes near these limits. Who may
+    send a file gets longer for its body: the app asks for it with `scope["state"]["patience"](seconds)`.
     """
 
     connections: int
@@ -82,7 +85,7 @@ class Connection:
     def _spoken(self, requests: task_group.TaskGroup) -> H11Protocol:
         served, sock = self._served, self._stream.socket
         client, server = sock.getpeername()[:2], sock.getsockname()[:2]
-        state = typing.ConnectionState({})
+        state = typing.ConnectionState({"patience": self._wait})
         return _Http11(served.app, served.config, served.context, requests, state, client, server, self._send, None)
 
     async def _read(self) -> None:
@@ -139,7 +142,7 @@ class Connection:
             await self._protocol.handle(events.Closed())
 
     def _wait(self, seconds: float) -> None:
-        self._patience.deadline = trio.current_time() + seconds
+        self._patience.deadline = trio.current_time() + patience.spread(seconds)
 
 
 class _Http11(H11Protocol):

@@ -11,6 +11,7 @@ from typing import cast
 import trio
 import trio_websocket
 
+from csms import patience
 from csms.gateway import (
     admission,
     auth,
@@ -26,6 +27,7 @@ from csms.gateway import (
     tcp,
     wire,
 )
+from csms.pki import presented
 
 log = logging.getLogger(__name__)
 
@@ -66,12 +68,12 @@ class Upgrader:
         May raise anything that TLS or a broken socket makes of it.
         """
         # Who connects and says nothing, or not all of it, costs no turn.
-        with trio.fail_after(self._options.handshake_timeout):
+        with trio.fail_after(patience.spread(self._options.handshake_timeout)):
             await opening.whole(stream.socket, secure=tls is not None)
         turn = await self._admission.enter()
         self.underway += 1
         try:
-            with trio.move_on_after(self._options.handshake_timeout) as scope:
+            with trio.move_on_after(patience.spread(self._options.handshake_timeout)) as scope:
                 reads = reader.Reader(nursery, on_end=scope.cancel)
                 return await self._upgrade(nursery, reads, stream, tls, turn)
             return None
@@ -87,12 +89,12 @@ class Upgrader:
         tls: ssl.SSLContext | None,
         turn: admission.Turn,
     ) -> connection.Connection | None:
-        plain = tcp.Tcp(stream)
-        line = wire.Wire(plain if tls is None else await _encrypted(opening.Transport(plain, turn), tls))
+        secured = None if tls is None else await self._encrypted(stream, turn, tls)
+        line = wire.Wire(tcp.Tcp(stream) if secured is None else secured)
         asked = await compression.wrap_server_stream(
             cast("trio.Nursery", reads), line, QUEUED, self._options.message_limit, READ_SIZE
         )
-        request = self._request(asked, stream, secure=tls is not None)
+        request = self._request(asked, stream, secured)
         verdict = await handshake.answer(request, self._directory, self._vault, self._choose, self._options.retry_after)
         if isinstance(verdict, auth.Refuse):
             await self._refuse(asked, request, verdict)
@@ -105,7 +107,13 @@ class Upgrader:
             return None
         self.accepted += 1
         peer = connection.Peer(
-            verdict.identity, verdict.subprotocol, request.remote, request.secure, verdict.credential
+            verdict.identity,
+            verdict.subprotocol,
+            request.remote,
+            request.secure,
+            verdict.credential,
+            verdict.profile,
+            None if request.certificate is None else request.certificate.serial_number,
         )
         pace = self._paces.of(peer.identity)
         made = connection.Connection(peer, websocket, line, reads, nursery.start_soon, pace, self._options)
@@ -121,6 +129,7 @@ class Upgrader:
         )
         headers = [*no.headers, (b"Content-Type", b"text/plain; charset=utf-8"), (b"Connection", b"close")]
         await asked.reject(no.status, extra_headers=headers, body=no.body.encode())
+        self._directory.refused(no.identity, no.why, request.remote)
 
     async def _part(
         self,
@@ -135,18 +144,42 @@ class Upgrader:
             await websocket.aclose(PROTOCOL_ERROR, "no common subprotocol")
 
     def _request(
-        self, asked: trio_websocket.WebSocketRequest, stream: trio.SocketStream, *, secure: bool
+        self,
+        asked: trio_websocket.WebSocketRequest,
+        stream: trio.SocketStream,
+        secured: trio.SSLStream[opening.Transport] | None,
     ) -> handshake.Request:
         address = stream.socket.getpeername()[0]
-        remote, secure = proxy.origin(address, secure, asked.headers, self._options.trusted_proxies)
+        remote, secure = proxy.origin(address, secured is not None, asked.headers, self._options.trusted_proxies)
         authorization = next((value for name, value in asked.headers if name.lower() == b"authorization"), None)
-        return handshake.Request(asked.path, authorization, asked.proposed_subprotocols, remote, secure)
+        shown = None if secured is None else secured.getpeercert(binary_form=True)
+        certificate = None if shown is None else presented.read(shown)
+        return handshake.Request(asked.path, authorization, asked.proposed_subprotocols, remote, secure, certificate)
 
+    async def _encrypted(
+        self, stream: trio.SocketStream, turn: admission.Turn, tls: ssl.SSLContext
+    ) -> trio.SSLStream[opening.Transport]:
+        transport = opening.Transport(tcp.Tcp(stream), turn)
+        encrypted = trio.SSLStream(transport, tls, server_side=True, https_compatible=True)
+        try:
+            await encrypted.do_handshake()
+        except trio.BrokenResourceError as error:
+            if isinstance(error.__cause__, ssl.SSLError):
+                await self._refused_by_tls(stream, encrypted, error.__cause__)
+            raise
+        return encrypted
 
-async def _encrypted(stream: trio.abc.Stream, tls: ssl.SSLContext) -> trio.abc.Stream:
-    encrypted = trio.SSLStream(stream, tls, server_side=True, https_compatible=True)
-    await encrypted.do_handshake()
-    return encrypted
+    async def _refused_by_tls(
+        self, stream: trio.SocketStream, encrypted: trio.SSLStream[opening.Transport], error: ssl.SSLError
+    ) -> None:
+        """Tell the charger why, with TLS's alert, which trio makes and does not send; and the log."""
+        remote = stream.socket.getpeername()[0]
+        why = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else error.reason
+        log.info("tls_refused remote=%s reason=%s", remote, why)
+        if isinstance(error, ssl.SSLCertVerificationError):
+            self.refused += 1
+            self._directory.refused(None, why, remote)
+        await encrypted.transport_stream.send_all(encrypted._outgoing.read())
 
 
 def _adopt(made: connection.Connection, found: auth.Known | auth.Unknown) -> None:

@@ -12,11 +12,15 @@ from litestar.response import Stream
 from trio.testing import MockClock
 
 from api import connection, listener
+from csms import patience
 
 LIMITS = connection.Limits(connections=3, head=10, body=30, linger=5)
 GET = b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
 LIMIT = 1_000_000
+
+LATEST = 1 + patience.MORE
+"""Of a limit: when the last of those who came together are cut off."""
 
 Connect = Callable[[], Awaitable[trio.SocketStream]]
 
@@ -132,7 +136,7 @@ async def test_a_head_that_does_not_come_ends_the_connection(
     async with await connect() as stream:
         await stream.send_all(sent)
         await settled()
-        mock_clock.jump(LIMITS.head)
+        mock_clock.jump(LIMITS.head * LATEST)
         assert await rest(stream) == b""
 
 
@@ -141,7 +145,7 @@ async def test_bytes_that_trickle_in_buy_no_time(connect: Connect, mock_clock: M
         for byte in GET[:12]:
             await stream.send_all(bytes([byte]))
             await settled()
-            mock_clock.jump(LIMITS.head / 12)
+            mock_clock.jump(LIMITS.head * LATEST / 12)
         assert await rest(stream) == b""
 
 
@@ -152,7 +156,7 @@ async def test_every_request_of_a_connection_has_the_time_anew(connect: Connect,
             await stream.send_all(GET)
             assert await answer(stream) == b"HTTP/1.1 200 hello"
             await settled()
-        mock_clock.jump(LIMITS.head)
+        mock_clock.jump(LIMITS.head * LATEST)
         assert await rest(stream) == b""
 
 
@@ -163,7 +167,7 @@ async def test_a_body_that_does_not_come_is_answered_with_408(
     async with await connect() as stream:
         await stream.send_all(POST + framing)
         await settled()
-        mock_clock.jump(LIMITS.body)
+        mock_clock.jump(LIMITS.body * LATEST)
         assert (await rest(stream)).startswith(b"HTTP/1.1 408 ")
 
 
@@ -225,7 +229,7 @@ async def test_who_never_stops_sending_is_cut_off(connect: Connect, mock_clock: 
         await stream.send_all(chunked(2 * LIMIT)[: -LIMIT // 2])
         assert (await rest(stream)).startswith(b"HTTP/1.1 413 ")
         await settled()
-        mock_clock.jump(LIMITS.linger)
+        mock_clock.jump(LIMITS.linger * LATEST)
         with pytest.raises(trio.BrokenResourceError):
             while True:
                 await stream.send_all(bytes(65536))

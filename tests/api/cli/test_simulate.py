@@ -80,7 +80,7 @@ def test_chargers_can_have_names_and_passwords_of_their_own(central: Central, tm
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["--protocol", "2.0.1"], "do not speak OCPP 2.0.1"),
+        (["--protocol", "1.5"], "do not speak OCPP 1.5"),
         (["--profile", "racing"], "no profile 'racing'"),
         (["--url", "http://127.0.0.1"], "no address of a central system"),
         (["--password-file", "/nonexistent/file"], "No such file"),

@@ -5,6 +5,7 @@ What cannot be stored now is stored when that works again, since a full disk is 
 
 from __future__ import annotations
 
+import logging
 import secrets
 
 from actors import alarm, quarantine, runtime
@@ -13,6 +14,19 @@ from csms.storage import errors
 from csms.storage.records import EVENT_ID_BYTES
 
 RETRY_SECONDS = 5.0
+
+
+logger = logging.getLogger(__name__)
+
+
+def raise_alert(registry: runtime.Registry, kind: str, subject: str, detail: str, alert_id: bytes = b"") -> None:
+    """Have an alert stored, without waiting; one with an id only once, however often it is told."""
+    alerts = registry.lookup("background/alerts", Alerts)
+    try:
+        if alerts is not None:
+            alerts.cast(Alerts.on_raised, kind, subject, detail, alert_id)
+    except runtime.NeverHandled as error:
+        logger.error("alert_lost kind=%s subject=%s reason=%s", kind, subject, error)
 
 
 class Alerts(runtime.Actor):

@@ -6,13 +6,17 @@ What is said once they are in is conversation.py's.
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 import trio
 
 from actors import journal, patience, runtime
+from actors.alerts import raise_alert
 from actors.conversation import Conversation
+from actors.refusals import Refusals
 from actors.services import Services
 from csms import config, credentials, gateway, protocol
+from csms.pki import presented, store
 from csms.storage import errors, lookups
 from csms.storage.reference import chargers
 
@@ -20,10 +24,12 @@ logger = logging.getLogger(__name__)
 
 
 class Door:
-    """What the gateway asks and does; `open` says whether anything can be stored."""
+    """What the gateway asks and does; `open` says whether anything can be stored. `tls` is None where wss is off."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, tls: gateway.Tls | None = None) -> None:
         self._services = services
+        self._tls = tls
+        self._refusals = Refusals(partial(_alert, services), lambda: services.now())
         self.open = True
 
     def accepting(self) -> bool:
@@ -36,11 +42,40 @@ class Door:
         if known is not None:
             ping_interval, offline_after = patience.limits(self._services.settings, known.ping_interval_s)
             good = known.credentials.good
-            return gateway.Known(known.id, known.security_profile, good, ping_interval, offline_after)
+            return gateway.Known(
+                known.id,
+                known.security_profile,
+                good,
+                ping_interval,
+                offline_after,
+                known.next_security_profile,
+                await self._common_names(known),
+                self._services.settings.operator_name,
+            )
         policy = self._services.settings.unknown_chargers
         if policy is config.UnknownChargers.REJECT:
             return gateway.Unknown()
         return await self._let_in(identity, "accepted" if policy is config.UnknownChargers.ACCEPT else "pending")
+
+    async def revoked(self, certificate: presented.Presented) -> bool:
+        """Whether we, or the authority that made it, said that it is good no more."""
+        if self._tls is not None and self._tls.revoked(certificate.certificate):
+            return True
+        ours = await self._services.look_ups.read(lookups.certificate, certificate.serial_number)
+        return ours is not None and ours.revoked_at is not None
+
+    def refused(self, identity: str | None, why: str, remote: str) -> None:
+        """Somebody was not let in: operations hear of it when it is not a mistake."""
+        self._refusals.refused(identity, why, remote)
+
+    async def _common_names(self, known: chargers.Charger) -> tuple[str, ...]:
+        """What its certificate may name (rule 53): its serial number as registered, else as it reported it."""
+        if 3 not in (known.security_profile, known.next_security_profile):
+            return ()
+        name = known.serial_number
+        if name is None:
+            name = await self._services.look_ups.read(lookups.serial_number, known.id)
+        return () if name is None else (name,)
 
     async def _let_in(self, identity: str, registration: str) -> gateway.Known | gateway.Unknown:
         try:
@@ -55,16 +90,34 @@ class Door:
 
     async def run(self, connection: gateway.Connection) -> None:
         """One connection, from its first frame to its last."""
+        self._refusals.signed_in(connection.identity)
         await Conversation(self._services, connection).run()
 
 
-def listeners(settings: config.Settings) -> list[gateway.Listener]:
+def _alert(services: Services, kind: str, subject: str, detail: str, alert_id: bytes) -> None:
+    # The registry is looked up now: it is set after the door is made.
+    raise_alert(services.registry, kind, subject, detail, alert_id)
+
+
+def tls(settings: config.Settings) -> gateway.Tls | None:
+    """What wss shows and trusts; None where no port is set. Raises gateway.BadListener."""
+    return None if settings.ocpps_port is None else gateway.Tls(partial(files, settings))
+
+
+def files(settings: config.Settings) -> gateway.Files:
+    """The files that there are: the settings', else our own authority's."""
+    own = store.Store(settings.data / "pki", settings.operator_name)
+    pairs = [*zip(settings.tls_certificate, settings.tls_key, strict=True)] or own.server_files
+    authorities = [own.chain_file] if own.begun else []
+    return gateway.Files(pairs, (*authorities, *settings.tls_client_ca), settings.tls_client_crl)
+
+
+def listeners(settings: config.Settings, secured: gateway.Tls | None = None) -> list[gateway.Listener]:
     """Plain ws, and wss beside it where a port for it is set."""
     plain = [gateway.Listener(settings.ocpp_host, settings.ocpp_port)]
-    if settings.ocpps_port is None:
+    if settings.ocpps_port is None or secured is None:
         return plain
-    context = gateway.server_context(settings.tls_certificate, settings.tls_key)
-    return [*plain, gateway.Listener(settings.ocpp_host, settings.ocpps_port, context, "--ocpps-port")]
+    return [*plain, gateway.Listener(settings.ocpp_host, settings.ocpps_port, secured.current, "--ocpps-port")]
 
 
 def options(settings: config.Settings) -> gateway.Options:
@@ -85,9 +138,10 @@ class Front:
     """The gateway of a node through its restarts: keeps the sockets' ports, so that port 0 is picked once."""
 
     def __init__(self, services: Services) -> None:
-        self.door = Door(services)
+        self.tls = tls(services.settings)
+        self.door = Door(services, self.tls)
         self._settings = services.settings
-        self._listeners = listeners(services.settings)
+        self._listeners = listeners(services.settings, self.tls)
         self.gateway: gateway.Gateway | None = None
 
     async def serve(self, task: runtime.Task) -> None:
@@ -104,6 +158,10 @@ class Front:
             self.door.open = False
             await running.drain(pause=0.05)
             nursery.cancel_scope.cancel()
+
+    def reload(self) -> bool:
+        """Look now whether the certificates changed, as every connection does; whether they did."""
+        return self.tls is not None and self.tls.refresh()
 
     def healthy(self, healthy: bool) -> None:
         """Nothing can be stored: send chargers away (1013), so that they queue offline; or let them in again."""

@@ -14,6 +14,7 @@ import dataclasses
 import difflib
 import ipaddress
 import tomllib
+import urllib.parse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -82,10 +83,27 @@ def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
 
 
+def _paths(text: str) -> tuple[Path, ...]:
+    return tuple(Path(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _name(text: str) -> str:
+    if not 1 <= len(text) <= 50 or not text.isprintable():
+        raise ValueError
+    return text
+
+
 def _level(text: str) -> str:
     if text.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ValueError
     return text.upper()
+
+
+def _url(text: str) -> str:
+    parts = urllib.parse.urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or " " in text:
+        raise ValueError
+    return text.rstrip("/")
 
 
 def _email(text: str) -> str:
@@ -100,6 +118,8 @@ def _optional(kind: Kind[T]) -> Kind[T | None]:
 
 
 PATH: Kind[Path] = Kind("a path", lambda text: Path(_text(text)))
+PATHS: Kind[tuple[Path, ...]] = Kind("paths, separated by commas", _paths)
+NAME = Kind("a name of at most 50 characters", _name)
 HOST = Kind("a host name or address", _text)
 PORT = _number(int, 0, "a port, 0 (picks a free one) to 65535", 65535)
 COUNT = _number(int, 1, "a whole number, 1 or more")
@@ -107,6 +127,7 @@ BYTES = _number(int, 65536, "a number of bytes, 65536 or more")
 SECONDS = _number(float, 0.001, "a number of seconds above 0")
 SECONDS_OR_OFF = _number(float, 0, "a number of seconds, or 0 for off")
 RATE = _number(float, 0, "a number a second, or 0 for no limit")
+URL = Kind("a URL such as https://csms.example.com", _url)
 LEVEL = Kind("DEBUG, INFO, WARNING or ERROR", _level)
 NETWORKS: Kind[tuple[Network, ...]] = Kind("addresses or networks like 10.0.0.0/8, separated by commas", _networks)
 UNKNOWN = Kind("reject, pending or accept", UnknownChargers)
@@ -136,8 +157,19 @@ class Settings:
     ocpp_host: str = _setting("127.0.0.1", HOST, "Address that chargers connect to")
     ocpp_port: int = _setting(9000, PORT, "Port for chargers without TLS (ws)")
     ocpps_port: int | None = _setting(None, _optional(PORT), "Port for chargers with TLS (wss), beside the plain one")
-    tls_certificate: Path | None = _setting(None, _optional(PATH), "Certificate chain for wss (PEM)")
-    tls_key: Path | None = _setting(None, _optional(PATH), "Private key of the certificate (PEM)")
+    tls_certificate: tuple[Path, ...] = _setting(
+        (), PATHS, "Certificate chains for wss (PEM), one for each kind of key; none: those of csms pki init"
+    )
+    tls_key: tuple[Path, ...] = _setting((), PATHS, "Private keys of those certificates (PEM), in the same order")
+    tls_client_ca: tuple[Path, ...] = _setting(
+        (), PATHS, "Authorities beside our own that may sign chargers' certificates (PEM)"
+    )
+    tls_client_crl: tuple[Path, ...] = _setting((), PATHS, "Lists of certificates that those revoked (PEM)")
+    operator_name: str = _setting("CSMS", NAME, "The operator, as the organisation in chargers' certificates")
+    certificate_days: int = _setting(365, COUNT, "Days that a certificate lives which we sign for a charger")
+    certificate_renewal_days: int = _setting(
+        30, COUNT, "Days before its end that a charger is asked to have its certificate renewed"
+    )
     unknown_chargers: UnknownChargers = _setting(
         UnknownChargers.REJECT,
         UNKNOWN,
@@ -160,6 +192,14 @@ class Settings:
     trusted_proxies: tuple[Network, ...] = _setting(
         (), NETWORKS, "Balancers whose X-Forwarded-For and X-Forwarded-Proto are believed"
     )
+    public_url: str | None = _setting(
+        None,
+        _optional(URL),
+        "Where chargers reach the HTTP port to fetch firmware and send logs",
+    )
+    upload_limit: int = _setting(100_000_000, BYTES, "Largest file that a charger may upload, in bytes")
+    upload_timeout: float = _setting(900.0, SECONDS, "Seconds that the upload of a file may take")
+    upload_days: int = _setting(30, COUNT, "Days that uploaded files are kept")
     admin_email: str | None = _setting(None, _optional(Kind("an email address", _email)), "The first admin's address")
     admin_password: str | None = _setting(
         None, _optional(Kind("a password", _text)), "The first admin's password, else a one-time one", secret=True
@@ -312,10 +352,10 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     def of(name: str) -> str:
         return f"{name} (from {settings.sources.get(name, 'default')})"
 
-    if settings.ocpps_port is not None and not (settings.tls_certificate and settings.tls_key):
-        yield f"{of('ocpps_port')} needs tls_certificate and tls_key"
-    if (settings.tls_certificate is None) != (settings.tls_key is None):
-        yield f"{of('tls_certificate')} and {of('tls_key')} need each other"
+    if len(settings.tls_certificate) != len(settings.tls_key):
+        yield f"{of('tls_certificate')} and {of('tls_key')} need each other: as many keys as certificates"
+    if settings.certificate_renewal_days >= settings.certificate_days:
+        yield f"{of('certificate_renewal_days')} must be less than {of('certificate_days')}"
     if 0 < settings.offline_after <= settings.ping_interval:
         yield f"{of('offline_after')} must be longer than {of('ping_interval')}, or every quiet charger is offline"
     if settings.admin_password is not None and settings.admin_email is None:

@@ -60,7 +60,9 @@ def _examine(arguments: argparse.Namespace) -> Iterator[Finding]:
     yield data.holder(settings.data)
     yield from data.database(settings.data)
     yield from network.ports(settings)
-    yield certificates.tls(settings)
+    yield from certificates.tls(settings)
+    yield from certificates.authorities(settings)
+    yield from certificates.of_chargers(settings)
 
 
 def _line(finding: Finding) -> str:

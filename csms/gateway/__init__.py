@@ -9,7 +9,7 @@ from csms.gateway.errors import BadListener, BadPath, ConnectionClosed, GatewayE
 from csms.gateway.listeners import Endpoint, Listener
 from csms.gateway.options import Options
 from csms.gateway.server import Gateway, Handler, Statistics, serve
-from csms.gateway.tls import server_context
+from csms.gateway.tls import Files, Tls, server_context
 
 __all__ = [
     "BadListener",
@@ -17,6 +17,7 @@ __all__ = [
     "Connection",
     "ConnectionClosed",
     "Endpoint",
+    "Files",
     "Gateway",
     "GatewayError",
     "Handler",
@@ -24,6 +25,7 @@ __all__ = [
     "Listener",
     "Options",
     "Statistics",
+    "Tls",
     "Unknown",
     "serve",
     "server_context",

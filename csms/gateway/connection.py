@@ -34,6 +34,8 @@ class Peer:
     remote: str
     secure: bool
     credential: str | None = field(default=None, repr=False)
+    profile: int = 0
+    certificate: str | None = None
 
 
 class Connection:
@@ -41,14 +43,16 @@ class Connection:
 
     `identity` is the stored spelling, `subprotocol` what was agreed, `remote` the charger's address (behind a trusted
     proxy: as that says), `secure` whether it came over TLS, `credential` the stored hash that its password matched,
-    None if no password was asked for. `ping_interval` and `offline_after` (seconds, 0 = off) may be changed at any
-    time.
+    None if no password was asked for, `profile` the security profile that it signed in with, `certificate` the serial
+    number (hexadecimal) of the certificate that it showed. `ping_interval` and `offline_after` (seconds, 0 = off) may
+    be changed at any time.
     """
 
     __slots__ = (
         *("_closing", "_goodbye", "_options", "_pace", "_pause", "_pinged_at"),
         *("_reader", "_spawn", "_websocket", "_wire"),
-        *("credential", "identity", "offline_after", "ping_interval", "remote", "secure", "subprotocol"),
+        *("certificate", "credential", "identity", "offline_after", "ping_interval", "profile"),
+        *("remote", "secure", "subprotocol"),
     )
 
     def __init__(
@@ -76,6 +80,8 @@ class Connection:
         self.remote = peer.remote
         self.secure = peer.secure
         self.credential = peer.credential
+        self.profile = peer.profile
+        self.certificate = peer.certificate
         self.ping_interval = numbers.ping_interval
         self.offline_after = numbers.offline_after
 

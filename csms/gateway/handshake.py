@@ -5,10 +5,11 @@ Called by the server with what it read from the socket. Never touches a socket i
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
 from csms.gateway import auth, errors, identity, passwords
+from csms.pki import presented
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,12 @@ class Directory(Protocol):
     async def credentials(self, identity: str, /) -> auth.Known | auth.Unknown:
         """Who that is, found without regard to case. Whatever it raises is answered 503."""
 
+    async def revoked(self, certificate: presented.Presented, /) -> bool:
+        """Whether a certificate that TLS found good was revoked. Whatever it raises is answered 503."""
+
+    def refused(self, identity: str | None, why: str, remote: str, /) -> None:
+        """Somebody was not let in: as a charger that is known here, or None. Told after the answer; must not wait."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -37,6 +44,7 @@ class Request:
     offered: tuple[str, ...]
     remote: str
     secure: bool
+    certificate: presented.Presented | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,7 @@ class Admitted:
     credential: str | None = field(repr=False)
     found: auth.Known | auth.Unknown = field(repr=False)
     subprotocol: str | None
+    profile: int = 0
 
 
 async def answer(
@@ -64,16 +73,22 @@ async def answer(
         return auth.Refuse(404, "bad_path", str(error))
     try:
         found = await directory.credentials(wanted)
+        shown = await _shown(request.certificate, directory)
     except Exception:  # containment: a look-up that fails must not cost more than this handshake
         log.exception("credentials_failed identity=%s", wanted)
         return busy
-    verdict = await _verified(auth.check(wanted, found, request.authorization, secure=request.secure), vault)
+    checked = auth.check(wanted, found, request.authorization, secure=request.secure, shown=shown)
+    verdict = await _verified(checked, vault)
     if isinstance(verdict, auth.Refuse):
-        return verdict
+        return replace(verdict, identity=found.identity) if isinstance(found, auth.Known) else verdict
     subprotocol = choose(request.offered)
     if subprotocol is not None and not identity.allowed_in(verdict.identity, subprotocol):
         return auth.Refuse(404, "bad_identity", f"That charger id is not allowed in {subprotocol}.")
-    return Admitted(verdict.identity, verdict.credential, found, subprotocol)
+    return Admitted(verdict.identity, verdict.credential, found, subprotocol, verdict.profile)
+
+
+async def _shown(certificate: presented.Presented | None, directory: Directory) -> auth.Shown | None:
+    return None if certificate is None else auth.Shown(certificate, await directory.revoked(certificate))
 
 
 async def _verified(
@@ -82,4 +97,4 @@ async def _verified(
     if not isinstance(verdict, auth.Verify):
         return verdict
     stored = await vault.matching(verdict.password, verdict.credentials)
-    return auth.wrong(verdict.identity) if stored is None else auth.Accept(verdict.identity, stored)
+    return auth.wrong(verdict.identity) if stored is None else auth.Accept(verdict.identity, stored, verdict.profile)

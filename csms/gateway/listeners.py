@@ -3,25 +3,26 @@
 Listeners come from the settings, Endpoints are what they became. Never accepts anything.
 """
 
-import ssl
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import trio
 
-from csms.gateway import errors
+from csms.gateway import errors, tls
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
     """An address to listen on; port 0 picks a free one.
 
-    `tls` makes it wss. `flag` is what the operator would change, for messages.
+    `tls` makes it wss; it is asked at each connection. `flag` is what the operator would change, for messages.
     """
 
     host: str
     port: int
-    tls: ssl.SSLContext | None = None
+    tls: tls.Context | None = None
     flag: str = "--ocpp-port"
 
 

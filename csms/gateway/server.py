@@ -5,7 +5,6 @@ frame, a handler that raises. Knows no actor, and keeps nothing about a charger 
 """
 
 import logging
-import ssl
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +13,7 @@ from typing import NoReturn, Protocol
 import trio
 
 from csms import credentials
-from csms.gateway import connection, errors, handshake, listeners, options, pacing, passwords, upgrade
+from csms.gateway import connection, errors, handshake, listeners, options, pacing, passwords, tls, upgrade
 
 log = logging.getLogger(__name__)
 
@@ -126,18 +125,18 @@ class Gateway:
     def _forget(self, now: float) -> None:
         self._paces.forget_idle(now, {each.identity for each in self._connections})
 
-    async def _contain(self, tls: ssl.SSLContext | None, stream: trio.SocketStream) -> None:
+    async def _contain(self, secured: tls.Context | None, stream: trio.SocketStream) -> None:
         try:
-            await self._converse(stream, tls)
+            await self._converse(stream, secured)
         except* Exception as group:  # noqa: BLE001  containment: a connection ends alone
             self._failed += 1
             log.debug("connection_failed error=%r", group.exceptions[0])
         finally:
             await trio.aclose_forcefully(stream)
 
-    async def _converse(self, stream: trio.SocketStream, tls: ssl.SSLContext | None) -> None:
+    async def _converse(self, stream: trio.SocketStream, secured: tls.Context | None) -> None:
         async with trio.open_nursery() as nursery:
-            charger = await self._upgrader.shake_hands(nursery, stream, tls)
+            charger = await self._upgrader.shake_hands(nursery, stream, None if secured is None else secured())
             if charger is not None:
                 await self._live(charger)
             nursery.cancel_scope.cancel()

@@ -62,6 +62,11 @@ class Store:
         return self.directory / "operator" / "root.pem"
 
     @property
+    def chain_file(self) -> Path:
+        """The operator's authorities, the lowest first: what a client's certificate may be signed by."""
+        return self.directory / "operator" / "chain.pem"
+
+    @property
     def trusted(self) -> tuple[x509.Certificate, ...]:
         """What clients' certificates may chain to: our own root, if there is one. Raises BadStore."""
         return tuple(_certificates(self.root_file)) if self.begun else ()

@@ -11,7 +11,7 @@ import msgspec
 from csms.domain import authorization, charger, events, session
 from csms.storage import reader
 from csms.storage.records import Stored
-from csms.storage.reference import chargers, tokens
+from csms.storage.reference import certificates, chargers, tokens
 
 _session = msgspec.msgpack.Decoder(session.Session).decode
 _charger = msgspec.msgpack.Decoder(charger.Charger).decode
@@ -48,6 +48,16 @@ class Beginning(NamedTuple):
 def known_charger(conn: sqlite3.Connection, identity: str) -> chargers.Charger | None:
     """The registered charger of this identity, in whatever case."""
     return chargers.find(conn, identity)
+
+
+def serial_number(conn: sqlite3.Connection, charger_id: str) -> str | None:
+    """The serial number that the charger itself reported."""
+    return charger_state(conn, charger_id).state.serial_number
+
+
+def certificate(conn: sqlite3.Connection, serial: str) -> certificates.Certificate | None:
+    """The certificate of this serial number, if it is one of ours."""
+    return certificates.find(conn, serial)
 
 
 def beginning(conn: sqlite3.Connection, charger_id: str) -> Beginning:

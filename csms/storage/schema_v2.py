@@ -26,7 +26,39 @@ CREATE TABLE inventory (
 """`reports` as they came; `inventory` with what they, and answered orders, say that a charger holds (body is JSON)."""
 
 REFERENCE = """
+INSERT INTO counters VALUES ('number', 0);
 ALTER TABLE chargers ADD COLUMN quirks TEXT;
+ALTER TABLE chargers ADD COLUMN serial_number TEXT;
+ALTER TABLE chargers ADD COLUMN next_security_profile INTEGER;
+CREATE TABLE certificates (
+    number INTEGER PRIMARY KEY,
+    serial_number TEXT UNIQUE,
+    charger_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    common_name TEXT,
+    status TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    chain TEXT,
+    requested_at INTEGER NOT NULL,
+    ends_at INTEGER,
+    revoked_at INTEGER,
+    renewal_at INTEGER
+) STRICT;
+CREATE INDEX certificates_charger ON certificates (charger_id);
+CREATE TABLE uploads (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    digest BLOB NOT NULL UNIQUE,
+    charger_id TEXT NOT NULL,
+    command_id TEXT NOT NULL,
+    requested_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    received_at INTEGER,
+    name TEXT,
+    size INTEGER,
+    sha256 TEXT
+) STRICT;
+CREATE INDEX uploads_charger ON uploads (charger_id);
 """
 """Tables that people write."""
 

@@ -214,7 +214,7 @@ def certificate(tmp_path: Path) -> tuple[Path, Path, ssl.SSLContext]:
 
 async def test_wss_listens_beside_ws(tmp_path: Path, certificate: tuple[Path, Path, ssl.SSLContext]) -> None:
     chain, key, client = certificate
-    settings = nodes.made(tmp_path / "data", ocpps_port=0, tls_certificate=chain, tls_key=key)
+    settings = nodes.made(tmp_path / "data", ocpps_port=0, tls_certificate=(chain,), tls_key=(key,))
     async with nodes.running(settings) as node:
         await nodes.furnish(node)
         assert node.front.gateway is not None

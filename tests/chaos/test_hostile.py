@@ -60,8 +60,8 @@ async def serving(
         http_idle_timeout=1,
         ocpp_port=0,
         ocpps_port=0,
-        tls_certificate=chain,
-        tls_key=key,
+        tls_certificate=(chain,),
+        tls_key=(key,),
         handshake_timeout=1,
         frame_rate_limit=500,
     )

@@ -143,7 +143,7 @@ def test_only_the_default_file_may_be_missing(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.parametrize(
     ("environ", "named"),
     [
-        ({"CSMS_OCPPS_PORT": "9443"}, "tls_certificate"),
+        ({"CSMS_CERTIFICATE_DAYS": "30"}, "certificate_renewal_days"),
         ({"CSMS_TLS_CERTIFICATE": "x.pem"}, "tls_key"),
         ({"CSMS_TLS_KEY": "x.key"}, "tls_certificate"),
         ({"CSMS_OFFLINE_AFTER": "30"}, "ping_interval"),

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from csms.domain import quirk, rotation
+from csms.domain import quirk, rotation, security
 from csms.storage import errors
 from csms.storage.reference import patterns, rows, stations
 
@@ -47,7 +47,9 @@ class Charger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     `credential` is the stored form of its password (csms/credentials.py), None when it has none; `pending_credentials`
     are those of a change whose outcome is not known (rule 8). `ping_interval_s` is its own, 0 = off; None takes the
-    setting's. `quirks` are the deviations that it is allowed (csms/domain/quirk.py), None takes its vendor's.
+    setting's. `serial_number` is what its certificate must name; None takes what it reported. `next_security_profile`
+    is what it was told to use and has not used yet (rule 57). `quirks` are the deviations that it is allowed
+    (csms/domain/quirk.py), None takes its vendor's.
     """
 
     id: Identity
@@ -56,16 +58,23 @@ class Charger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     registration: Literal["accepted", "pending", "rejected"] = "accepted"
     security_profile: Annotated[int, msgspec.Meta(ge=0, le=3)] = 0
     ping_interval_s: Annotated[int, msgspec.Meta(ge=0, le=86400)] | None = None
+    serial_number: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
     quirks: tuple[str, ...] | None = None
     evses: tuple[Evse, ...] = ()
     credential: str | None = None
     pending_credentials: tuple[rotation.Candidate, ...] = ()
+    next_security_profile: Annotated[int, msgspec.Meta(ge=0, le=3)] | None = None
     revision: int = 1
 
     @property
     def credentials(self) -> rotation.Credentials:
         """Which stored credentials are good now."""
         return rotation.Credentials(self.credential, self.pending_credentials)
+
+    @property
+    def profile(self) -> security.Profile:
+        """How it signs in, and how it will."""
+        return security.Profile(self.security_profile, self.next_security_profile)
 
     @property
     def connector_ids(self) -> tuple[int, ...]:
@@ -75,7 +84,7 @@ class Charger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 def add(conn: sqlite3.Connection, fields: Mapping[str, Any], credential: str | None = None) -> Charger:
     """Add a charger; `fields` has `evses`, or `connectors` as a flat list. Raises InvalidValue, AlreadyExists."""
-    fixed = {"credential": credential, "pending_credentials": (), "revision": 1}
+    fixed = {"credential": credential, "pending_credentials": (), "next_security_profile": None, "revision": 1}
     charger = _checked(conn, {**_with_evses(fields), **fixed})
     rows.insert(conn, "chargers", _row(charger), "charger", charger.id)
     return charger
@@ -115,6 +124,7 @@ def change(
         "id": old.id,
         "credential": good.current,
         "pending_credentials": msgspec.to_builtins(good.pending),
+        "next_security_profile": None if "security_profile" in changes else old.next_security_profile,
         "revision": old.revision + 1,
     }
     new = _checked(conn, {**msgspec.to_builtins(old), **_with_evses(changes), **fixed})
@@ -137,6 +147,20 @@ def rotate(
             (new.current, msgspec.json.encode(new.pending).decode(), old.id),
         )
     return new
+
+
+def move(conn: sqlite3.Connection, identity: str, step: Callable[[security.Profile], security.Profile]) -> Charger:
+    """Take a step from one security profile to another; the charger after it. Raises NotFound."""
+    old = get(conn, identity)
+    new = step(old.profile)
+    if new == old.profile:
+        return old
+    seen = new.current != old.security_profile  # what people do not see is no new revision
+    conn.execute(
+        "UPDATE chargers SET security_profile = ?, next_security_profile = ?, revision = revision + ? WHERE id = ?",
+        (new.current, new.upcoming, seen, old.id),
+    )
+    return get(conn, identity)
 
 
 def remove(conn: sqlite3.Connection, identity: str, expected: int | None = None) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +13,7 @@ import trio_websocket
 
 from csms import gateway
 from csms.gateway import auth
+from csms.pki import presented
 
 SPOKEN = ("ocpp1.6", "ocpp2.0.1")
 MINE = ("ocpp1.6",)
@@ -39,6 +40,9 @@ class Echo:
     known: dict[str, auth.Known] = field(default_factory=dict)
     unknown: auth.Unknown = field(default_factory=auth.Unknown)
     ready: bool = True
+    bad: set[str] = field(default_factory=set)
+    """The serial numbers of revoked certificates."""
+    turned_away: list[tuple[str | None, str]] = field(default_factory=list)
     connections: list[gateway.Connection] = field(default_factory=list)
     ends: list[gateway.ConnectionClosed] = field(default_factory=list)
     met: trio.Event = field(default_factory=trio.Event)
@@ -49,6 +53,12 @@ class Echo:
 
     async def credentials(self, identity: str) -> auth.Known | auth.Unknown:
         return self.known.get(identity.casefold(), self.unknown)
+
+    async def revoked(self, certificate: presented.Presented) -> bool:
+        return certificate.serial_number in self.bad
+
+    def refused(self, identity: str | None, why: str, remote: str) -> None:
+        self.turned_away.append((identity, why))
 
     async def run(self, connection: gateway.Connection) -> None:
         self.connections.append(connection)
@@ -72,12 +82,15 @@ def registered(*chargers: auth.Known) -> dict[str, auth.Known]:
 
 @asynccontextmanager
 async def serving(
-    handler: gateway.Handler, numbers: gateway.Options | None = None, tls: ssl.SSLContext | None = None
+    handler: gateway.Handler,
+    numbers: gateway.Options | None = None,
+    tls: ssl.SSLContext | Callable[[], ssl.SSLContext] | None = None,
 ) -> AsyncIterator[gateway.Gateway]:
     """A gateway on free ports; with `tls` the second endpoint is wss."""
     listeners = [gateway.Listener("127.0.0.1", 0)]
     if tls is not None:
-        listeners.append(gateway.Listener("127.0.0.1", 0, tls))
+        context = tls  # for the closure: what it gives may be another one later
+        listeners.append(gateway.Listener("127.0.0.1", 0, context if callable(context) else lambda: context))
     async with trio.open_nursery() as nursery:
         start = partial(gateway.serve, choose=choose, verify=verify, numbers=numbers or gateway.Options())
         running: gateway.Gateway = await nursery.start(start, handler, listeners)

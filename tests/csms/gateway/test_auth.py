@@ -1,11 +1,15 @@
 """Who may connect, by security profile (rules 6 and 7)."""
 
 import base64
+from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from csms.gateway import auth
+from csms.pki import authority, presented, requests
 from tests.csms.gateway import support
+from tests.csms.pki import support as pki
 
 STORED = ("hash",)
 
@@ -38,7 +42,7 @@ def test_rule_7_the_stored_spelling_is_kept() -> None:
 def test_profile_1_needs_a_password_on_ws_and_wss(secure: bool) -> None:
     assert status(check(1, secure=secure)) == 401
     verdict = check(1, secure=secure, header=support.basic("CP-01", "secret"))
-    assert verdict == auth.Verify("CP-01", b"secret", STORED)
+    assert verdict == auth.Verify("CP-01", b"secret", STORED, 1)
 
 
 def test_rule_6_a_401_asks_for_basic_authentication() -> None:
@@ -57,8 +61,58 @@ def test_profile_2_is_tls_and_a_password() -> None:
     assert isinstance(check(2, secure=True, header=support.basic("CP-01", "secret")), auth.Verify)
 
 
-def test_profile_3_is_refused_while_no_client_certificates_are_asked_for() -> None:
-    assert status(check(3, secure=True, header=support.basic("CP-01", "secret"))) == 401
+# -- Profile 3 -------------------------------------------------------------------------------------------------------
+
+
+def shown(common_name: str = "SN-1", organisation: str = "ACME", *, revoked: bool = False) -> auth.Shown:
+    request = requests.read(pki.request(common_name, organisation))
+    made = authority.sign_charger(pki.operator(), request, pki.NOW, timedelta(days=1))
+    return auth.Shown(presented.read(made.public_bytes(serialization.Encoding.DER)), revoked)
+
+
+def by_certificate(
+    certificate: auth.Shown | None, *, profile: int = 3, upcoming: int | None = None, header: str | None = None
+) -> auth.Accept | auth.Refuse | auth.Verify:
+    known = auth.Known("CP-01", profile, STORED, next_profile=upcoming, common_names=("SN-1",), organisation="ACME")
+    sent = None if header is None else header.encode()
+    return auth.check("CP-01", known, sent, secure=True, shown=certificate)
+
+
+def test_profile_3_is_a_certificate_and_no_password() -> None:
+    assert by_certificate(shown()) == auth.Accept("CP-01", profile=3)
+    assert status(by_certificate(None, header=support.basic("CP-01", "secret"))) == 401
+
+
+def test_rule_53_a_certificate_must_name_the_serial_number_and_the_operator() -> None:
+    assert status(by_certificate(shown("SN-2"))) == 403
+    assert status(by_certificate(shown("CP-01"))) == 403
+    assert status(by_certificate(shown(organisation="Somebody"))) == 403
+
+
+@pytest.mark.parametrize("profile", [0, 1, 2, 3])
+def test_a_revoked_certificate_opens_no_door(profile: int) -> None:
+    header = support.basic("CP-01", "secret")
+    assert status(by_certificate(shown(revoked=True), profile=profile, header=header)) == 403
+
+
+def test_rule_57_while_a_charger_moves_to_profile_3_its_password_is_still_good() -> None:
+    verdict = by_certificate(None, profile=2, upcoming=3, header=support.basic("CP-01", "secret"))
+    assert isinstance(verdict, auth.Verify)
+    assert verdict.profile == 2
+    assert by_certificate(shown(), profile=2, upcoming=3) == auth.Accept("CP-01", profile=3)
+
+
+def test_a_refusal_is_about_the_profile_that_it_has() -> None:
+    verdict = by_certificate(None, profile=2, upcoming=3)
+    assert isinstance(verdict, auth.Refuse)
+    assert verdict.why == "no_credentials"
+
+
+def test_a_certificate_that_nobody_asked_for_is_no_password() -> None:
+    assert status(by_certificate(shown(), profile=2)) == 401
+
+
+# -- Profile 0 -------------------------------------------------------------------------------------------------------
 
 
 def test_profile_0_asks_for_nothing() -> None:

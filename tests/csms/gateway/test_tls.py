@@ -30,7 +30,7 @@ def server(authority: trustme.CA, tmp_path: Path) -> ssl.SSLContext:
     for blob in issued.cert_chain_pems:
         blob.write_to_path(certificate, append=True)
     issued.private_key_pem.write_to_path(key)
-    return gateway.server_context(certificate, key)
+    return gateway.server_context(gateway.Files([(certificate, key)]))
 
 
 @pytest.fixture
@@ -134,13 +134,13 @@ async def test_rule_57_a_charger_with_a_plain_rsa_cipher_connects(
     client.maximum_version = ssl.TLSVersion.TLSv1_2
     client.set_ciphers("AES128-GCM-SHA256")
     handler = support.Echo(support.registered(P2))
-    async with support.serving(handler, tls=gateway.server_context(certificate, key)) as running:
+    async with support.serving(handler, tls=gateway.server_context(gateway.Files([(certificate, key)]))) as running:
         url = f"{running.endpoints[1].url}/CP-02"
         async with support.charger(url, tls=client, authorization=PASSWORD):
             await handler.met.wait()
 
 
 def test_a_missing_certificate_says_which_setting_to_change(tmp_path: Path) -> None:
-    for certificate, key in ((tmp_path / "none.pem", tmp_path / "none.key"), (None, None)):
+    for pairs in ([(tmp_path / "none.pem", tmp_path / "none.key")], []):
         with pytest.raises(gateway.BadListener, match="CSMS_TLS_CERTIFICATE"):
-            gateway.server_context(certificate, key)
+            gateway.server_context(gateway.Files(pairs))

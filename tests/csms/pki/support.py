@@ -14,9 +14,13 @@ OWNER = "ACME Mobility"
 SERIAL = "SN-0001"
 
 
-@cache
 def key(bits: int = 0, curve: str = "secp256r1") -> authority.Key:
     """A key that stays the same; with `bits` an RSA one."""
+    return _key(bits, curve)
+
+
+@cache
+def _key(bits: int, curve: str) -> authority.Key:
     if bits:
         return rsa.generate_private_key(public_exponent=65537, key_size=bits)
     curves: dict[str, ec.EllipticCurve] = {"secp256r1": ec.SECP256R1(), "secp224r1": ec.SECP224R1()}

@@ -5,12 +5,14 @@ together is schedule.py's.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
+
+from csms.domain import inventory
 
 Purpose: TypeAlias = Literal["max", "tx_default", "tx", "external", "priority", "local_generation"]
 """max: the whole charger; tx_default: any transaction; tx: one transaction; external: set by somebody else."""
@@ -19,6 +21,9 @@ Unit: TypeAlias = Literal["W", "A"]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Seconds = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
+KIND = "charging-profiles"
+"""The kind of the inventory: what a charger holds, in the field names of its OCPP version."""
+_ENDED = {"transactionId"}
 STEP = Decimal("0.1")
 """Limits have one decimal in every version that has a rule for it."""
 
@@ -63,6 +68,28 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     stack_level: int | None = None
     periods: int | None = None
     units: frozenset[str] | None = None
+
+
+def folded(known: tuple[str, ...], changes: Sequence[inventory.Change]) -> tuple[str, ...]:
+    """The transactions that have a profile of their own, after some changes of the inventory."""
+    named = [
+        str(body["transactionId"])
+        for change in changes
+        if change.kind == KIND
+        for body in change.put.values()
+        if body.get("transactionId") is not None
+    ]
+    new = [each for each in dict.fromkeys(named) if each not in known]
+    over = {str(change.where["transactionId"]) for change in changes if change.where and change.where.keys() == _ENDED}
+    return tuple(each for each in (*known, *new) if each not in over) if new or over else known
+
+
+def transaction_ended(known: Collection[str], transaction_id: str) -> tuple[inventory.Change, ...]:
+    """A transaction's profiles end with it."""
+    if transaction_id not in known:
+        return ()
+    forms = [transaction_id, *([int(transaction_id)] if transaction_id.isdecimal() else [])]  # 1.6 has numbers
+    return tuple(inventory.Change(kind=KIND, where={"transactionId": form}) for form in forms)
 
 
 def objection(profile: Profile, *, whole: bool, limits: Limits = Limits()) -> str | None:  # noqa: B008 - frozen

@@ -12,8 +12,8 @@ import msgspec
 
 from csms.domain import authorization, facts, inventory
 
-KIND = "local-list"
-VERSION = "version"
+KIND = inventory.TOKEN_KEYS
+VERSION = inventory.NO_TOKEN
 """The key that is no token."""
 UNSUPPORTED = -1
 """The list version of a 1.6 charger that has no list; 0 is an empty list, so neither is ever given to one."""

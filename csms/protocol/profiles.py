@@ -14,7 +14,7 @@ from csms.domain.charging_profile import Kind, Purpose
 from csms.domain.schedule import Installed
 from csms.protocol import jsontext, times
 
-KIND = "charging-profiles"
+KIND = charging_profile.KIND
 
 
 class Names(NamedTuple):

@@ -118,6 +118,7 @@ def _prepare(source: Path, restored: Path) -> None:
         if problem != "ok":
             raise errors.BadBackup(source, f"its database is damaged: {problem}")
         counters.skip_transaction_ids(conn, TRANSACTION_GAP)
+        counters.skip_numbers(conn, TRANSACTION_GAP)
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.DatabaseError as error:
         raise errors.BadBackup(source, str(error)) from error

@@ -5,7 +5,7 @@ A value that was only ever presented gets a row with registered = 0, which autho
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -46,6 +46,11 @@ def intern(conn: sqlite3.Connection, id_token: str, type: str = "ISO14443") -> s
     token = _checked({"id_token": id_token, "type": type, "ref": rows.new_id("t"), "registered": False})
     rows.insert(conn, "tokens", _row(token), "token", masked(id_token))
     return token.ref
+
+
+def intern_all(conn: sqlite3.Connection, values: Iterable[str]) -> dict[str, str]:
+    """Value -> surrogate for all of these that a token can have."""
+    return {value: intern(conn, value) for value in values if possible(value)}
 
 
 def add(conn: sqlite3.Connection, fields: Mapping[str, Any]) -> Token:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from csms.domain import charging_profile, inventory
 from csms.domain.charging_profile import Limits, Period, Profile, Schedule, objection
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -88,3 +89,18 @@ def test_several_schedules_are_all_looked_at() -> None:
     assert "at 0" in str(
         objection(profile(schedules=(good, Schedule(unit="A", periods=periods(5), starts_at=NOW))), whole=False)
     )
+
+
+def held(transaction_id: str | int | None) -> inventory.Change:
+    return inventory.Change(kind="charging-profiles", put={"5": {"transactionId": transaction_id}})
+
+
+@pytest.mark.parametrize("written", [17, "17"])
+def test_a_transactions_profiles_end_with_it(written: str | int) -> None:
+    known = charging_profile.folded((), [held(written), held(None)])
+    assert known == ("17",)
+    ends = charging_profile.transaction_ended(known, "17")
+    assert written in [change.where["transactionId"] for change in ends if change.where]
+    assert charging_profile.folded(known, ends) == ()
+    assert charging_profile.transaction_ended(known, "18") == ()
+    assert charging_profile.folded(known, [inventory.Change(kind="monitors", put={"1": {}})]) is known

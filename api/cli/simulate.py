@@ -21,7 +21,7 @@ import trio
 
 from api.cli import files
 from csms import simulator
-from csms.simulator import profiles, protocols
+from csms.simulator import manners, profiles, protocols
 
 _TERMINAL_S = 0.25
 _PLAIN_S = 10.0
@@ -57,6 +57,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--speed", type=_positive, default=1.0, metavar="X", help="simulated seconds in a real one (default 1)")
     add("--seed", type=int, default=0, help="another seed, other people (default 0)")
     add("--drop-every", type=_positive, metavar="S", help="cut each link at random, every S seconds on average")
+    add("--manner", default="good", metavar="NAME", help=f"how they answer calls: {', '.join(manners.names())}")
+    add("--late", type=_positive, default=60.0, metavar="S", help="how late with --manner late (default 60)")
+    add("--variables", type=_natural, default=0, metavar="N", help="further variables of the device model (2.x)")
     add("--json", action="store_true", help="print the summary as JSON")
 
 
@@ -66,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         configs = _configs(arguments)
         protocols.speaking(arguments.protocol)
         profiles.check(arguments.profile)
+        manners.of(arguments.manner, arguments.late)
         context = ssl.create_default_context(cafile=arguments.ca) if arguments.ca else None
         ledger = simulator.Ledger(arguments.ledger)
     except (simulator.SimulatorError, OSError, ValueError) as error:
@@ -185,6 +189,9 @@ def _configs(arguments: argparse.Namespace) -> list[simulator.ChargerConfig]:
         sample_interval=arguments.sample_interval,
         seed=arguments.seed,
         drop_every=drop_every,
+        manner=arguments.manner,
+        late=arguments.late,
+        extra_variables=arguments.variables,
     )
     passwords = {} if arguments.password_file is None else _passwords(arguments.password_file)
     names = arguments.ids or simulator.numbered(arguments.prefix, arguments.chargers)
@@ -207,6 +214,13 @@ def _number(text: str, kind: Callable[[str], float]) -> float:
 
 def _count(text: str) -> int:
     return int(_number(text, int))
+
+
+def _natural(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is less than 0")
+    return number
 
 
 def _positive(text: str) -> float:

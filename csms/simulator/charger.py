@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable
 from typing import Literal
 
-from csms.simulator import authorization, availability, drivers, exchange, transactions
+from csms.simulator import authorization, availability, drivers, exchange, manners, transactions
 from csms.simulator import car as cars
 from csms.simulator import config as configs
 from csms.simulator import connector as connectors
@@ -70,6 +70,7 @@ class Charger:
             response_timeout=config.response_timeout * speed,
             boot=self.boot_message,
             malformed=dialect.malformed,
+            manner=manners.of(config.manner, config.late * speed),
             obey=self._obey,
             retries=lambda: exchange.Retries(self.settings.record_attempts, self.settings.record_retry_interval),
         )

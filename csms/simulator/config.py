@@ -33,6 +33,10 @@ class ChargerConfig:
     drop_every: float | None = None
     """Mean time between links that drop at random; None = never on purpose."""
     response_timeout: float = 30.0
+    manner: str = "good"
+    """How it answers calls; see `manners`."""
+    late: float = 60.0
+    """How late an answer of the manner `late` comes."""
     connect_timeout: float = 10.0
     backoff_min: float = 1.0
     backoff_max: float = 60.0

@@ -2,6 +2,7 @@
 
 SimulatorError
 |- UnknownProfile          no driver behaviour of that name
+|- UnknownManner           no way to answer of that name
 |- UnsupportedProtocol     no simulated charger speaks that OCPP version
 `- InvalidUrl              the central system's address cannot be used
 """
@@ -16,6 +17,15 @@ class UnknownProfile(SimulatorError):
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
         super().__init__(f"there is no profile {name!r}; use one of: {', '.join(known)}")
+        self.name = name
+        self.known = known
+
+
+class UnknownManner(SimulatorError):
+    """Chargers do not answer in a manner of that name: use one of `known`."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"there is no manner {name!r}; use one of: {', '.join(known)}")
         self.name = name
         self.known = known
 

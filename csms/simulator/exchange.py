@@ -53,6 +53,7 @@ class Exchange:
         obey: Callable[[str, Payload], Payload],
         retries: Callable[[], Retries],
         malformed: str = "FormationViolation",
+        manner: Callable[[list[Any]], list[tuple[float, list[Any]]]] = lambda frame: [(0.0, frame)],
     ) -> None:
         self.outbox = messages.Outbox()
         self.frames: collections.deque[str] = collections.deque()
@@ -69,6 +70,8 @@ class Exchange:
         self._obey = obey
         self._retries = retries
         self._malformed = malformed
+        self._manner = manner
+        self._late: list[tuple[float, list[Any]]] = []
         self._open: Message | None = None
         self._open_id = ""
         self._deadline = _NEVER
@@ -95,6 +98,10 @@ class Exchange:
         """When `advance` has something to do without anything else happening."""
         if not self.connected or self.hang_up is not None:
             return _NEVER
+        return min(self._due_to_call, *(at for at, _ in self._late), _NEVER)
+
+    @property
+    def _due_to_call(self) -> float:
         if self._open is not None:
             return self._deadline
         if not self.registered:
@@ -117,6 +124,7 @@ class Exchange:
         """The socket is gone: the open call failed without having been refused."""
         self.connected = False
         self.frames.clear()
+        self._late.clear()
         lost, self._open = self._open, None
         if lost is not None and not self.outbox.is_record(lost):
             lost.failed()
@@ -133,6 +141,7 @@ class Exchange:
 
     def advance(self) -> None:
         """Give up a call that got no answer in time, and send what is due."""
+        self._say_late()
         if self._open is not None and self._now() >= self._deadline:
             self.timeouts += 1
             self._silent += 1
@@ -181,10 +190,20 @@ class Exchange:
         return self.outbox.urgent.popleft() if self.registration == "Pending" and self.outbox.urgent else None
 
     def _answer(self, message_id: str, action: str, payload: Payload) -> None:
+        frame: list[Any]
         try:
-            self._send([3, message_id, self._obey(action, payload)])
+            frame = [3, message_id, self._obey(action, payload)]
         except dialects.CallRefused as refusal:
-            self._send([4, message_id, refusal.code, refusal.description[:255], {}])
+            frame = [4, message_id, refusal.code, refusal.description[:255], {}]
+        self._late += [(self._now() + delay, said) for delay, said in self._manner(frame)]
+        self._say_late()
+
+    def _say_late(self) -> None:
+        now = self._now()
+        for _, frame in (ready := [each for each in self._late if each[0] <= now]):
+            self._send(frame)
+        if ready:
+            self._late = [each for each in self._late if each[0] > now]
 
     def _answered(self, payload: Payload) -> None:
         message, self._open, self._open_id = self._open, None, ""

@@ -1,7 +1,7 @@
 """A car's charging curve."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csms.simulator import car
@@ -42,6 +42,7 @@ def test_an_hour_at_full_power_is_that_much_energy() -> None:
     assert one.charge(22_000, 3600) == pytest.approx(11_000)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(min_value=0, max_value=600), max_size=20))
 def test_it_never_takes_more_than_its_battery_has_room_for(stretches: list[float]) -> None:
     one = car.Car(battery_wh=500, soc=0.3)
@@ -50,6 +51,7 @@ def test_it_never_takes_more_than_its_battery_has_room_for(stretches: list[float
     assert one.soc == pytest.approx(0.3 + taken / 500)
 
 
+@settings(deadline=None)
 @given(soc=st.floats(min_value=0.05, max_value=0.99), power=st.floats(min_value=1_000, max_value=50_000))
 def test_it_still_draws_for_as_long_as_it_says(soc: float, power: float) -> None:
     one = car.Car(soc=soc, max_power_w=power)

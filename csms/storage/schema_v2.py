@@ -26,7 +26,7 @@ CREATE TABLE inventory (
 """`reports` as they came; `inventory` with what they, and answered orders, say that a charger holds (body is JSON)."""
 
 REFERENCE = """
-INSERT INTO counters VALUES ('number', 0);
+INSERT OR IGNORE INTO counters VALUES ('number', 0);
 ALTER TABLE chargers ADD COLUMN quirks TEXT;
 ALTER TABLE chargers ADD COLUMN serial_number TEXT;
 ALTER TABLE chargers ADD COLUMN next_security_profile INTEGER;

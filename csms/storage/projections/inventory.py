@@ -20,7 +20,7 @@ _PUT = (
 _MERGE = (
     "INSERT INTO inventory (charger_id, kind, key, body, changed_at) VALUES (?, ?, ?, json_patch('{}', ?), ?)"
     " ON CONFLICT (charger_id, kind, key) DO UPDATE"
-    " SET body = json_patch(body, excluded.body), changed_at = excluded.changed_at"
+    " SET body = json_patch(body, ?), changed_at = excluded.changed_at"
 )
 
 _json = msgspec.json.Encoder().encode
@@ -47,4 +47,5 @@ def _apply(writes: Writes, charger_id: str, change: inventory.Change, at: int) -
     for key, body in change.put.items():
         writes.add(_PUT, (charger_id, change.kind, key, _json(body).decode(), at))
     for key, body in change.merge.items():
-        writes.add(_MERGE, (charger_id, change.kind, key, _json(body).decode(), at))
+        text = _json(body).decode()
+        writes.add(_MERGE, (charger_id, change.kind, key, text, at, text))

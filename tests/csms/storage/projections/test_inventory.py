@@ -43,6 +43,8 @@ def test_a_thing_that_is_merged_keeps_its_other_fields(told: Teller, directory: 
     told.say("CP-01", changed(inventory.Change(kind="variables", merge=merge)))
     assert held(directory)["A.x"] == {"value": "1", "unit": "s"}
     assert held(directory)["new"] == {"unit": "W"}
+    told.say("CP-01", changed(inventory.Change(kind="variables", merge={"A.x": {"unit": None, "more": {"a": None}}})))
+    assert held(directory)["A.x"] == {"value": "1", "more": {}}
 
 
 def test_what_is_cleared_begins_with_a_text_and_is_told_before_what_is_put(told: Teller, directory: Path) -> None:

@@ -39,6 +39,7 @@ CODES_2X: Mapping[Kind, str] = {
 _KINDS: Mapping[str, Kind] = {
     "Required": "missing",
     "AdditionalProperties": "unknown_field",
+    "FalseSchema": "unknown_field",  # where no field at all is known
     "Type": "type",
     "MaxLength": "length",
     "MinLength": "length",
@@ -152,7 +153,7 @@ def _convert(error: jsonschema_rs.ValidationError) -> SchemaFault:
         case "missing":
             return SchemaFault(kind, (*path, limits["property"]), "missing")
         case "unknown_field":
-            return SchemaFault(kind, path, "has a field that the schema does not know", tuple(limits["unexpected"]))
+            return SchemaFault(kind, path, "has a field that the schema does not know", tuple(limits.get("unexpected", ())))
         case "type" if not path:
             return SchemaFault("payload", path, "is not an object")
         case "type":

@@ -98,6 +98,11 @@ def test_a_fault_beyond_the_beginning_of_a_long_list_is_found() -> None:
     assert isinstance(heard(frame("MeterValues", late)), facts.MeterReport)
 
 
+def test_rule_10_a_field_where_none_is_known_is_an_unknown_one() -> None:
+    [fault] = V16.validators.response_faults("LogStatusNotification", {"colour": "red"})
+    assert (fault.kind, fault.path) == ("unknown_field", ())
+
+
 def test_rule_22_formats_are_left_to_the_times() -> None:
     assert V16.validators.request_faults("MeterValues", meter()) == ()
     naive = meter()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from actors import alarm, journal, offloop, patience, reports, runtime, trace, transactions, unanswered
+from actors import alarm, journal, offloop, patience, reports, runtime, trace, transactions, unanswered, uploads
 from actors.link import Link
 from actors.orders import CannotOrder, Ended, Orders, new_command_id
 from actors.outbound import Executed, Pending
@@ -257,8 +257,10 @@ class Charger(runtime.Actor):
 
     async def on_execute(self, command: commands.AnyCommand, by: str) -> runtime.Later[Executed]:
         """Order a command; the answer comes when the charger's does."""
-        later = runtime.Later[Executed]()
-        await self._order(command, by=by, later=later)
+        later, command_id = runtime.Later[Executed](), new_command_id()
+        if self._link is not None:
+            command = await uploads.completed(self._services, self.id, command, command_id)
+        await self._order(command, by=by, later=later, command_id=command_id)
         return later
 
     async def on_start_session(

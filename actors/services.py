@@ -44,9 +44,18 @@ class Services:
     """For argon2, which is slow and large on purpose: one at a time, however many passwords are changed."""
     links: dict[str, Any] = field(default_factory=dict)
     """The newest link of each connected charger; kept here so that an actor's crash keeps the socket."""
+    receiving: set[str] = field(default_factory=set)
+    """The uploads that are coming in at the moment."""
+    http: str | None = None
+    """Where the HTTP port listens, set when it does."""
     unusable: Counter[str] = field(default_factory=Counter)
     """How many SENDs could be told to nobody that they were bad, by what they were."""
     now: Callable[[], datetime] = utc_now
+
+    @property
+    def public_url(self) -> str | None:
+        """Where chargers reach the HTTP port: as set, else where it listens, if that is an address for others."""
+        return self.settings.public_url or self.http
 
     @cached_property
     def look_ups(self) -> Readers:

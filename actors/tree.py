@@ -7,7 +7,7 @@
     |- chargers     one actor per charger; parks what cannot be rebuilt
     |- recovery     once: wakes the sessions that were open when the server stopped
     |- gateway      the chargers' front door; every connection is a contained task
-    |- background   one_for_one    alerts, checkpoints, control socket: their failures never reach a socket
+    |- background   one_for_one    alerts, checkpoints, uploads, control socket: their failures never reach a socket
     `- http         API and pages (added by api/server.py)
 
 Sessions stand beside chargers, not below them: one supervisor loop serves thousands of children, and a session outlives
@@ -28,7 +28,7 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 import trio
 
-from actors import charger, control, gateway, journal, readers, runtime, session
+from actors import charger, control, gateway, journal, readers, runtime, session, uploads
 from actors.alerts import Alerts
 from actors.feed import Feed, Hub
 from actors.services import Services, utc_now
@@ -171,6 +171,9 @@ class Node:
         return [
             runtime.ChildSpec("alerts", lambda: Alerts(self.services), backoff=patient),
             runtime.ChildSpec("checkpoints", lambda: runtime.Task(self._checkpoints), shutdown=0, backoff=patient),
+            runtime.ChildSpec(
+                "uploads", lambda: runtime.Task(partial(uploads.sweep, self.services)), shutdown=0, backoff=patient
+            ),
             runtime.ChildSpec(
                 "control", lambda: runtime.Task(partial(control.serve, self)), shutdown=0, backoff=patient
             ),

@@ -1,6 +1,10 @@
 """Where things listen, as people type it."""
 
+import ipaddress
+import socket
+
 from actors import tree
+from api import listener
 
 
 def ocpp_url(node: tree.Node) -> str:
@@ -9,3 +13,9 @@ def ocpp_url(node: tree.Node) -> str:
     if gateway is None:
         raise RuntimeError("the gateway has not started yet: ask after the tree is up")
     return gateway.endpoints[0].url
+
+
+def reachable(sock: socket.socket) -> str | None:
+    """Where a bound HTTP socket is reached; None where it listens on all addresses, of which nobody knows the right."""
+    host = ipaddress.ip_address(sock.getsockname()[0])
+    return None if host.is_unspecified else listener.url(sock)

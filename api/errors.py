@@ -18,7 +18,7 @@ from typing import Any
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from actors import charger, orders, runtime, transactions, tree
+from actors import charger, orders, runtime, transactions, tree, uploads
 from csms.storage import errors as storage
 from csms.storage.reference import patterns
 
@@ -92,6 +92,7 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     orders.NotExpressible: (HTTPStatus.UNPROCESSABLE_ENTITY, "not_supported_by_charger"),
     orders.QueueFull: (HTTPStatus.TOO_MANY_REQUESTS, "charger_busy"),
     orders.NoAnswer: (HTTPStatus.GATEWAY_TIMEOUT, "charger_no_answer"),
+    uploads.NoPublicUrl: (HTTPStatus.UNPROCESSABLE_ENTITY, "no_public_url"),
     charger.TokenRefused: (HTTPStatus.UNPROCESSABLE_ENTITY, "token_refused"),
     charger.NoSuchSession: (HTTPStatus.CONFLICT, "session_not_running"),
     transactions.SessionUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "session_unavailable"),

@@ -57,6 +57,7 @@ async def serve(settings: config.Settings, *, task_status: trio.TaskStatus[Servi
     with _storage(settings) as storage, listener.bind(settings.http_host, settings.http_port, "--http-port") as sock:
         reads = readers.Readers(settings.data)
         node = tree.Node(settings, storage, reads)
+        node.services.http = addresses.reachable(sock)
         app = application.create(node)
         limits = connection.Limits(settings.http_connections, settings.http_idle_timeout)
         http = runtime.ChildSpec("http", lambda: runtime.Task(partial(_http, app, sock, limits)), shutdown=HTTP_STOP_S)

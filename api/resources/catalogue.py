@@ -16,6 +16,7 @@ from api.resources import (
     sessions,
     stations,
     tokens,
+    uploads,
 )
 
 V1 = "/api/v1"
@@ -25,6 +26,7 @@ RESOURCES = (
     inventory,
     messages,
     commands,
+    uploads,
     sessions,
     tokens,
     authorizations,

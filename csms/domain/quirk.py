@@ -16,7 +16,7 @@ class Quirk(enum.Enum):
     UNKNOWN_WORDS = "unknown_words"
     OBJECT_DATA = "object_data"
     NULL_FIELDS = "null_fields"
-    MISTYPED = "mistyped"
+    MISTYPED_VALUES = "mistyped_values"
     SINGLE_FOR_LIST = "single_for_list"
 
     @property
@@ -32,7 +32,7 @@ _REASONS: Mapping[Quirk, str] = {
     " A status must still be a known one.",
     Quirk.OBJECT_DATA: "Any JSON instead of a text in DataTransfer.data: it is kept as JSON text.",
     Quirk.NULL_FIELDS: "null for a field that should have been left out: it counts as left out.",
-    Quirk.MISTYPED: 'A number for a text or a text for a number (604.2 for "604.2", "1" for 1): only one can be meant.',
+    Quirk.MISTYPED_VALUES: 'A number for a text or a text for a number (604.2 for "604.2", "1" for 1): only one can be meant.',
     Quirk.SINGLE_FOR_LIST: "An object instead of a list of objects: it counts as a list of one.",
 }
 
@@ -43,7 +43,7 @@ STRICT: frozenset[Quirk] = frozenset()
 
 VENDORS: Mapping[str, frozenset[Quirk]] = {
     "huawei": TOLERANT | {Quirk.SINGLE_FOR_LIST},  # its meterValue: github.com/lbbrhzn/ocpp/issues/1144
-    "openevse": TOLERANT | {Quirk.MISTYPED},  # its sampled values: github.com/lbbrhzn/ocpp/issues/210
+    "openevse": TOLERANT | {Quirk.MISTYPED_VALUES},  # its sampled values: github.com/lbbrhzn/ocpp/issues/210
 }
 """Vendor, as in BootNotification and in lower case -> what its chargers are allowed besides."""
 

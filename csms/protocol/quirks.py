@@ -64,7 +64,7 @@ def _meant(quirks: frozenset[Quirk], types: tuple[str, ...], value: Any) -> Any:
         return _LEFT_OUT if Quirk.NULL_FIELDS in quirks else value
     if isinstance(value, dict) and "array" in types:
         return [value] if Quirk.SINGLE_FOR_LIST in quirks else value
-    if Quirk.MISTYPED in quirks:
+    if Quirk.MISTYPED_VALUES in quirks:
         return next((found for kind in types if (found := _READ.get(kind, _as_it_is)(value)) is not value), value)
     return value
 

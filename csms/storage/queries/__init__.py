@@ -15,6 +15,18 @@ from csms.storage.queries import (
     sessions,
     streams,
     tokens,
+    uploads,
 )
 
-__all__ = ["alerts", "authorizations", "chargers", "commands", "inventory", "reports", "sessions", "streams", "tokens"]
+__all__ = [
+    "alerts",
+    "authorizations",
+    "chargers",
+    "commands",
+    "inventory",
+    "reports",
+    "sessions",
+    "streams",
+    "tokens",
+    "uploads",
+]

@@ -4,6 +4,28 @@ Functions take an open connection; writing ones run inside `Log.write`, in the o
 input and raise InvalidValue, NotFound, AlreadyExists or RevisionMismatch, whose messages say what to do.
 """
 
-from csms.storage.reference import api_keys, chargers, counters, idempotency, logins, settings, stations, tokens, users
+from csms.storage.reference import (
+    api_keys,
+    chargers,
+    counters,
+    idempotency,
+    logins,
+    settings,
+    stations,
+    tokens,
+    uploads,
+    users,
+)
 
-__all__ = ["api_keys", "chargers", "counters", "idempotency", "logins", "settings", "stations", "tokens", "users"]
+__all__ = [
+    "api_keys",
+    "chargers",
+    "counters",
+    "idempotency",
+    "logins",
+    "settings",
+    "stations",
+    "tokens",
+    "uploads",
+    "users",
+]

@@ -47,8 +47,8 @@ async def test_a_chargers_own_quirks_count_at_once(admin: httpx.AsyncClient, cha
     strange = {"connectorId": "1", "errorCode": "NoError", "status": "Available"}
     with pytest.raises(AssertionError, match="TypeConstraintViolation"):
         await charger.call("StatusNotification", strange)
-    changed = await admin.patch(CP_01, json={"quirks": ["mistyped"]})
-    assert answers.converted(changed, chargers.Charger).quirks == ["mistyped"]
+    changed = await admin.patch(CP_01, json={"quirks": ["mistyped_values"]})
+    assert answers.converted(changed, chargers.Charger).quirks == ["mistyped_values"]
     await charger.call("StatusNotification", strange)
     assert answers.converted(await admin.patch(CP_01, json={"quirks": None}), chargers.Charger).quirks is None
 

@@ -10,7 +10,7 @@ def test_every_quirk_says_why() -> None:
 
 
 def test_a_charger_without_a_set_of_its_own_has_its_vendors() -> None:
-    assert quirk.allowed(None, "OpenEVSE") == quirk.TOLERANT | {quirk.Quirk.MISTYPED}
+    assert quirk.allowed(None, "OpenEVSE") == quirk.TOLERANT | {quirk.Quirk.MISTYPED_VALUES}
     assert quirk.allowed(None, "ACME") == quirk.allowed(None, None) == quirk.TOLERANT
 
 

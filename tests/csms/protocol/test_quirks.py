@@ -16,8 +16,8 @@ DEVIATIONS = [
     (quirks.Quirk.UNKNOWN_WORDS, "StatusNotification", status(errorCode="Error")),
     (quirks.Quirk.OBJECT_DATA, "DataTransfer", {"vendorId": "V", "data": {"b": 1.50, "a": []}}),
     (quirks.Quirk.NULL_FIELDS, "StatusNotification", status() | {"info": None, "vendorId": None}),
-    (quirks.Quirk.MISTYPED, "BootNotification", {**BOOT, "firmwareVersion": 1.5}),
-    (quirks.Quirk.MISTYPED, "StatusNotification", status(connectorId="1")),
+    (quirks.Quirk.MISTYPED_VALUES, "BootNotification", {**BOOT, "firmwareVersion": 1.5}),
+    (quirks.Quirk.MISTYPED_VALUES, "StatusNotification", status(connectorId="1")),
     (quirks.Quirk.SINGLE_FOR_LIST, "MeterValues", meter() | {"meterValue": meter()["meterValue"][0]}),
 ]
 

@@ -1,0 +1,188 @@
+"""Logs that chargers send to a URL of ours: once, whole, bounded; listed, downloaded, removed, forgotten."""
+
+import dataclasses
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trio
+
+from actors import charger as chargers
+from actors import orders
+from actors import uploads as actor
+from api import server, views
+from api.resources import uploads as resource
+from csms import config
+from csms.domain import commands
+from csms.storage import files
+from csms.storage.reference import uploads as table
+from tests.api import answers, station
+
+UPLOADS = "/api/v1/uploads"
+LIMIT = 70_000
+LOG = b"what happened\n" * 1000
+
+
+@pytest.fixture
+def settings(settings: config.Settings) -> config.Settings:
+    return dataclasses.replace(settings, upload_limit=LIMIT)
+
+
+async def ordered(serving: server.Serving, connected: station.Station) -> str:
+    """The path that the charger was told to send its log to."""
+    connected.answers["GetDiagnostics"] = {"fileName": "a.log"}
+    ref = await chargers.ensure(serving.node.services, "CP-01")
+    await chargers.execute(serving.node.services, ref, commands.GetDiagnostics(), by="test")
+    location: str = next(payload["location"] for action, payload in connected.calls if action == "GetDiagnostics")
+    assert location.startswith(f"{serving.http}/uploads/")
+    return location.removeprefix(serving.http)
+
+
+@pytest.fixture
+async def path(serving: server.Serving, charger: station.Station) -> str:
+    return await ordered(serving, charger)
+
+
+@pytest.fixture
+async def someone(serving: server.Serving) -> AsyncIterator[httpx.AsyncClient]:
+    """The charger's HTTP client, which says who it is where nobody asked."""
+    async with httpx.AsyncClient(base_url=serving.http, timeout=30, auth=("CP-01", "secret")) as client:
+        yield client
+
+
+def folder(serving: server.Serving) -> Path:
+    return actor.folder(serving.node.services)
+
+
+async def only(admin: httpx.AsyncClient) -> resource.Upload:
+    [found] = answers.converted(
+        await admin.get(UPLOADS, params={"charger_id": "cp-01"}), views.paged(resource.Upload)
+    ).items
+    assert isinstance(found, resource.Upload)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("method", "suffix", "body"),
+    [
+        ("PUT", "", {"content": LOG}),
+        ("POST", "", {"content": LOG}),
+        ("PUT", "/..%2f..%2fetc/passwd", {"content": LOG}),
+        ("POST", "", {"files": {"file": ("../../evil", LOG)}}),
+    ],
+)
+async def test_a_log_is_ordered_sent_and_downloaded(
+    admin: httpx.AsyncClient, someone: httpx.AsyncClient, path: str, method: str, suffix: str, body: dict[str, Any]
+) -> None:
+    waiting = await only(admin)
+    assert (waiting.charger_id, waiting.received_at, waiting.size) == ("CP-01", None, None)
+    answers.problem(await admin.get(f"{UPLOADS}/{waiting.id}/content"), 404, "not_received")
+    sent = await someone.request(method, path + suffix, **body)
+    assert (sent.status_code, sent.json()["sha256"]) == (200, hashlib.sha256(LOG).hexdigest())
+    there = await only(admin)
+    assert (there.size, there.sha256) == (len(LOG), hashlib.sha256(LOG).hexdigest())
+    assert there.name == ("passwd" if suffix else "")
+    got = await admin.get(f"{UPLOADS}/{there.id}/content")
+    assert (got.content, got.headers["content-type"]) == (LOG, "application/octet-stream")
+    assert got.headers["content-disposition"].startswith('attachment; filename="CP-01-')
+    part = await admin.get(f"{UPLOADS}/{there.id}/content", headers={"Range": "bytes=5-12"})
+    assert (part.status_code, part.content) == (206, LOG[5:13])
+
+
+async def test_the_secret_is_nowhere_but_in_the_call(
+    admin: httpx.AsyncClient, serving: server.Serving, path: str
+) -> None:
+    secret = path.rsplit("/", 1)[-1]
+    shown = [await admin.get(f"/api/v1/chargers/CP-01/{what}") for what in ("messages", "commands", "inventory/logs")]
+    assert all(secret not in answer.text for answer in shown)
+    assert secret.encode() not in (serving.node.settings.data / "csms.sqlite3-wal").read_bytes()
+
+
+async def test_a_url_takes_one_file(someone: httpx.AsyncClient, path: str) -> None:
+    assert (await someone.put(path, content=LOG)).status_code == 200
+    answers.problem(await someone.put(path, content=LOG), 409, "upload_done")
+
+
+async def test_a_file_that_broke_off_may_be_sent_again(
+    serving: server.Serving, someone: httpx.AsyncClient, path: str
+) -> None:
+    host, port = serving.http.removeprefix("http://").split(":")
+    stream = await trio.open_tcp_stream(host, int(port))
+    await stream.send_all(f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf".encode())
+    while not serving.node.services.receiving:
+        await trio.lowlevel.checkpoint()
+    answers.problem(await someone.put(path, content=LOG), 409, "upload_done")
+    await stream.aclose()
+    while serving.node.services.receiving:
+        await trio.lowlevel.checkpoint()
+    assert files.names(folder(serving)) == frozenset()
+    assert (await someone.put(path, content=LOG)).status_code == 200
+
+
+async def test_a_file_that_is_too_large_is_refused_before_and_while_it_comes(
+    serving: server.Serving, someone: httpx.AsyncClient, path: str
+) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(LIMIT // 1000 + 1):
+            yield b"x" * 1000
+
+    answers.problem(await someone.put(path, content=b"x" * (LIMIT + 1)), 413, "body_too_large")
+    answers.problem(await someone.put(path, content=pieces()), 413, "body_too_large")
+    assert files.names(folder(serving)) == frozenset()
+    assert (await someone.put(path, content=b"x" * LIMIT)).status_code == 200
+
+
+async def test_a_full_disk_keeps_nothing_and_the_url_stays_good(
+    serving: server.Serving, someone: httpx.AsyncClient, path: str
+) -> None:
+    folder(serving).write_text("a file where the folder should be")
+    answers.problem(await someone.put(path, content=LOG), 503, "storage_unavailable")
+    folder(serving).unlink()
+    assert (await someone.put(path, content=LOG)).status_code == 200
+
+
+async def test_a_url_that_nobody_made_or_that_is_old_takes_nothing(
+    serving: server.Serving, someone: httpx.AsyncClient, path: str
+) -> None:
+    answers.problem(await someone.put("/uploads/" + "x" * 43, content=LOG), 404, "upload_unknown")
+    late = serving.node.services.now() + table.LIFETIME
+    serving.node.services.now = lambda: late
+    answers.problem(await someone.put(path, content=LOG), 404, "upload_unknown")
+
+
+async def test_a_removed_upload_is_gone_with_its_file(
+    serving: server.Serving, admin: httpx.AsyncClient, someone: httpx.AsyncClient, path: str
+) -> None:
+    await someone.put(path, content=LOG)
+    upload = await only(admin)
+    assert (await admin.delete(f"{UPLOADS}/{upload.id}")).status_code == 204
+    assert files.names(folder(serving)) == frozenset()
+    answers.problem(await admin.get(f"{UPLOADS}/{upload.id}"), 404, "not_found")
+
+
+async def test_old_files_and_those_that_nobody_knows_are_swept(
+    serving: server.Serving, admin: httpx.AsyncClient, someone: httpx.AsyncClient, path: str
+) -> None:
+    await someone.put(path, content=LOG)
+    upload = await only(admin)
+    (folder(serving) / "stranger.part").write_text("of a server that was killed")
+    await actor._sweep(serving.node.services)
+    assert files.names(folder(serving)) == {upload.id}
+    later = serving.node.services.now() + timedelta(days=serving.node.settings.upload_days, seconds=1)
+    serving.node.services.now = lambda: later
+    await actor._sweep(serving.node.services)
+    assert files.names(folder(serving)) == frozenset()
+    answers.problem(await admin.get(f"{UPLOADS}/{upload.id}"), 404)
+
+
+async def test_a_server_that_nobody_can_name_asks_for_its_url(
+    serving: server.Serving, charger: station.Station
+) -> None:
+    serving.node.services.http = None
+    ref = await chargers.ensure(serving.node.services, "CP-01")
+    with pytest.raises(orders.CannotOrder, match="CSMS_PUBLIC_URL"):
+        await chargers.execute(serving.node.services, ref, commands.GetDiagnostics(), by="test")

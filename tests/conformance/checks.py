@@ -1,0 +1,140 @@
+"""What an action must do with good and bad payloads; each check says what it found wrong, [] where all is well.
+
+Chargers are held to the letter here (quirks.STRICT); what a tolerant server lets through is tested with the quirks.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from csms.domain import commands, facts
+from csms.protocol import frames, jsontext, quirks, versions
+from tests.conformance import payloads
+from tests.conformance.actions import Action
+
+NEVER_REFUSED = frozenset({"MeterValues", "StartTransaction", "StopTransaction", "TransactionEvent"})
+"""Rule 13."""
+
+_CODES: Mapping[payloads.Kind, str] = {
+    "missing": "OccurrenceConstraintViolation",
+    "items": "OccurrenceConstraintViolation",
+    "type": "TypeConstraintViolation",
+    "length": "PropertyConstraintViolation",
+    "value": "PropertyConstraintViolation",
+    "extra": "FormatViolation",
+}
+_SPELLINGS_16 = {
+    "OccurrenceConstraintViolation": "OccurenceConstraintViolation",
+    "FormatViolation": "FormationViolation",
+}
+"""Rule 10: 1.6 keeps its misspellings."""
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+_GOOD = facts.TokenInfo("Accepted", NOW, "group")
+
+ANSWERS: Mapping[type[facts.Fact], facts.Answer] = {
+    facts.Boot: facts.BootAnswer("Accepted", NOW, 300),
+    facts.Heartbeat: facts.HeartbeatAnswer(NOW),
+    facts.Authorize: facts.AuthorizeAnswer(_GOOD),
+    facts.TransactionStart: facts.StartAnswer("17", _GOOD),
+    facts.TransactionStop: facts.StopAnswer(_GOOD),
+    facts.DataReport: facts.DataAnswer("UnknownVendorId"),
+    facts.VatNumber: facts.VatAnswer("7", "format", 1),
+}
+"""What an actor may answer; a fact that is not here is acknowledged."""
+
+
+def code(action: Action, kind: payloads.Kind) -> str:
+    """The error code that the version has for this kind of fault."""
+    word = _CODES[kind]
+    return _SPELLINGS_16.get(word, word) if action.version.name == "1.6" else word
+
+
+def from_charger(action: Action) -> Iterator[str]:
+    """Good payloads are taken and answered by a valid one, bad ones get their code, or none where none may be given."""
+    schema = payloads.request(action.folder, action.name)
+    for payload in (payloads.least(schema), payloads.most(schema)):
+        found = _heard(action, payload)
+        if isinstance(found, versions.CallFault):
+            yield f"{payload} was refused: {found.code} {found.description}"
+        elif action.direction == "charger to server":
+            yield from _answered(action, payload, found)
+    for case in [*payloads.invalid(schema), *payloads.no_objects()]:
+        yield from _refused(action, case)
+
+
+def from_server(action: Action) -> Iterator[str]:
+    """Good payloads are sent, bad ones are not; bad answers are noticed, and in 2.1 complained of."""
+    schema = payloads.request(action.folder, action.name)
+    for payload in (payloads.least(schema), payloads.most(schema)):
+        order = action.version.order(commands.Raw(action=action.name, payload=payload))
+        if not isinstance(order, versions.Order):
+            yield f"{payload} was not sent: {order.detail}"
+        else:
+            yield from _answers(action, order)
+    for case in payloads.invalid(schema):
+        order = action.version.order(commands.Raw(action=action.name, payload=case.payload))
+        if not isinstance(order, versions.InvalidPayload):
+            yield f"{case.kind} at {case.path} was sent: {order}"
+
+
+def _heard(action: Action, payload: Any) -> facts.AnyFact | versions.CallFault:
+    if action.direction == "charger to server, SEND":
+        text = jsontext.encode((frames.SEND, "id-1", action.name, payload))
+        sent = action.version.parse(text)
+        assert isinstance(sent, frames.Send), text
+        return action.version.said(sent, text, quirks.STRICT)
+    text = jsontext.encode((frames.CALL, "id-1", action.name, payload))
+    call = action.version.parse(text)
+    assert isinstance(call, frames.Call), text
+    return action.version.fact(call, text, quirks.STRICT)
+
+
+def _answered(action: Action, payload: Any, fact: facts.AnyFact) -> Iterator[str]:
+    answer = ANSWERS.get(type(fact), facts.Acknowledged())
+    reply = jsontext.decode(action.version.reply(frames.Call("id-1", action.name, payload), answer))
+    if reply[:2] != [frames.CALL_RESULT, "id-1"]:
+        yield f"the reply is {reply}"
+    for fault in action.version.validators.response_faults(action.name, reply[2]):
+        yield f"the reply is not valid: {fault.describe()}"
+
+
+def _refused(action: Action, case: payloads.Invalid) -> Iterator[str]:
+    found = _heard(action, case.payload)
+    if action.name in NEVER_REFUSED:
+        if isinstance(found, versions.CallFault):
+            yield f"rule 13: {case.kind} at {case.path} was refused: {found.code}"
+        elif not found.suspect:
+            yield f"{case.kind} at {case.path} is not suspect"
+    elif not isinstance(found, versions.CallFault):
+        yield f"{case.kind} at {case.path} was taken"
+    elif found.code != code(action, case.kind):
+        yield f"{case.kind} at {case.path} is {found.code}, not {code(action, case.kind)}"
+    elif len(found.description) > frames.MAX_DESCRIPTION or payloads.STRANGE in found.description:
+        yield f"{case.kind} at {case.path} is told by a description that may not be sent"
+
+
+def _answers(action: Action, order: versions.Order) -> Iterator[str]:
+    schema = payloads.response(action.folder, action.name)
+    for payload in (payloads.least(schema), payloads.most(schema)):
+        outcome = action.version.outcome(order, payload)
+        if outcome.detail:
+            yield f"the answer {payload} is not understood: {outcome.detail}"
+        action.version.learnt(order, outcome.response)
+        if action.version.complaint(order, frames.CallResult("id-1", payload), quirks.STRICT) is not None:
+            yield f"the answer {payload} is complained of"
+    for case in payloads.invalid(schema):
+        if not action.version.outcome(order, case.payload).detail:
+            yield f"{case.kind} at {case.path} in an answer is not noticed"
+        if isinstance(case.payload, dict) and action.version.learnt(order, case.payload):
+            yield f"{case.kind} at {case.path} in an answer is believed"
+        yield from _complained(action, order, case)
+
+
+def _complained(action: Action, order: versions.Order, case: payloads.Invalid) -> Iterator[str]:
+    told = action.version.complaint(order, frames.CallResult("id-1", case.payload), quirks.STRICT)
+    if action.version.name != "2.1":
+        if told is not None:
+            yield "there is a CALLRESULTERROR, which 2.1 alone has"
+    elif told is None or jsontext.decode(told)[:3] != [frames.CALL_RESULT_ERROR, "id-1", code(action, case.kind)]:
+        yield f"{case.kind} at {case.path} in an answer is complained of by {told}"

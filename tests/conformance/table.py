@@ -1,0 +1,98 @@
+"""The table of what is implemented where and tested by what: one row an action, version and direction.
+
+`CSMS_CONFORMANCE=build/conformance.md scripts/test tests/conformance` writes it.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import tests
+from tests.conformance import checks
+from tests.conformance.actions import EVERY, Action, Direction
+
+ROOT = Path(tests.__file__).parent.parent
+_TABLES: Mapping[Direction, tuple[str, ...]] = {
+    "charger to server": ("INCOMING",),
+    "charger to server, SEND": ("SENDS",),
+    "server to charger": ("CALLS", "OUTGOING"),
+}
+_PACKAGES = {"v16": ("v16",), "v201": ("v2x", "v201"), "v21": ("v2x", "v21")}
+
+
+class Row(NamedTuple):
+    """`file` implements the action, `test` tests what it does; "" = there is none. `faults` says what is wrong."""
+
+    action: Action
+    file: str
+    test: str
+    faults: list[str]
+
+
+def row(action: Action) -> Row:
+    """The row of an action; the checks are made here."""
+    if not present(action):
+        return Row(action, "", "", ["it has no row in the version's tables"])
+    check = checks.from_server if action.direction == "server to charger" else checks.from_charger
+    file = implementation(action)
+    return Row(action, file, behaviour(action.name, file), [*check(action)])
+
+
+def present(action: Action) -> bool:
+    """Whether the version knows what to do with it at all."""
+    version = action.version
+    tables: Mapping[Direction, Mapping[str, Any]] = {
+        "charger to server": version.incoming,
+        "charger to server, SEND": version.sends,
+        "server to charger": version.calls,
+    }
+    return action.name in tables[action.direction]
+
+
+def implementation(action: Action) -> str:
+    """The module of a functional block that has the action in a table of its own."""
+    for module in _modules(action.folder):
+        if any(action.name in _names(module, table) for table in _TABLES[action.direction]):
+            return str(Path(str(module.__file__)).relative_to(ROOT))
+    return ""
+
+
+def behaviour(name: str, file: str) -> str:
+    """The test beside that module which names the action."""
+    if not file:
+        return ""
+    mirror = ROOT / "tests" / Path(file).with_name(f"test_{Path(file).name}")
+    return str(mirror.relative_to(ROOT)) if mirror.is_file() and name in mirror.read_text() else ""
+
+
+def written(rows: list[Row]) -> str:
+    """The table as Markdown."""
+    lines = ["| version | action | direction | file | test | result |", "|---|---|---|---|---|---|"]
+    for each in rows:
+        result = "passed" if not each.faults else f"failed: {each.faults[0]}"
+        name = each.action
+        cells = (name.version.name, name.name, name.direction, each.file or "-", each.test or "-", result)
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, "", f"{len(rows)} rows, {sum(not each.faults for each in rows)} passed", ""])
+
+
+def rows() -> Iterator[Row]:
+    """All rows, in the order of version, direction and name."""
+    return map(row, EVERY)
+
+
+def _modules(folder: str) -> list[ModuleType]:
+    """The functional blocks that the version is composed of."""
+    names = sorted(name for name in sys.modules for package in _PACKAGES[folder] if _is_of(name, package))
+    return [sys.modules[name] for name in names]
+
+
+def _is_of(name: str, package: str) -> bool:
+    return name.startswith(f"csms.protocol.{package}.")
+
+
+def _names(module: ModuleType, table: str) -> set[str]:
+    held = getattr(module, table, {})
+    return {row.action for row in held.values()} if table == "OUTGOING" else set(held)

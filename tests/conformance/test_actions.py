@@ -1,0 +1,46 @@
+"""Every action of OCPP 1.6, 2.0.1 and 2.1 has a row, takes what is right and refuses what is wrong in its words."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.conformance import table
+from tests.conformance.actions import ALL, EVERY, Action
+
+
+@pytest.mark.parametrize("name", [*ALL])
+def test_every_action_of_the_version_is_listed(name: str) -> None:
+    listed = {action.name for action in ALL[name]}
+    assert listed == ALL[name][0].version.validators.actions
+
+
+def test_there_are_as_many_calls_as_the_versions_have() -> None:
+    assert {name: len({action.name for action in listed}) for name, listed in ALL.items()} == {
+        "1.6": 39,
+        "2.0.1": 64,
+        "2.1": 91,
+    }
+
+
+@pytest.mark.parametrize("name", [*ALL])
+def test_nobody_calls_what_only_the_other_side_may(name: str) -> None:
+    version = ALL[name][0].version
+    for direction, rows in (("charger to server", version.incoming), ("server to charger", version.calls)):
+        allowed = {action.name for action in ALL[name] if action.direction == direction}
+        assert set(rows) - allowed == set()
+
+
+@pytest.mark.parametrize("action", [action for action in EVERY if table.present(action)], ids=str)
+def test_it_takes_what_is_right_and_refuses_what_is_wrong(action: Action) -> None:
+    assert table.row(action).faults == []
+
+
+def test_the_table_has_a_row_for_each_and_is_written_when_somebody_asks() -> None:
+    rows = [*table.rows()]
+    assert [row.action for row in rows] == EVERY
+    text = table.written(rows)
+    assert text.count("\n| ") == len(EVERY)
+    if asked := os.environ.get("CSMS_CONFORMANCE"):
+        Path(asked).parent.mkdir(parents=True, exist_ok=True)
+        Path(asked).write_text(text)

@@ -1,0 +1,1 @@
+"""Specification of csms/protocol/v21."""

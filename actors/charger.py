@@ -247,9 +247,8 @@ class Charger(runtime.Actor):
                     await self._transactions.fail(session_id, f"the charger refused the remote start: {outcome.status}")
             case Ended(command=commands.SetConfiguration() | commands.Raw()):
                 patience.follow(link, self._record.state, self._services.settings)
-            case Ended(command=commands.GetConfiguration()):
-                for key, value in charger.missing_settings(self._record.state.configuration, self._sample_interval):
-                    await self._try(commands.SetConfiguration(key=key, value=value))
+            case Ended(command=commands.GetConfiguration(keys=keys)) if keys in link.version.reads:
+                await self._configured(link, keys)
         link.calls.take(message.message_id)
         await self._orders.pump(link)
 
@@ -311,8 +310,8 @@ class Charger(runtime.Actor):
 
     async def on_configure(self, link: Link) -> None:
         """After an accepted boot: learn the charger's configuration and make it report energy (rule 21)."""
-        if link is self._link and not self._record.state.configuration:
-            await self._try(commands.GetConfiguration())
+        if link is self._link and not self._record.state.described:
+            await self._try(commands.GetConfiguration(keys=link.version.reads[0]))
 
     async def on_status_missing(self, link: Link) -> None:
         """No status since the connection: ask for it (rule 21)."""
@@ -359,7 +358,8 @@ class Charger(runtime.Actor):
     # -- Inside --------------------------------------------------------------------------------------------------------
 
     async def _order(self, command: commands.AnyCommand, *, registration: str | None = None, **how: Any) -> None:
-        self._orders.peer = versions.Peer(self._reports.topology)
+        limits = charger.limits(self._record.state.configuration)
+        self._orders.peer = versions.Peer(self._reports.topology, limits)
         await self._orders.order(self._link, command, registration=registration or self._reports.registration, **how)
 
     async def _try(self, command: commands.AnyCommand, *, registration: str | None = None) -> None:
@@ -373,8 +373,17 @@ class Charger(runtime.Actor):
         self._services.traces.add(self.id, self._services.now(), "out", trace.masked(text))
         await link.send(text)
 
+    async def _configured(self, link: Link, keys: tuple[str, ...]) -> None:
+        """One of the first orders to read was answered: the next one, and after the last what must be set."""
+        step = link.version.reads.index(keys) + 1
+        if step < len(link.version.reads):
+            await self._try(commands.GetConfiguration(keys=link.version.reads[step]))
+            return
+        for key, value in link.version.missing(self._record.state.configuration, self._sample_interval):
+            await self._try(commands.SetConfiguration(key=key, value=value))
+
     def _configure_soon(self, link: Link) -> None:
-        if self._record.state.accepted and not self._record.state.configuration:
+        if self._record.state.accepted and not self._record.state.described:
             alarm.after(self, CONFIGURE_SECONDS, Charger.on_configure, link)
 
     def _left_open(self) -> list[events.AnyEvent]:

@@ -25,9 +25,6 @@ from csms.storage import errors
 
 logger = logging.getLogger(__name__)
 
-_WRITTEN = frozenset({"accepted", "reboot_required"})
-"""What a charger answers that took a new value."""
-
 
 class CannotOrder(Exception):
     """The order was not sent; the subclass says why and `detail` what to do."""
@@ -103,7 +100,7 @@ class Orders:
     ) -> None:
         """Record the order and queue its call on the link, if there is one. Raises CannotOrder, recorded too."""
         command_id = command_id or new_command_id()
-        command, made = complete(command)
+        command, made = complete(_numbered(command))
         requested = events.CommandRequested(
             command_id=command_id, command=name_of(command), by=by, arguments=arguments_of(command)
         )
@@ -140,8 +137,8 @@ class Orders:
             failure = commands.CallFailure(message.code, message.description, message.details)
         else:
             outcome = link.version.outcome(pending.order, message.payload)
-        if outcome.status == "accepted" and (message_asked := charger.triggers(pending.command)) is not None:
-            link.triggered.add(message_asked)
+        if outcome.status == "accepted":
+            link.triggered |= charger.asked_for(pending.order.action, pending.order.payload)
         learnt = self._learnt(link, pending, outcome)
         try:
             if pending.order.rest and outcome.status in outcomes.AGREED:
@@ -209,14 +206,14 @@ class Orders:
     def _learnt(link: Link, pending: Pending, outcome: commands.Outcome) -> list[events.AnyEvent]:
         """What an answer says about the charger itself."""
         learnt: list[events.AnyEvent] = []
-        written = charger.setting(pending.command)
         if isinstance(pending.command, commands.GetConfiguration):
             learnt += charger.configuration_read(outcome.response)
-        elif written is not None and outcome.status in _WRITTEN:
-            key, value = written
-            shown, restart = charger.MASK if charger.is_secret(key) else value, outcome.status == "reboot_required"
-            learnt.append(events.ConfigurationChanged(key=key, value=shown, reboot_required=restart))
-        if changes := () if outcome.status == "error" else link.version.learnt(pending.order, outcome.response):
+        if outcome.status == "error":
+            return learnt
+        for each in link.version.written(pending.order, outcome.response):
+            shown = charger.MASK if charger.is_secret(each.key) else each.value
+            learnt.append(events.ConfigurationChanged(key=each.key, value=shown, reboot_required=each.reboot))
+        if changes := link.version.learnt(pending.order, outcome.response):
             learnt.append(events.InventoryChanged(changes=changes))
         return learnt
 
@@ -246,6 +243,15 @@ def _expressed(
     if not isinstance(order, versions.Order):
         raise NotExpressible(order.detail)
     return link, order
+
+
+def _numbered(command: commands.AnyCommand) -> commands.AnyCommand:
+    """The command with a number to know the charger's reports by, where it needs one and has none."""
+    match command:
+        case commands.GetConfiguration(keys=(), request_id=None):
+            return msgspec.structs.replace(command, request_id=1 + secrets.randbelow(2**31 - 1))
+        case _:
+            return command
 
 
 def name_of(command: commands.AnyCommand) -> str:

@@ -5,13 +5,13 @@ are open on which connector is the actor's business, since it is read from their
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from csms.domain import commands, events, facts
+from csms.domain import commands, events, facts, first_settings, inventory, variables
 
 SECRET_KEYS = frozenset({"authorizationkey", "basicauthpassword"})
 SECRET_FIELDS = frozenset({"apnpassword", "basicauthpassword", "simpin"})
@@ -27,7 +27,22 @@ _STARTS_AND_STOPS = frozenset(
     | {"RequestStartTransaction", "RequestStopTransaction"}
 )
 """By their name, and by their action where they are ordered raw."""
-_PERSONAL = frozenset({"idTag", "parentIdTag", "idToken", "id_token", "groupIdToken", "localAuthorizationList"})
+_CONSEQUENCES = {
+    "CustomerInformation": frozenset({"NotifyCustomerInformation"}),
+    "GetBaseReport": frozenset({"NotifyReport"}),
+    "GetChargingProfiles": frozenset({"ReportChargingProfiles"}),
+    "GetDiagnostics": frozenset({"DiagnosticsStatusNotification"}),
+    "GetDisplayMessages": frozenset({"NotifyDisplayMessages"}),
+    "GetLog": frozenset({"LogStatusNotification"}),
+    "GetMonitoringReport": frozenset({"NotifyMonitoringReport"}),
+    "GetReport": frozenset({"NotifyReport"}),
+    "SignedUpdateFirmware": frozenset({"SignedFirmwareStatusNotification"}),
+    "UpdateFirmware": frozenset({"FirmwareStatusNotification"}),
+}
+"""Call of ours -> what the charger reports then."""
+_PERSONAL = frozenset(
+    {"idTag", "parentIdTag", "idToken", "id_token", "groupIdToken", "localAuthorizationList", "customerIdentifier"}
+)
 
 
 class Connector(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -65,6 +80,8 @@ class Charger(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     last_seen_at: datetime | None = None
     connectors: dict[int, Connector] = {}
     configuration: dict[str, tuple[str | None, bool]] = {}
+    described: bool = False
+    """Whether it has told its configuration, since it has the firmware that it has."""
     pending_reboot: bool = False
     heartbeat_interval: int | None = None
     """Seconds between heartbeats that somebody set on this charger, 0 = none; None: the server's."""
@@ -130,6 +147,19 @@ def may_order(registration: str, command: str, message: str | None = None) -> st
     return None
 
 
+def asked_for(action: str, payload: dict[str, Any]) -> frozenset[str]:
+    """The messages that a charger sends because it took this call of ours (rule 20)."""
+    if action in ("TriggerMessage", "ExtendedTriggerMessage"):
+        message = str(payload.get("requestedMessage"))
+        return frozenset({"SignCertificate" if message.startswith("Sign") else message})
+    return _CONSEQUENCES.get(action, frozenset())
+
+
+def limits(configuration: dict[str, tuple[str | None, bool]]) -> dict[str, int]:
+    """The settings that are whole numbers: among them, how much the charger takes at a time."""
+    return {key: int(value) for key, (value, _) in configuration.items() if value and _SECONDS.fullmatch(value)}
+
+
 def triggers(command: commands.AnyCommand) -> str | None:
     """The message that an order asks the charger for, also where it is ordered raw; None for any other."""
     match command:
@@ -143,20 +173,9 @@ def triggers(command: commands.AnyCommand) -> str | None:
             return None
 
 
-def setting(command: commands.AnyCommand) -> tuple[str, str] | None:
-    """The configuration key that an order writes and its value, also where it is ordered raw; None for any other."""
-    match command:
-        case commands.SetConfiguration(key=key, value=str() as value):
-            return key, value
-        case commands.Raw(action="ChangeConfiguration", payload={"key": str() as key, "value": str() as value}):
-            return key, value
-        case _:
-            return None
-
-
 def is_secret(key: str) -> bool:
-    """True for configuration keys whose values must be shown to nobody."""
-    return key.casefold() in SECRET_KEYS
+    """True for configuration keys and variables whose values must be shown to nobody."""
+    return variables.name(key).casefold() in SECRET_KEYS
 
 
 def masked(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -198,20 +217,6 @@ def configuration_read(response: dict[str, Any]) -> list[events.AnyEvent]:
     return [events.ConfigurationRead(values=values, unknown=unknown)] if values or unknown else []
 
 
-def missing_settings(
-    configuration: dict[str, tuple[str | None, bool]], sample_interval_s: int
-) -> list[tuple[str, str]]:
-    """The 1.6 keys to set so that a charger reports energy while it charges (rule 21); keys it lacks are left alone."""
-    wanted = []
-    interval, readonly = configuration.get("MeterValueSampleInterval", (None, True))
-    if not readonly and (interval or "0").strip() == "0":
-        wanted.append(("MeterValueSampleInterval", str(sample_interval_s)))
-    measurands, readonly = configuration.get("MeterValuesSampledData", (None, True))
-    if not readonly and facts.REGISTER not in (measurands or ""):
-        wanted.append(("MeterValuesSampledData", ",".join(filter(None, (measurands, facts.REGISTER)))))
-    return wanted
-
-
 def _masked_value(value: Any, names: frozenset[str]) -> Any:
     match value:
         case dict():
@@ -231,7 +236,7 @@ def _changes(state: Charger, event: events.AnyEvent, at: datetime) -> dict[str, 
         case events.Disconnected():
             return {"online": False} if event.epoch == state.epoch else {}
         case events.Booted():
-            return _booted(event, at)
+            return _booted(state, event, at)
         case events.StatusChanged():
             return {"connectors": state.connectors | {event.connector_id: _connector(event, at)}}
         case events.CommandRequested():
@@ -239,14 +244,16 @@ def _changes(state: Charger, event: events.AnyEvent, at: datetime) -> dict[str, 
         case events.CommandEnded():
             return {"open_commands": tuple(c for c in state.open_commands if c != event.command_id)}
         case events.ConfigurationRead():
-            return {"configuration": state.configuration | event.values}
+            return {"configuration": state.configuration | event.values, "described": True}
         case events.ConfigurationChanged():
             return _configured(state, event)
+        case events.InventoryChanged():
+            return _noted(state, event.changes)
         case _:
             return {}
 
 
-def _booted(event: events.Booted, at: datetime) -> dict[str, Any]:
+def _booted(state: Charger, event: events.Booted, at: datetime) -> dict[str, Any]:
     return {
         "vendor": event.vendor,
         "model": event.model,
@@ -259,6 +266,7 @@ def _booted(event: events.Booted, at: datetime) -> dict[str, Any]:
         "booted_at": at,
         "accepted": event.registration == "accepted",
         "pending_reboot": False,
+        "described": state.described and event.firmware_version == state.firmware_version,
     }
 
 
@@ -268,9 +276,22 @@ def _configured(state: Charger, event: events.ConfigurationChanged) -> dict[str,
         "configuration": state.configuration | {event.key: (event.value, known[1])},
         "pending_reboot": state.pending_reboot or event.reboot_required,
     }
-    if event.key.casefold() == HEARTBEAT_INTERVAL and _SECONDS.fullmatch(event.value):
+    if variables.name(event.key).casefold() == HEARTBEAT_INTERVAL and _SECONDS.fullmatch(event.value):
         changes["heartbeat_interval"] = int(event.value)
     return changes
+
+
+def _noted(state: Charger, changes: Iterable[inventory.Change]) -> dict[str, Any]:
+    """What the few variables that matter here are now (2.x)."""
+    known = dict(state.configuration)
+    for change in changes:
+        if change.kind == variables.KIND:
+            for bodies in (change.put, change.merge):
+                for key in bodies.keys() & first_settings.NOTED_2X:
+                    actual = bodies[key].get("attributes", {}).get("Actual", {})
+                    value, readonly = known.get(key, (None, False))
+                    known[key] = (actual.get("value", value), actual.get("mutability", readonly) in ("ReadOnly", True))
+    return {"configuration": known, "described": True} if known != state.configuration else {}
 
 
 def _connector(event: events.StatusChanged, at: datetime) -> Connector:

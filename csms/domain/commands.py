@@ -57,9 +57,13 @@ class ClearCache(Command, frozen=True, kw_only=True, tag="clear-cache"):
 
 
 class GetConfiguration(Command, frozen=True, kw_only=True, tag="get-configuration"):
-    """Read configuration keys; none named means all."""
+    """Read configuration keys; none named means all. In 2.x keys are variables such as "TxCtrlr.TxStartPoint".
+
+    All variables come in reports of their own, which `request_id` tells from others.
+    """
 
     keys: tuple[str, ...] = ()
+    request_id: Given | None = None
 
 
 class SetConfiguration(Command, frozen=True, kw_only=True, tag="set-configuration"):

@@ -15,6 +15,9 @@ import msgspec
 
 T = TypeVar("T")
 
+KIND = "variables"
+"""Of things in the inventory."""
+
 _RESERVED = re.compile(r"[%/@.]")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _KEY = re.compile(

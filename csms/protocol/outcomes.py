@@ -21,7 +21,7 @@ def of_result(
     faults: tuple[schemas.SchemaFault, ...],
     verdict: Callable[[str, dict[str, Any]], str | None],
 ) -> commands.Outcome:
-    """Read a CALLRESULT's payload; `verdict` finds the word that counts.
+    """Read a CALLRESULT's payload; `verdict` finds the word that counts, "" where it cannot be read.
 
     What can be understood of an invalid one counts; `detail` tells what was wrong.
     """
@@ -35,6 +35,8 @@ def of_result(
     if any(fault.path == ("status",) for fault in faults):
         return commands.Outcome(status="error", detail=detail, response=response)
     word = verdict(action, response)
+    if word == "":
+        return commands.Outcome(status="error", detail=detail, response=response)
     status = "accepted" if word is None else _status(word)
     return commands.Outcome(status=status, refused=status not in AGREED, detail=detail, response=response)
 

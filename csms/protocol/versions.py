@@ -4,12 +4,12 @@ The version packages compose it (v16.VERSION); `csms.protocol.version(subprotoco
 ends in a value here, never in an exception.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 import msgspec
 
-from csms.domain import commands, facts, inventory
+from csms.domain import commands, facts, first_settings, inventory
 from csms.domain.topology import Topology
 from csms.protocol import fields, frames, jsontext, outcomes, quirks, schemas
 
@@ -69,6 +69,14 @@ def nothing(_request: dict[str, Any], _answer: dict[str, Any]) -> tuple[inventor
     return ()
 
 
+class Written(msgspec.Struct, frozen=True):
+    """A setting that a charger took; `reboot`: it counts after the next one."""
+
+    key: str
+    value: str
+    reboot: bool = False
+
+
 ANYBODY = Peer()
 """A charger of which nothing is known."""
 
@@ -77,7 +85,7 @@ Builder: TypeAlias = Callable[[Any], dict[str, Any] | Order | CannotExpress]
 connector_id are as that version counts them (topology.Place)."""
 
 
-def whole(payload: dict[str, Any], _limits: Mapping[str, int]) -> list[dict[str, Any]]:
+def whole(payload: dict[str, Any], _peer: Peer) -> list[dict[str, Any]]:
     """For commands that fit into one call whatever the charger's limits."""
     return [payload]
 
@@ -87,12 +95,20 @@ class Outgoing(msgspec.Struct, frozen=True):
 
     action: str
     payload: Builder
-    split: Callable[[dict[str, Any], Mapping[str, int]], list[dict[str, Any]]] = whole
-    """Payload and Peer.limits -> the payloads of the calls to make, in order; at least one."""
+    split: Callable[[dict[str, Any], Peer], list[dict[str, Any]]] = whole
+    """Payload and charger -> the payloads of the calls to make, in order; at least one."""
 
 
 def _no_password(_: Order) -> bytes | None:
     return None
+
+
+def _no_profile(_: Order) -> int | None:
+    return None
+
+
+def _writes_nothing(_order: Order, _response: dict[str, Any]) -> Iterable[Written]:
+    return ()
 
 
 def _no_objection(_: Order) -> str | None:
@@ -124,8 +140,16 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """The actions that a server may call, so what Raw may hold, and what their answers tell."""
     password: Callable[[Order], bytes | None] = _no_password
     """The password that a call gives the charger, so that it is good here too (rule 8); None for any other call."""
+    profile: Callable[[Order], int | None] = _no_profile
+    """The security profile that a call tells the charger to use (rule 57); None for any other call."""
     places: bool = False
     """Whether a connector is named by its EVSE and its number within that."""
+    reads: tuple[tuple[str, ...], ...] = ((),)
+    """What is read of a charger at first, one order each: keys, () = all (rule 21)."""
+    missing: Callable[[first_settings.Known, int], list[tuple[str, str]]] = first_settings.missing_16
+    """What it told, and seconds between samples -> the keys to set then."""
+    writes: Callable[[Order, dict[str, Any]], Iterable[Written]] = _writes_nothing
+    """The settings that a call changed, by its valid answer."""
     verdict: Callable[[str, dict[str, Any]], str | None] = _status_word
     """Action and answer -> the word that says what became of it; None = an answer that refuses nothing."""
     objection: Callable[[Order], str | None] = _no_objection
@@ -226,6 +250,10 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             return ()
         return self.calls[order.action](order.payload, response)
 
+    def written(self, order: Order, response: dict[str, Any]) -> tuple[Written, ...]:
+        """The settings that an order and the CALLRESULT's payload say were changed; () where that is unusable."""
+        return () if self.validators.response_faults(order.action, response) else tuple(self.writes(order, response))
+
     # -- inside --------------------------------------------------------------------------------------------------------
 
     def _unmapped(self, action: str) -> CallFault:
@@ -248,7 +276,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         payload = row.payload(_placed(command, peer.topology) if self.places else command)
         if isinstance(payload, Order | CannotExpress):
             return payload
-        first, *rest = (Order(row.action, each) for each in row.split(payload, peer.limits))
+        first, *rest = (Order(row.action, each) for each in row.split(payload, peer))
         return msgspec.structs.replace(first, rest=tuple(rest))
 
     def _wrong(self, order: Order) -> str | None:

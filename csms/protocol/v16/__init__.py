@@ -56,6 +56,7 @@ VERSION = versions.Version(
         **reservation.CALLS,
         **smart_charging.CALLS,
     },
+    writes=core_commands.writes,
     password=security.password,
     objection=security.objection,
 )

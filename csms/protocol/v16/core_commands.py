@@ -92,6 +92,14 @@ def _remote_stop(command: commands.RemoteStop) -> dict[str, Any] | versions.Cann
     return number if isinstance(number, versions.CannotExpress) else {"transactionId": number}
 
 
+def writes(order: versions.Order, answer: dict[str, Any]) -> list[versions.Written]:
+    """The configuration key that an answered ChangeConfiguration set."""
+    if order.action != "ChangeConfiguration" or answer["status"] not in ("Accepted", "RebootRequired"):
+        return []
+    key, value = order.payload["key"], order.payload["value"]
+    return [versions.Written(key, value, answer["status"] == "RebootRequired")]
+
+
 OUTGOING: Mapping[type[commands.Command], versions.Outgoing] = {
     commands.Availability: versions.Outgoing("ChangeAvailability", _availability),
     commands.ClearCache: versions.Outgoing("ClearCache", _clear_cache),

@@ -3,8 +3,19 @@
 What it shares with 2.1 is in csms.protocol.v2x; every block adds its rows here by one line a table.
 """
 
+from csms.domain import first_settings
 from csms.protocol import frames, schemas, v2x, versions
-from csms.protocol.v2x import authorization, availability, cost, data_transfer, provisioning
+from csms.protocol.v2x import (
+    authorization,
+    availability,
+    cost,
+    data_transfer,
+    device_model,
+    passwords,
+    provisioning,
+    remote_control,
+    verdicts,
+)
 
 VERSION = versions.Version(
     name="2.0.1",
@@ -15,19 +26,29 @@ VERSION = versions.Version(
     validators=schemas.Schemas("v201"),
     codes=schemas.CODES_2X,
     places=True,
+    reads=first_settings.READS_2X,
+    missing=first_settings.missing_2x,
+    writes=device_model.writes,
+    verdict=verdicts.verdict,
+    password=passwords.password,
+    objection=passwords.objection,
     incoming={
         **authorization.INCOMING,
         **availability.INCOMING,
         **data_transfer.INCOMING,
+        **device_model.INCOMING,
         **provisioning.INCOMING,
     },
     outgoing={
         **authorization.OUTGOING,
         **availability.OUTGOING,
         **data_transfer.OUTGOING,
+        **device_model.OUTGOING,
+        **remote_control.OUTGOING,
     },
     calls={
         **dict.fromkeys(v2x.FROM_SERVER, versions.nothing),
         **cost.CALLS,
+        **device_model.CALLS,
     },
 )

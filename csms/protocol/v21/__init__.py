@@ -3,8 +3,19 @@
 What it shares with 2.0.1 is in csms.protocol.v2x; every block adds its rows here by one line a table.
 """
 
+from csms.domain import first_settings
 from csms.protocol import frames, schemas, v2x, versions
-from csms.protocol.v2x import authorization, availability, cost, data_transfer, provisioning
+from csms.protocol.v2x import (
+    authorization,
+    availability,
+    cost,
+    data_transfer,
+    device_model,
+    passwords,
+    provisioning,
+    remote_control,
+    verdicts,
+)
 from csms.protocol.v21 import battery_swap, der, event_streams, payments, tariffs
 
 FROM_SERVER = v2x.FROM_SERVER | v2x.actions(
@@ -21,10 +32,17 @@ VERSION = versions.Version(
     validators=schemas.Schemas("v21"),
     codes=schemas.CODES_2X,
     places=True,
+    reads=first_settings.READS_2X,
+    missing=first_settings.missing_2x,
+    writes=device_model.writes,
+    verdict=verdicts.verdict,
+    password=passwords.password,
+    objection=passwords.objection,
     incoming={
         **authorization.INCOMING,
         **availability.INCOMING,
         **data_transfer.INCOMING,
+        **device_model.INCOMING,
         **provisioning.INCOMING,
         **battery_swap.INCOMING,
         **der.INCOMING,
@@ -36,11 +54,14 @@ VERSION = versions.Version(
         **authorization.OUTGOING,
         **availability.OUTGOING,
         **data_transfer.OUTGOING,
+        **device_model.OUTGOING,
+        **remote_control.OUTGOING_21,
     },
     calls={
         **dict.fromkeys(FROM_SERVER, versions.nothing),
         **battery_swap.CALLS,
         **cost.CALLS,
+        **device_model.CALLS,
         **der.CALLS,
         **event_streams.CALLS,
         **payments.CALLS,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csms.domain import charger, commands, events, facts
+from csms.domain import charger, events, facts, inventory
 from tests.csms.domain.support import BEGIN, at, seen
 
 FRESH = charger.Charger(id="CP-01")
@@ -47,20 +47,54 @@ def test_whatever_was_recorded_last_was_when_it_was_seen() -> None:
     assert after(events.Notified(action="X", payload="{}"), moment=at(60)).last_seen_at == at(60)
 
 
+def actual(value: str, **more: Any) -> dict[str, Any]:
+    return {"attributes": {"Actual": {"value": value, **more}}}
+
+
+def test_rule_21_of_thousands_of_variables_the_few_that_matter_are_noted() -> None:
+    items, interval = "DeviceDataCtrlr.ItemsPerMessage/GetVariables", "SampledDataCtrlr.TxUpdatedInterval"
+    put = {items: actual("20", mutability="ReadOnly"), interval: actual("60"), "Fan.Speed": actual("3")}
+    known = after(events.InventoryChanged(changes=(inventory.Change(kind="variables", put=put),)))
+    assert known.configuration == {items: ("20", True), interval: ("60", False)}
+    assert known.described
+    assert charger.limits(known.configuration) == {items: 20, interval: 60}
+
+
+def test_a_new_value_of_a_noted_variable_takes_the_old_one_s_place() -> None:
+    key = "DeviceDataCtrlr.ItemsPerMessage/GetVariables"
+    first = inventory.Change(kind="variables", put={key: actual("20", mutability="ReadOnly")})
+    second = inventory.Change(kind="variables", merge={key: actual("30")})
+    known = after(events.InventoryChanged(changes=(first,)), events.InventoryChanged(changes=(second,)))
+    assert known.configuration == {key: ("30", True)}
+
+
+def test_other_things_of_the_inventory_are_no_configuration() -> None:
+    change = inventory.Change(kind="monitors", put={"TxCtrlr.TxStartPoint": actual("x")})
+    assert not after(events.InventoryChanged(changes=(change,))).described
+
+
+def test_rule_21_new_firmware_has_another_configuration() -> None:
+    read = events.ConfigurationRead(values={"A": ("1", False)})
+    old = events.Booted(vendor="V", model="M", registration="accepted", firmware_version="1")
+    new = events.Booted(vendor="V", model="M", registration="accepted", firmware_version="2")
+    assert after(old, read, old).described
+    assert not after(old, read, new).described
+
+
 @pytest.mark.parametrize(
-    ("command", "written"),
+    ("action", "payload", "messages"),
     [
-        (commands.SetConfiguration(key="A", value="1"), ("A", "1")),
-        (commands.SetConfiguration(key="A"), None),
-        (commands.Raw(action="ChangeConfiguration", payload={"key": "A", "value": "1"}), ("A", "1")),
-        (commands.Raw(action="DataTransfer", payload={"key": "A", "value": "1"}), None),
-        (commands.Raw(action="ChangeConfiguration", payload={"key": 1, "value": None}), None),
+        ("TriggerMessage", {"requestedMessage": "StatusNotification"}, {"StatusNotification"}),
+        ("TriggerMessage", {"requestedMessage": "SignV2GCertificate"}, {"SignCertificate"}),
+        ("ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"}, {"SignCertificate"}),
+        ("GetBaseReport", {}, {"NotifyReport"}),
+        ("Reset", {}, set()),
     ],
 )
-def test_what_an_order_writes_is_found_in_raw_ones_too(
-    command: commands.AnyCommand, written: tuple[str, str] | None
+def test_rule_20_what_a_call_of_ours_makes_the_charger_report(
+    action: str, payload: dict[str, Any], messages: set[str]
 ) -> None:
-    assert charger.setting(command) == written
+    assert charger.asked_for(action, payload) == messages
 
 
 # -- boot and status -------------------------------------------------------------------------------------------------
@@ -240,24 +274,6 @@ def test_masking_breaks_on_no_payload_and_is_done_once(payload: dict[str, object
     masked = charger.masked(payload)
     assert charger.masked(masked) == masked
     assert masked.keys() == payload.keys()
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "wanted"),
-    [
-        ("MeterValueSampleInterval", "0", [("MeterValueSampleInterval", "60")]),
-        ("MeterValueSampleInterval", "", [("MeterValueSampleInterval", "60")]),
-        ("MeterValueSampleInterval", "900", []),
-        ("MeterValuesSampledData", "SoC", [("MeterValuesSampledData", "SoC,Energy.Active.Import.Register")]),
-        ("MeterValuesSampledData", "Energy.Active.Import.Register,SoC", []),
-        ("HeartbeatInterval", "0", []),
-    ],
-)
-def test_rule_21_only_what_keeps_energy_from_being_seen_is_set(
-    key: str, value: str, wanted: list[tuple[str, str]]
-) -> None:
-    assert charger.missing_settings({key: (value, False)}, 60) == wanted
-    assert charger.missing_settings({key: (value, True)}, 60) == []
 
 
 # -- orders ----------------------------------------------------------------------------------------------------------

@@ -118,6 +118,26 @@ def test_a_raw_call_must_be_one_that_servers_make(action: str) -> None:
     assert "server to charger" in detail(commands.Raw(action=action, payload={}))
 
 
+@pytest.mark.parametrize(
+    ("status", "written"),
+    [
+        ("Accepted", (versions.Written("A", "1"),)),
+        ("RebootRequired", (versions.Written("A", "1", reboot=True),)),
+        ("Rejected", ()),
+        ("Perhaps", ()),
+    ],
+)
+def test_a_key_is_written_when_the_charger_says_so(status: str, written: tuple[versions.Written, ...]) -> None:
+    for command in (
+        commands.SetConfiguration(key="A", value="1"),
+        commands.Raw(action="ChangeConfiguration", payload={"key": "A", "value": "1"}),
+    ):
+        order = V16.order(command)
+        assert isinstance(order, versions.Order)
+        assert V16.written(order, {"status": status}) == written
+    assert V16.written(versions.Order("Reset", {"type": "Hard"}), {"status": "Accepted"}) == ()
+
+
 def test_every_callable_action_has_its_schemas() -> None:
     assert len(V16.calls) == 26
     assert set(V16.calls) <= V16.validators.actions

@@ -1,0 +1,41 @@
+"""OCPP 2.x: how a charger's password travels in the variable SecurityCtrlr.BasicAuthPassword (rule 8).
+
+It is text of 16 to 40 characters, never hex.
+"""
+
+from typing import Any
+
+from csms.domain import charger
+from csms.protocol import versions
+from csms.protocol.v2x import keys
+
+SHORTEST, LONGEST = 16, 40
+"""Characters."""
+
+
+def password(order: versions.Order) -> bytes | None:
+    """The password that this call sets; None for any other call."""
+    given = _given(order)
+    return str(given[0]["attributeValue"]).encode() if given else None
+
+
+def objection(order: versions.Order) -> str | None:
+    """What is wrong with the password that this call sets; None for a good one and for any other call."""
+    given = _given(order)
+    if not given:
+        return None
+    if len(order.payload["setVariableData"]) > 1:
+        return "BasicAuthPassword: send it alone, so that the answer tells which password is good now."
+    length = len(given[0]["attributeValue"])
+    if SHORTEST <= length <= LONGEST:
+        return None
+    return (
+        f"BasicAuthPassword: a charger takes a password of {SHORTEST} to {LONGEST} characters, and this one has"
+        f" {length}. Send another one, or with set-configuration no value at all to have one made."
+    )
+
+
+def _given(order: versions.Order) -> list[dict[str, Any]]:
+    if order.action != "SetVariables":
+        return []
+    return [entry for entry in order.payload["setVariableData"] if charger.is_secret(keys.read(entry).key)]

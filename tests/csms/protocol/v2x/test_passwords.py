@@ -1,0 +1,56 @@
+"""OCPP 2.x: the variable that holds the charger's password (rule 8)."""
+
+from typing import Any
+
+import pytest
+
+from csms.domain import commands
+from csms.protocol import versions
+from tests.csms.protocol.v2x.support import BOTH
+
+GOOD = "0123456789abcdef"
+
+
+def order(version: versions.Version, **changes: Any) -> Any:
+    return version.order(commands.SetConfiguration(key="SecurityCtrlr.BasicAuthPassword", value=GOOD, **changes))
+
+
+@BOTH
+def test_rule_8_it_travels_as_text_whatever_it_looks_like(version: versions.Version) -> None:
+    made = order(version)
+    assert made.payload["setVariableData"][0]["attributeValue"] == GOOD
+    assert version.password(made) == GOOD.encode()
+
+
+@BOTH
+def test_rule_8_the_name_of_1_6_means_the_same(version: versions.Version) -> None:
+    made = version.order(commands.SetConfiguration(key="AuthorizationKey", value=GOOD))
+    assert made == order(version)
+
+
+@BOTH
+@pytest.mark.parametrize(("value", "good"), [("x" * 15, False), ("é" * 16, True), ("x" * 40, True), ("x" * 41, False)])
+def test_rule_8_it_has_16_to_40_characters(version: versions.Version, value: str, good: bool) -> None:
+    data = [
+        {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}, "attributeValue": value}
+    ]
+    made = version.order(commands.Raw(action="SetVariables", payload={"setVariableData": data}))
+    assert isinstance(made, versions.Order) is good
+    if isinstance(made, versions.InvalidPayload):
+        assert value not in made.detail
+
+
+@BOTH
+def test_a_password_goes_alone(version: versions.Version) -> None:
+    data = order(version).payload["setVariableData"]
+    other = {"component": {"name": "TxCtrlr"}, "variable": {"name": "TxStartPoint"}, "attributeValue": "EVConnected"}
+    made = version.order(commands.Raw(action="SetVariables", payload={"setVariableData": [*data, other]}))
+    assert isinstance(made, versions.InvalidPayload)
+
+
+@BOTH
+def test_other_calls_set_none(version: versions.Version) -> None:
+    assert version.password(versions.Order("Reset", {"type": "OnIdle"})) is None
+    made = version.order(commands.SetConfiguration(key="TxCtrlr.TxStartPoint", value="EVConnected"))
+    assert isinstance(made, versions.Order)
+    assert version.password(made) is None

@@ -12,7 +12,17 @@ import random
 from collections.abc import Callable
 from typing import Literal
 
-from csms.simulator import authorization, availability, drivers, exchange, manners, transactions
+from csms.simulator import (
+    agenda,
+    authorization,
+    availability,
+    drivers,
+    errands,
+    exchange,
+    manners,
+    power,
+    transactions,
+)
 from csms.simulator import car as cars
 from csms.simulator import config as configs
 from csms.simulator import connector as connectors
@@ -24,10 +34,6 @@ from csms.simulator.messages import Message, Payload
 from csms.simulator.session import Session
 
 _NEVER = float("inf")
-_BOOT_S = 5.0
-"""How long a reboot takes."""
-_DRAIN_S = 20.0
-"""How long a soft reset waits for its records to be answered."""
 
 
 class Charger:
@@ -48,8 +54,6 @@ class Charger:
         self.now = now
         self.rng = random.Random(f"{config.seed}/{config.id}")  # noqa: S311 - reproducible, not secret
         self.firmware_version = config.firmware_version
-        self.boot_reason = "PowerUp"
-        """Why it starts, in the words of 2.x."""
         self.settings: configs.Settings = dialect.settings()
         if config.sample_interval is not None:
             self.settings.sample_interval = config.sample_interval
@@ -83,19 +87,20 @@ class Charger:
             cache=self.cache,
             now=now,
         )
-        self.dark_until = start
-        """No connection before that: the charger is off or booting."""
+        self.power = power.Power(self, start)
         self.saturate = False
         """Sample again as soon as the last sample was answered (for measurements)."""
-        self._reset_at = _NEVER
-        self._reset_when_idle: str | None = None
-        self._resume = False
         self._heartbeat_at = _NEVER
         self._aligned_at = _NEVER
         self._drop_s = None if config.drop_every is None else config.drop_every * speed
         self._drop_at = _NEVER
         self.availability = availability.Availability(self)
         self._drivers: list[drivers.Driver] = []
+        self.agenda = agenda.Agenda()
+        self.errands: collections.deque[errands.Errand] = collections.deque()
+        """Files to fetch or to bring."""
+        self.watchers: list[Callable[[], None]] = []
+        """Called whenever something may have changed."""
         dialect.join(self)
 
     # -- what a person does at the charger --------------------------------
@@ -185,7 +190,7 @@ class Charger:
     @property
     def due(self) -> float:
         """When `advance` must be called at the latest (simulated Unix seconds)."""
-        times = [self.exchange.due, self._reset_at, self._drop_at, self._aligned_at]
+        times = [self.exchange.due, self.power.due, self._drop_at, self._aligned_at, self.agenda.due]
         if self.exchange.online:
             times.append(self._heartbeat_at)
         for connector in self.connectors.values():
@@ -226,10 +231,13 @@ class Charger:
                 connector.grant = None
                 self.transactions.end(connector, "Timeout")
         self._timers(now)
+        self.agenda.run(now)
         for driver in list(self._drivers):
             driver.step(now)
         for connector in self.connectors.values():
             self.transactions.watch(connector)
+        for watch in self.watchers:
+            watch()
         self.availability.report_changes()
         self.exchange.pump()
 
@@ -238,11 +246,10 @@ class Charger:
     def usable(self, connector: connectors.Connector) -> bool:
         """A transaction may begin there: in service, not broken, not taken, and the charger is not restarting."""
         healthy = connector.operative and connector.error_code == "NoError"
-        restarting = self._reset_at < _NEVER or self._reset_when_idle is not None or self.now() < self.dark_until
         siblings = (each for each in self._siblings(connector) if each.session is not None)
         if any(siblings):
             return False
-        return healthy and not restarting and (connector.session is None or not connector.session.authorized)
+        return healthy and not self.power.restarting and (connector.session is None or not connector.session.authorized)
 
     def _siblings(self, connector: connectors.Connector) -> list[connectors.Connector]:
         size = self.config.connectors_per_evse
@@ -316,25 +323,6 @@ class Charger:
         """The message that registers the charger."""
         return Message(*self.dialect.boot(self), answered=self._booted, failed=self.exchange.boot_failed)
 
-    def reboot(self, *, soft: bool, why: str = "RemoteReset", resume: bool = False) -> None:
-        """End all transactions, or take them up again afterwards, and start again; soft: first deliver the records."""
-        self.boot_reason, self._resume, self._reset_when_idle = why, resume, None
-        for connector in self.connectors.values():
-            connector.grant = None
-            if not resume:
-                self.transactions.end(connector, "SoftReset" if soft else "HardReset")
-        self._reset_at = self.now() + (_DRAIN_S if soft else 0.0)
-        if not soft:
-            self._power_off()
-
-    def reboot_when_idle(self, why: str = "ScheduledReset") -> bool:
-        """Start again as soon as nobody charges; False: somebody does, and nobody else will before that."""
-        if any(connector.session is not None for connector in self.connectors.values()):
-            self._reset_when_idle = why
-            return False
-        self.reboot(soft=True, why=why)
-        return True
-
     def change_password(self, password: str) -> None:
         """Come back with another password, after the answer that accepts it."""
         self.password = password
@@ -357,17 +345,10 @@ class Charger:
             self.settings.heartbeat_interval = registered.interval or self.settings.heartbeat_interval
             self._heartbeat_at = self.now() + self.settings.heartbeat_interval
             self.availability.forget()
-            self.boot_reason = "Unknown"
-            if self._resume:
-                self._resume = False
-                for connector in self.connectors.values():
-                    self.transactions.tell(connector, "TxResumed")
+            self.power.booted()
 
     def _timers(self, now: float) -> None:
-        if self._reset_when_idle is not None:
-            self.reboot_when_idle(self._reset_when_idle)
-        if self._reset_at < _NEVER and (now >= self._reset_at or self.settled):
-            self._power_off()
+        self.power.advance()
         if self.exchange.connected and now >= self._drop_at:
             self._drop_at = _NEVER
             self.exchange.hang_up = "drop"
@@ -384,15 +365,6 @@ class Charger:
                     # Two samples at the same millisecond would look like one that was sent twice.
                     after_last = round(connector.session.last_sample_at * 1000) + 1
                     self.transactions.sample(connector, max(round(now * 1000), after_last) / 1000)
-
-    def _power_off(self) -> None:
-        self._reset_at = _NEVER
-        self.dark_until = self.now() + _BOOT_S
-        self.exchange.hang_up = "close"
-        self.exchange.restart()
-        self.dialect.restart(self)
-        for connector in self.connectors.values():
-            connector.ended = False
 
     def _obey(self, action: str, payload: Payload) -> Payload:
         return self.dialect.answer(self, action, payload)

@@ -36,7 +36,7 @@ class Entry:
     meter_start_wh: int
     state: State = "starting"
     transaction_id: str | None = None
-    """Given by the acknowledged start; None until then."""
+    """In 1.6 given by the acknowledged start, None until then."""
     stopped_at: str | None = None
     meter_stop_wh: int | None = None
     reason: str | None = None
@@ -87,6 +87,7 @@ class Ledger:
             id_token=session.id_token,
             started_at=clock.stamp(session.started_at),
             meter_start_wh=session.meter_start_wh,
+            transaction_id=session.transaction_id,
             unacknowledged=1,
         )
 

@@ -20,7 +20,7 @@ import wsproto
 
 from csms.simulator import car as cars
 from csms.simulator import charger as chargers
-from csms.simulator import clock, config, ledger, profiles, protocols
+from csms.simulator import clock, config, errands, ledger, profiles, protocols, transfer
 from csms.simulator.statistics import Statistics
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 _Stream: TypeAlias = trio.SocketStream | trio.SSLStream[trio.SocketStream]
 
 _MAX_MESSAGE = 1 << 20
+_ERRAND_S = 60.0
 _CLOSE_S = 2.0
 """How long a proper close may take."""
 
@@ -60,6 +61,7 @@ class Link:
         self._socket: trio_websocket.WebSocketConnection | None = None
         self._stream: _Stream | None = None
         self._stopping = trio.Event()
+        self._nursery: trio.Nursery | None = None
 
     # -- steering ----------------------------------------------------------
 
@@ -113,6 +115,7 @@ class Link:
     async def run(self) -> None:
         """Live until `shut_down` and everything is delivered, or until cancelled."""
         async with trio.open_nursery() as nursery:
+            self._nursery = nursery
             nursery.start_soon(self._watch)
             await self._pause_until(trio.current_time() + self._config.start_delay)
             failures = 0
@@ -130,7 +133,7 @@ class Link:
     def _next_attempt(self, failures: int) -> float:
         low, high = self._config.backoff_min, self._config.backoff_max
         delay = min(high, low * 2.0 ** min(failures, 16)) * self._rng.uniform(0.5, 1.0)
-        return max(trio.current_time() + delay, self._clock.deadline(self.charger.dark_until))
+        return max(trio.current_time() + delay, self._clock.deadline(self.charger.power.dark_until))
 
     async def _pause_until(self, at: float) -> None:
         """Wait, but let the first call to `shut_down` cut it short."""
@@ -264,8 +267,14 @@ class Link:
         except trio_websocket.ConnectionClosed:
             return
 
+    async def _carry_out(self, errand: errands.Errand) -> None:
+        status, body = await transfer.run(errand, within=_ERRAND_S, context=self._ssl)
+        self._act(errand.done, status, body)
+
     def _happened(self) -> None:
-        """Something changed: tell who waits for it, and the watch if it is due sooner now."""
+        """Something changed: tell who waits for it, start errands, and the watch if it is due sooner now."""
+        while self.charger.errands and self._nursery is not None:
+            self._nursery.start_soon(self._carry_out, self.charger.errands.popleft())
         if self._changed is not None:
             self._changed.set()
             self._changed = None

@@ -152,7 +152,7 @@ class Network:
     def power(self) -> None:
         """And now some have no power for a moment."""
         for link in self._some(0.03):
-            link.charger.reboot(soft=False)
+            link.charger.power.reboot(soft=False)
             link.drop_link()
 
     def clocks(self) -> None:
@@ -161,7 +161,7 @@ class Network:
             charger_id = link.charger.config.id
             self.misdated.add(charger_id)
             self._clocks[charger_id].set(self._rng.choice((*WRONG, 0.0)))
-            link.charger.dark_until = self._clocks[charger_id].now()  # or one set back would not connect until then
+            link.charger.power.dark_until = self._clocks[charger_id].now()  # or one set back would not connect until then
             link.drop_link()
 
     async def offline(self) -> None:

@@ -127,7 +127,7 @@ def _remote_stop(charger: Charger, call: RemoteStop) -> Payload:
 
 
 def _reset(charger: Charger, call: Reset) -> Payload:
-    charger.reboot(soft=call.type == "Soft")
+    charger.power.reboot(soft=call.type == "Soft")
     return _accepted(True)
 
 

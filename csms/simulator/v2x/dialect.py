@@ -127,7 +127,7 @@ class Dialect2x:
         """Who the charger is and why it starts."""
         config = charger.config
         return "BootNotification", {
-            "reason": charger.boot_reason,
+            "reason": charger.power.boot_reason,
             "chargingStation": {
                 "vendorName": config.vendor,
                 "model": config.model,

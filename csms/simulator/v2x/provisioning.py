@@ -105,8 +105,8 @@ def _reset(station: Station, call: Payload) -> Payload:
     if evse_id is not None:
         return _reset_evse(station, evse_id, kind)
     if kind == "OnIdle":
-        return commands.status("Accepted" if charger.reboot_when_idle() else "Scheduled")
-    charger.reboot(soft=kind == "Immediate", resume=kind == "ImmediateAndResume")
+        return commands.status("Accepted" if charger.power.reboot_when_idle() else "Scheduled")
+    charger.power.reboot(soft=kind == "Immediate", resume=kind == "ImmediateAndResume")
     return commands.status("Accepted")
 
 

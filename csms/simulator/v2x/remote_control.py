@@ -67,7 +67,7 @@ def _trigger(station: Station, call: Payload) -> Payload:
 def _boot(station: Station, _affected: list[connectors.Connector]) -> bool:
     if station.charger.exchange.registered:
         return False
-    station.charger.boot_reason = "Triggered"
+    station.charger.power.boot_reason = "Triggered"
     station.charger.exchange.outbox.add_urgent(station.charger.boot_message())
     return True
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from csms.simulator import connector as connectors
 from csms.simulator.messages import Message, Payload
@@ -15,6 +15,9 @@ from csms.simulator.v2x import device_model
 
 if TYPE_CHECKING:
     from csms.simulator.charger import Charger
+
+
+_Own = TypeVar("_Own")
 
 
 class Station:
@@ -27,6 +30,7 @@ class Station:
         self.version = version
         """As people write it: "2.0.1"."""
         self.event_ids = itertools.count(1)
+        self._own: dict[object, object] = {}
         self.model = device_model.DeviceModel(variable for part in inventory for variable in part(self))
 
     # -- EVSEs -----------------------------------------------------------------
@@ -50,11 +54,23 @@ class Station:
                 found.append(connector)
         return found
 
+    # -- functional blocks -----------------------------------------------------
+
+    def own(self, kind: Callable[[Station], _Own]) -> _Own:
+        """What a functional block keeps: made by `kind` when it is first asked for, and the same ever after."""
+        if kind not in self._own:
+            self._own[kind] = kind(self)
+        return cast(_Own, self._own[kind])
+
     # -- messages --------------------------------------------------------------
 
     def tell(self, action: str, payload: Payload) -> None:
         """Send something in its turn; it is forgotten when the link is lost."""
         self.charger.exchange.outbox.add_notice(Message(action, payload))
+
+    def keep(self, action: str, payload: Payload) -> None:
+        """Send something in its turn, and again after a lost link or a reboot until it was answered."""
+        self.charger.exchange.outbox.add_record(Message(action, payload))
 
     def tell_now(self, action: str, payload: Payload) -> None:
         """Send what somebody asked for before everything else."""

@@ -14,7 +14,7 @@ def _status(station: Station, call: Payload) -> Payload:
     wanted = call.get("transactionId")
     waiting = station.charger.exchange.outbox.records
     if wanted is None:
-        return {"messagesInQueue": bool(waiting)}
+        return {"messagesInQueue": any(message.about for message in waiting)}
     keys = [key for key, entry in station.charger.ledger.entries.items() if entry.transaction_id == wanted]
     return {
         "ongoingIndicator": operations.running(station.charger, wanted) is not None,

@@ -76,7 +76,7 @@ def test_a_soft_reset_delivers_the_stop_and_then_reboots() -> None:
     assert world.order("Reset", type="Soft") == {"status": "Accepted"}
     assert world.calls("StopTransaction")[0]["reason"] == "SoftReset"
     assert world.charger.hang_up == "close"
-    assert world.charger.dark_until > world.now
+    assert world.charger.power.dark_until > world.now
     world.disconnect()
     world.sent.clear()
     world.run(10)

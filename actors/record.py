@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from actors import journal
 from actors.services import Services
-from csms.domain import charger, events
+from csms.domain import charger, events, inventory
 from csms.storage import lookups
 from csms.storage.records import Append, Entry, Fence, New
+from csms.storage.reference import tokens
 
 
 class Record:
@@ -46,12 +47,21 @@ class Record:
         """
         if not decided:
             return False
+        if any(isinstance(event, events.InventoryChanged) for event in decided):
+            decided = [await self._without_tokens(event) for event in decided]
         return await self._write(decided, event_id, self.fence if fenced else None, None, command)
 
     async def claim(self, epoch: int, decided: Sequence[events.AnyEvent]) -> None:
         """Make `epoch` the newest link; appends of older ones are refused from here on."""
         await self._write(decided, b"", None, Fence(self.charger_id, epoch), None)
         self.epoch = epoch
+
+    async def _without_tokens(self, event: events.AnyEvent) -> events.AnyEvent:
+        """What a charger holds with surrogates for the tokens in it: the log knows no card numbers."""
+        if not isinstance(event, events.InventoryChanged) or not (held := inventory.tokens(event.changes)):
+            return event
+        refs = await journal.write(self._services.journal, tokens.intern_all, held)
+        return events.InventoryChanged(changes=inventory.with_surrogates(event.changes, refs))
 
     async def _write(
         self,

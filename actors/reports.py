@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple, assert_never
 
 from actors import journal, quarantine
+from actors.holdings import Holdings
 from actors.record import Record
 from actors.services import Services
 from actors.transactions import Transactions
@@ -45,6 +46,7 @@ class Reports:
         self._services = services
         self._record = record
         self._transactions = transactions
+        self.holdings = Holdings(services, record, transactions)
         self.registration = "accepted"
         self.station_id: str | None = None
         self.topology = topology.Topology()
@@ -89,6 +91,11 @@ class Reports:
                 return facts.DataAnswer("UnknownVendorId")
             case facts.VatNumber():
                 return await self._vat_number(fact, frame)
+            case facts.SchedulePull():
+                return await self.holdings.schedule(fact.profile_id)
+            case facts.ChargingNeeds():
+                await self._notification(fact, frame)
+                return facts.NeedsAnswer(self.holdings.wanted(fact) is not None)
             case facts.Notification() | facts.TransactionUpdate():
                 return await self._notification(fact, frame)
             case facts.Unreadable():
@@ -127,6 +134,7 @@ class Reports:
 
     async def _status(self, fact: facts.StatusReport) -> None:
         await self._record.append(charger.status(self._record.state, fact))
+        await self.holdings.reported(fact)
         await self._transactions.status(fact, self._record.fence)
 
     async def _boot(self, fact: facts.Boot, frame: FrameId) -> facts.BootAnswer:
@@ -150,12 +158,14 @@ class Reports:
     async def _start(self, fact: facts.TransactionStart) -> facts.StartAnswer:
         token = await self.token(fact.id_token) if fact.id_token else None
         state, verdict = await self._transactions.start(fact, token, self.station_id, self._record.fence)
+        await self.holdings.began(fact.reservation_id)
         return facts.StartAnswer(state.transaction_id or "0", verdict.info if token else None)
 
     async def _stop(self, fact: facts.TransactionStop) -> facts.StopAnswer:
         token = await self.token(fact.id_token) if fact.id_token else None
         ref = (token.ref or None) if token else None
         state = await self._transactions.stop(fact, ref, self.station_id, self._record.fence)
+        await self.holdings.ended(state.transaction_id)
         if token is None:
             return facts.StopAnswer(None)
         return facts.StopAnswer(await self._verdict_of_stop(state.token, token))

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from csms.domain import commands, events, facts, first_settings, inventory, variables
+from csms.domain import charging_profile, commands, events, facts, first_settings, inventory, reservations, variables
 
 SECRET_KEYS = frozenset({"authorizationkey", "basicauthpassword"})
 SECRET_FIELDS = frozenset({"apnpassword", "basicauthpassword", "simpin"})
@@ -87,6 +87,10 @@ class Charger(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     """Seconds between heartbeats that somebody set on this charger, 0 = none; None: the server's."""
     open_commands: tuple[str, ...] = ()
     """Orders whose outcome is not recorded yet."""
+    reserved: dict[str, reservations.Held] = {}
+    """The active reservations, by id."""
+    profiled: tuple[str, ...] = ()
+    """Transactions for which it holds a charging profile."""
 
 
 def evolve(state: Charger, event: events.AnyEvent, at: datetime) -> Charger:
@@ -248,7 +252,7 @@ def _changes(state: Charger, event: events.AnyEvent, at: datetime) -> dict[str, 
         case events.ConfigurationChanged():
             return _configured(state, event)
         case events.InventoryChanged():
-            return _noted(state, event.changes)
+            return _held(state, event.changes) | _noted(state, event.changes)
         case _:
             return {}
 
@@ -292,6 +296,14 @@ def _noted(state: Charger, changes: Iterable[inventory.Change]) -> dict[str, Any
                     value, readonly = known.get(key, (None, False))
                     known[key] = (actual.get("value", value), actual.get("mutability", readonly) in ("ReadOnly", True))
     return {"configuration": known, "described": True} if known != state.configuration else {}
+
+
+def _held(state: Charger, told: tuple[inventory.Change, ...]) -> dict[str, Any]:
+    """Little of what a charger holds matters to its actor; the rest is in the table `inventory`."""
+    active = reservations.folded(state.reserved, told)
+    profiled = charging_profile.folded(state.profiled, told)
+    changes: dict[str, Any] = {} if active is state.reserved else {"reserved": active}
+    return changes if profiled is state.profiled else changes | {"profiled": profiled}
 
 
 def _connector(event: events.StatusChanged, at: datetime) -> Connector:

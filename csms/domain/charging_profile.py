@@ -5,7 +5,7 @@ together is schedule.py's.
 """
 
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias
@@ -23,6 +23,8 @@ Seconds = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 KIND = "charging-profiles"
 """The kind of the inventory: what a charger holds, in the field names of its OCPP version."""
+DYNAMIC = "dynamic-schedules"
+"""The kind of the values that count now in dynamic profiles (2.1), by the profile's id."""
 _ENDED = {"transactionId"}
 STEP = Decimal("0.1")
 """Limits have one decimal in every version that has a rule for it."""
@@ -90,6 +92,26 @@ def transaction_ended(known: Collection[str], transaction_id: str) -> tuple[inve
         return ()
     forms = [transaction_id, *([int(transaction_id)] if transaction_id.isdecimal() else [])]  # 1.6 has numbers
     return tuple(inventory.Change(kind=KIND, where={"transactionId": form}) for form in forms)
+
+
+def limits(configuration: Mapping[str, tuple[str | None, bool]]) -> Limits:
+    """What a charger said that it can do, in the settings of either version."""
+
+    def said(*names: str) -> str:
+        return next((value for name in names if (value := configuration.get(name, (None, True))[0])), "")
+
+    def number(*names: str) -> int | None:
+        text = said(*names).strip()
+        return int(text) if text.isdecimal() else None
+
+    units = said("ChargingScheduleAllowedChargingRateUnit", "SmartChargingCtrlr.RateUnit").casefold()
+    words = {"current": "A", "power": "W", "a": "A", "w": "W"}
+    known = frozenset(words[each.strip()] for each in units.split(",") if each.strip() in words)
+    return Limits(
+        stack_level=number("ChargeProfileMaxStackLevel", "SmartChargingCtrlr.ProfileStackLevel"),
+        periods=number("ChargingScheduleMaxPeriods", "SmartChargingCtrlr.PeriodsPerSchedule"),
+        units=known or None,
+    )
 
 
 def objection(profile: Profile, *, whole: bool, limits: Limits = Limits()) -> str | None:  # noqa: B008 - frozen

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from csms.domain import inventory
+from csms.domain import charging_profile, inventory
 
 REGISTER = "Energy.Active.Import.Register"
 
@@ -215,6 +215,19 @@ class Notification(Fact, frozen=True, kw_only=True):
     alert: Alert | None = None
 
 
+class ChargingNeeds(Notification, frozen=True, kw_only=True):
+    """What the car on an EVSE needs; `schedule` is the most that it can take, None where it does not say."""
+
+    evse_id: int
+    schedule: charging_profile.Schedule | None = None
+
+
+class SchedulePull(Fact, frozen=True, kw_only=True):
+    """What does the dynamic schedule of this charging profile say now?"""
+
+    profile_id: int
+
+
 class Unreadable(Fact, frozen=True, kw_only=True):
     """A transaction record whose key fields cannot be read: the raw frame is kept and alerted (rule 13)."""
 
@@ -235,6 +248,8 @@ AnyFact: TypeAlias = (
     | DataReport
     | VatNumber
     | Notification
+    | ChargingNeeds
+    | SchedulePull
     | Unreadable
 )
 
@@ -280,6 +295,18 @@ class StopAnswer(msgspec.Struct, frozen=True):
     info: TokenInfo | None
 
 
+class NeedsAnswer(msgspec.Struct, frozen=True):
+    """Whether a charging profile follows."""
+
+    promised: bool
+
+
+class ScheduleAnswer(msgspec.Struct, frozen=True):
+    """The values that count now, in the field names of the charger's OCPP version; None: no such dynamic schedule."""
+
+    values: inventory.Body | None
+
+
 class DataAnswer(msgspec.Struct, frozen=True):
     """Accepted | Rejected | UnknownMessageId | UnknownVendorId."""
 
@@ -300,5 +327,14 @@ class Acknowledged(msgspec.Struct, frozen=True):
 
 
 Answer: TypeAlias = (
-    BootAnswer | HeartbeatAnswer | AuthorizeAnswer | StartAnswer | StopAnswer | DataAnswer | VatAnswer | Acknowledged
+    BootAnswer
+    | HeartbeatAnswer
+    | AuthorizeAnswer
+    | StartAnswer
+    | StopAnswer
+    | NeedsAnswer
+    | ScheduleAnswer
+    | DataAnswer
+    | VatAnswer
+    | Acknowledged
 )

@@ -25,7 +25,9 @@ def payload(answer: facts.Answer) -> dict[str, Any]:
             return {"idTagInfo": _info(answer.info)} if answer.info else {}
         case facts.DataAnswer():
             return {"status": answer.status, **({} if answer.data is None else {"data": answer.data})}
-        case facts.EventAnswer() | facts.VatAnswer() | facts.Acknowledged():
+        case facts.EventAnswer() | facts.VatAnswer() | facts.NeedsAnswer() | facts.ScheduleAnswer():
+            return {}
+        case facts.Acknowledged():
             return {}
         case _:
             assert_never(answer)

@@ -1,0 +1,74 @@
+"""Holdings: what reports say of the things that a charger holds: reservations, charging profiles, dynamic schedules.
+
+One half's helper: reports.py asks it, and the charger actor for what time alone ends. Decisions are csms.domain's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from actors.record import Record
+from actors.services import Services
+from actors.transactions import Transactions
+from csms.domain import charging_profile, commands, events, facts, inventory, reservations
+from csms.domain.session import ACTIVE
+from csms.storage import queries
+
+
+class Holdings:
+    """Those of one charger."""
+
+    def __init__(self, services: Services, record: Record, transactions: Transactions) -> None:
+        self._services = services
+        self._record = record
+        self._transactions = transactions
+
+    async def reported(self, report: facts.StatusReport) -> None:
+        """A connector that is out of order keeps no place (rule 39)."""
+        await self._note(reservations.interrupted(self._record.state.reserved, report.evse_id, report.status))
+
+    async def began(self, reservation_id: int | None) -> None:
+        """A transaction began, perhaps on a reservation, which it uses up (rule 39)."""
+        await self._note(reservations.used(self._record.state.reserved, reservation_id))
+
+    async def ended(self, transaction_id: str | None) -> None:
+        """A transaction ended, and its charging profiles with it."""
+        if transaction_id is not None:
+            await self._note(charging_profile.transaction_ended(self._record.state.profiled, transaction_id))
+
+    async def expire(self) -> None:
+        """The time of some reservations may be over."""
+        await self._note(reservations.expired(self._record.state.reserved, self._services.now()), fenced=False)
+
+    @property
+    def next_expiry(self) -> datetime | None:
+        """When `expire` has something to do."""
+        return reservations.next_end(self._record.state.reserved)
+
+    def wanted(self, needs: facts.ChargingNeeds) -> commands.SetChargingProfile | None:
+        """The profile for a car that told what it needs: as much as it can take, so that only other limits count.
+
+        None where no transaction runs on its EVSE or it did not say.
+        """
+        here = (each for each in self._transactions.open.values() if each.evse_id == needs.evse_id)
+        running = next((each for each in here if each.status == ACTIVE), None)
+        if running is None or not running.transaction_id or needs.schedule is None:
+            return None
+        profile = charging_profile.Profile(
+            purpose="tx", kind="relative", schedules=(needs.schedule,), transaction_id=running.transaction_id
+        )
+        return commands.SetChargingProfile(profile=profile, evse_id=needs.evse_id)
+
+    async def schedule(self, profile_id: int) -> facts.ScheduleAnswer:
+        """The values that count now in a dynamic schedule that the charger holds."""
+        charger_id, key = self._record.charger_id, str(profile_id)
+        read = self._services.look_ups.read
+        if await read(queries.inventory.get, charger_id, charging_profile.KIND, key) is None:
+            return facts.ScheduleAnswer(None)
+        return facts.ScheduleAnswer(await read(queries.inventory.get, charger_id, charging_profile.DYNAMIC, key))
+
+    async def _note(self, changes: Iterable[inventory.Change], *, fenced: bool = True) -> None:
+        told = tuple(changes)
+        if told:
+            await self._record.append([events.InventoryChanged(changes=told)], fenced=fenced)

@@ -91,8 +91,10 @@ class Life:
         await self._status("Charging")
         samples = max(1, round(self._about(self._pace.charging_s) / self._pace.sample_s))
         lost = self._dice.randrange(samples) if self._dice.random() < LOST else None
+        begun = time.monotonic()
         for number in itertools.takewhile(lambda _: not self._over.is_set(), range(samples)):
-            await self._pause(self._pace.sample_s)
+            # By the charger's own clock, not by when it was answered: who is answered together would go on together.
+            await self._pause(begun + (number + 1) * self._pace.sample_s - time.monotonic())
             if number == lost:
                 await self._come_back()
             await self._say("MeterValues", connectorId=1, transactionId=transaction, meterValue=[self._sample()])

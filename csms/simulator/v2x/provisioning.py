@@ -39,19 +39,19 @@ def _get_base_report(station: Station, call: Payload) -> Payload:
 
 
 def _get_report(station: Station, call: Payload) -> Payload:
-    asked = call.get("componentVariable", [])
-    _within_limits(call, len(asked))
+    wanted = call.get("componentVariable", [])
+    _within_limits(call, len(wanted))
     criteria = call.get("componentCriteria", [])
     fitting = [
         variable
         for variable in station.model
-        if (not asked or any(_asked(variable, one) for one in asked))
+        if (not wanted or any(asked(variable, one) for one in wanted))
         and (not criteria or any(_meets(station, variable, one) for one in criteria))
     ]
     return _report(station, call["requestId"], fitting)
 
 
-def _asked(variable: device_model.Variable, wanted: Payload) -> bool:
+def asked(variable: device_model.Variable, wanted: Payload) -> bool:
     """Whatever a request leaves open fits: another instance, another EVSE, every variable of the component."""
     component, name = wanted["component"], wanted.get("variable", {})
     have, place = variable.component, component.get("evse", {})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from csms.simulator import connector as connectors
 from csms.simulator.messages import Message, Payload
-from csms.simulator.v2x import device_model
+from csms.simulator.v2x import device_model, monitors
 
 if TYPE_CHECKING:
     from csms.simulator.charger import Charger
@@ -30,8 +30,11 @@ class Station:
         self.version = version
         """As people write it: "2.0.1"."""
         self.event_ids = itertools.count(1)
+        self.temperature = 31.5
+        """Of the charger, in degrees Celsius; tests and demos turn it."""
         self._own: dict[object, object] = {}
         self.model = device_model.DeviceModel(variable for part in inventory for variable in part(self))
+        self.own(monitors.Monitors)
 
     # -- EVSEs -----------------------------------------------------------------
 

@@ -119,6 +119,15 @@ def _hardware(station: Station) -> Iterator[Variable]:
     yield whole.constant("Model", charger.config.model)
     yield whole.constant("SerialNumber", charger.config.id[:25])
     yield whole.reading("FirmwareVersion", lambda: charger.firmware_version)
+    yield Variable(
+        component=Component("ChargingStation"),
+        name="Temperature",
+        kind="decimal",
+        unit="Celsius",
+        high=150,
+        read=lambda: f"{station.temperature:.1f}",
+        monitored=True,
+    )
     for evse_id in station.evse_ids:
         yield from _evse(station, evse_id)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from csms.domain import charging_profile, facts, local_list
+from csms.domain import certificates, charging_profile, facts, local_list
 
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 """Of a connector or an EVSE; 0 is the whole charger."""
@@ -176,6 +176,43 @@ class GetCompositeSchedule(Command, frozen=True, kw_only=True, tag="get-composit
     unit: charging_profile.Unit | None = None
 
 
+class InstallCertificate(Command, frozen=True, kw_only=True, tag="install-certificate"):
+    """Give the charger a root certificate (PEM) to trust. Left out: our own, with which it trusts this server."""
+
+    certificate_type: certificates.Root = "csms_root"
+    certificate: Annotated[str, msgspec.Meta(max_length=10_000)] | None = None
+
+
+class DeleteCertificate(Command, frozen=True, kw_only=True, tag="delete-certificate"):
+    """Have it trust one no more; named as list-certificates shows it."""
+
+    hash_algorithm: Literal["SHA256", "SHA384", "SHA512"]
+    issuer_name_hash: Annotated[str, msgspec.Meta(max_length=128)]
+    issuer_key_hash: Annotated[str, msgspec.Meta(max_length=128)]
+    serial_number: Annotated[str, msgspec.Meta(max_length=40)]
+
+
+class ListCertificates(Command, frozen=True, kw_only=True, tag="list-certificates"):
+    """What does it trust? With no type named all that can be asked at once."""
+
+    certificate_type: certificates.Root | None = None
+
+
+class RenewCertificate(Command, frozen=True, kw_only=True, tag="renew-certificate"):
+    """Make the charger ask for a new certificate: what it signs in with, or what it shows to cars."""
+
+    kind: certificates.Kind = "charger"
+
+
+class SendCertificate(Command, frozen=True, kw_only=True, tag="send-certificate"):
+    """What the charger asked for, signed: PEM, its own first."""
+
+    serial_number: str
+    chain: str
+    kind: certificates.Kind = "charger"
+    request_id: int | None = None
+
+
 class Raw(Command, frozen=True, kw_only=True, tag="raw"):
     """An OCPP call of the charger's own version, as it is."""
 
@@ -203,6 +240,11 @@ AnyCommand: TypeAlias = (
     | SetChargingProfile
     | ClearChargingProfile
     | GetCompositeSchedule
+    | InstallCertificate
+    | DeleteCertificate
+    | ListCertificates
+    | RenewCertificate
+    | SendCertificate
     | Raw
 )
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from csms.domain import charging_profile, inventory
+from csms.domain import certificates, charging_profile, inventory
 
 REGISTER = "Energy.Active.Import.Register"
 
@@ -201,6 +201,32 @@ class VatNumber(Fact, frozen=True, kw_only=True):
     evse_id: int | None = None
 
 
+class SigningRequest(Fact, frozen=True, kw_only=True):
+    """The charger wants its key certified. `kind`: charger | v2g, or a word of its OCPP version that we cannot sign."""
+
+    csr: str
+    """PEM."""
+    kind: str = "charger"
+    request_id: int | None = None
+
+
+class StatusQuestion(msgspec.Struct, frozen=True):
+    """Is this certificate good still? `source`: OCSP | CRL."""
+
+    asked: certificates.HashData
+    source: str = "OCSP"
+
+
+class CertificateStatusRequest(Fact, frozen=True, kw_only=True):
+    """The charger asks so, mostly of its own certificates, on behalf of a car; at least one."""
+
+    asked: tuple[StatusQuestion, ...]
+
+
+class ContractRequest(Fact, frozen=True, kw_only=True):
+    """A car wants its contract certificate."""
+
+
 class Notification(Fact, frozen=True, kw_only=True):
     """A report that asks for no decision: it is kept as it is, and what it says about the charger is noted."""
 
@@ -248,6 +274,9 @@ AnyFact: TypeAlias = (
     | DataReport
     | VatNumber
     | Notification
+    | SigningRequest
+    | CertificateStatusRequest
+    | ContractRequest
     | ChargingNeeds
     | SchedulePull
     | Unreadable
@@ -322,6 +351,31 @@ class VatAnswer(msgspec.Struct, frozen=True):
     evse_id: int | None = None
 
 
+class SigningAnswer(msgspec.Struct, frozen=True):
+    """None: it will be signed, and sent after this answer (rule 53); else why not."""
+
+    objection: str | None = None
+
+
+class CertificateStatus(msgspec.Struct, frozen=True):
+    """status: Good | Revoked | Unknown | Failed. It counts until `until`.
+
+    `response`: the signed OCSP answer as base64, None where there is none.
+    """
+
+    asked: certificates.HashData
+    source: str
+    status: str
+    until: datetime
+    response: str | None = None
+
+
+class CertificateStatusAnswer(msgspec.Struct, frozen=True):
+    """In the order of the questions."""
+
+    found: tuple[CertificateStatus, ...]
+
+
 class Acknowledged(msgspec.Struct, frozen=True):
     """The empty payload."""
 
@@ -336,5 +390,7 @@ Answer: TypeAlias = (
     | ScheduleAnswer
     | DataAnswer
     | VatAnswer
+    | SigningAnswer
+    | CertificateStatusAnswer
     | Acknowledged
 )

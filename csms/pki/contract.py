@@ -8,10 +8,12 @@ token.
 import itertools
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
+from csms.domain.certificates import HashData
 from csms.pki import errors, hashes, pem
 
 ACCEPTED = "Accepted"
@@ -19,13 +21,13 @@ EXPIRED = "CertificateExpired"
 REVOKED = "CertificateRevoked"
 CHAIN_ERROR = "CertChainError"
 
-IsRevoked = Callable[[hashes.HashData], bool]
+IsRevoked: TypeAlias = Callable[[HashData], bool]
 """Whether a certificate that is named so is known to be revoked."""
 
 
 def status(
     chain: str | None,
-    named: Sequence[hashes.HashData],
+    named: Sequence[HashData],
     roots: Sequence[x509.Certificate],
     revoked: IsRevoked,
     now: datetime,

@@ -6,30 +6,21 @@ string without tag and length. A root is its own issuer.
 
 import hashlib
 
-import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from csms.domain.certificates import HashData
 from csms.pki import errors
 
 ALGORITHMS = {"SHA256": hashlib.sha256, "SHA384": hashlib.sha384, "SHA512": hashlib.sha512}
 
 
-class HashData(msgspec.Struct, frozen=True, rename="camel"):
-    """OCPP's CertificateHashDataType; hashes and the serial number are hexadecimal, compared without regard to case."""
-
-    hash_algorithm: str
-    issuer_name_hash: str
-    issuer_key_hash: str
-    serial_number: str
-
-    @property
-    def serial(self) -> int:
-        """The serial number as a number. Raises BadCertificate where it is none."""
-        try:
-            return int(self.serial_number, 16)
-        except ValueError:
-            raise errors.BadCertificate("the serial number is not hexadecimal") from None
+def serial(named: HashData) -> int:
+    """The serial number as a number. Raises BadCertificate where it is none."""
+    try:
+        return int(named.serial_number, 16)
+    except ValueError:
+        raise errors.BadCertificate("the serial number is not hexadecimal") from None
 
 
 def of(certificate: x509.Certificate, issuer: x509.Certificate | None = None, algorithm: str = "SHA256") -> HashData:

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives import hashes as digests
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import ocsp
 
+from csms.domain.certificates import HashData
 from csms.pki import authority, errors, hashes, revocation
 
 LIFE = timedelta(days=1)
@@ -21,7 +22,7 @@ _DIGESTS: dict[str, digests.HashAlgorithm] = {
 
 def respond(
     signer: authority.Authority,
-    asked: hashes.HashData,
+    asked: HashData,
     revoked: revocation.Revoked | None,
     now: datetime,
     *,
@@ -38,7 +39,7 @@ def respond(
     builder = ocsp.OCSPResponseBuilder().add_response_by_hash(
         issuer_name_hash=name,
         issuer_key_hash=key,
-        serial_number=asked.serial,
+        serial_number=hashes.serial(asked),
         algorithm=_DIGESTS[asked.hash_algorithm],
         cert_status=_status(revoked, known),
         this_update=now,

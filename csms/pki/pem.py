@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.x509 import Certificate as Certificate
 
 from csms.pki import errors
 

@@ -14,6 +14,7 @@ LONGEST = 5500
 """Characters of a request in every version of OCPP."""
 RSA_BITS = range(2048, 8193)
 """Below: broken; above: a check costs too much."""
+COMMON_NAME = x509.NameOID.COMMON_NAME
 CURVES = ("secp256r1", "secp384r1", "secp521r1")
 
 
@@ -30,12 +31,17 @@ def check(text: str, common_name: str | None, organisation: str) -> x509.Certifi
             f"the common name is {name!r} and not the charger's serial number {common_name!r}:"
             " set serial_number of the charger if that one is right"
         )
-    owner = only(request.subject, x509.NameOID.ORGANIZATION_NAME)
-    if owner != organisation:
-        raise errors.BadRequest(
-            f"the organisation is {owner!r} and not the operator {organisation!r}: set the charger's CpoName (1.6) or"
-            " SecurityCtrlr.OrganizationName (2.x), or the setting operator_name"
-        )
+    _owned(request, organisation)
+    return request
+
+
+def check_v2g(text: str, organisation: str) -> x509.CertificateSigningRequest:
+    """The request, if it may be signed for what the charger shows to cars. Raises BadRequest."""
+    request = read(text)
+    key = request.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != CURVES[0]:
+        raise errors.BadRequest(f"a certificate for cars needs a key on the curve {CURVES[0]}")
+    _owned(request, organisation)
     return request
 
 
@@ -58,6 +64,15 @@ def only(name: x509.Name, kind: x509.ObjectIdentifier) -> str | None:
     """The value of a part of a name; None where there is none, or more than one."""
     found = [str(each.value) for each in name.get_attributes_for_oid(kind)]
     return found[0] if len(found) == 1 else None
+
+
+def _owned(request: x509.CertificateSigningRequest, organisation: str) -> None:
+    owner = only(request.subject, x509.NameOID.ORGANIZATION_NAME)
+    if owner != organisation:
+        raise errors.BadRequest(
+            f"the organisation is {owner!r} and not the operator {organisation!r}: set the charger's CpoName (1.6) or"
+            " SecurityCtrlr.OrganizationName (2.x), or the setting operator_name"
+        )
 
 
 def _strong(key: object) -> None:

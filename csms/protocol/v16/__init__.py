@@ -2,6 +2,7 @@
 
 from csms.protocol import frames, schemas, versions
 from csms.protocol.v16 import (
+    certificates,
     core,
     core_commands,
     diagnostics,
@@ -34,12 +35,14 @@ VERSION = versions.Version(
     validators=schemas.Schemas("v16"),
     codes=schemas.CODES_16,
     incoming={
+        **certificates.INCOMING,
         **core.INCOMING,
         **diagnostics.INCOMING,
         **firmware.INCOMING,
         **notifications.INCOMING,
     },
     outgoing={
+        **certificates.OUTGOING,
         **core_commands.OUTGOING,
         **diagnostics.OUTGOING,
         **firmware.OUTGOING,
@@ -50,6 +53,7 @@ VERSION = versions.Version(
     },
     calls={
         **dict.fromkeys(" ".join(_CALLS.values()).split(), versions.nothing),
+        **certificates.CALLS,
         **diagnostics.CALLS,
         **firmware.CALLS,
         **local_list.CALLS,
@@ -58,5 +62,6 @@ VERSION = versions.Version(
     },
     writes=core_commands.writes,
     password=security.password,
+    profile=security.profile,
     objection=security.objection,
 )

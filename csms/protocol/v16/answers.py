@@ -29,6 +29,8 @@ def payload(answer: facts.Answer) -> dict[str, Any]:
             return {}
         case facts.Acknowledged():
             return {}
+        case facts.SigningAnswer() | facts.CertificateStatusAnswer():
+            raise AssertionError("these have rows of their own")
         case _:
             assert_never(answer)
 

@@ -1,15 +1,7 @@
-"""OCPP 1.6 security events (security whitepaper): kept as they are, answered with the empty payload."""
+"""OCPP 1.6 security events (security whitepaper)."""
 
 from collections.abc import Mapping
 
-from csms.domain import inventory
-from csms.protocol import notices, versions
+from csms.protocol import security_events, versions
 
-_EVENT = "SecurityEventNotification"
-
-
-def _nothing(_: inventory.Body) -> tuple[inventory.Change, ...]:
-    return ()
-
-
-INCOMING: Mapping[str, versions.Incoming] = {_EVENT: notices.row(_EVENT, _nothing)}
+INCOMING: Mapping[str, versions.Incoming] = security_events.INCOMING

@@ -1,9 +1,11 @@
-"""OCPP 1.6 security: how a password travels in the configuration key AuthorizationKey (rule 8)."""
+"""OCPP 1.6 security: how a password travels in the configuration key AuthorizationKey (rule 8), and a security profile
+in SecurityProfile (rule 57)."""
 
 from csms.protocol import versions
 
 SHORTEST, LONGEST = 16, 40
 """Bytes of a password, characters of the key (improved security for OCPP 1.6-J, A00.FR.205: as hex up to 20 bytes)."""
+_PROFILE = "securityprofile"
 _KEY = "authorizationkey"  # keys are compared without regard to case
 
 
@@ -35,6 +37,15 @@ def objection(order: versions.Order) -> str | None:
         f"{order.payload['key']}: a charger takes a password of {SHORTEST} to {LONGEST // 2} bytes, and {this} has "
         f"{len(given)}. Send another one, or with set-configuration no value at all to have one made."
     )
+
+
+def profile(order: versions.Order) -> int | None:
+    """The security profile that this call tells the charger to use; None for any other call."""
+    key, value = order.payload.get("key"), order.payload.get("value")
+    if order.action != "ChangeConfiguration" or not isinstance(key, str) or not isinstance(value, str):
+        return None
+    is_number = value.strip().isascii() and value.strip().isdigit()
+    return int(value) if key.casefold() == _PROFILE and is_number else None
 
 
 def _unhexed(value: str) -> bytes | None:

@@ -8,12 +8,14 @@ from csms.protocol import frames, schemas, v2x, versions
 from csms.protocol.v2x import (
     authorization,
     availability,
+    certificates,
     cost,
     data_transfer,
     device_model,
     passwords,
     provisioning,
     remote_control,
+    security,
     verdicts,
 )
 
@@ -31,23 +33,28 @@ VERSION = versions.Version(
     writes=device_model.writes,
     verdict=verdicts.verdict,
     password=passwords.password,
+    profile=security.profile,
     objection=passwords.objection,
     incoming={
         **authorization.INCOMING,
         **availability.INCOMING,
+        **certificates.INCOMING,
         **data_transfer.INCOMING,
         **device_model.INCOMING,
         **provisioning.INCOMING,
+        **security.INCOMING,
     },
     outgoing={
         **authorization.OUTGOING,
         **availability.OUTGOING,
+        **certificates.OUTGOING,
         **data_transfer.OUTGOING,
         **device_model.OUTGOING,
         **remote_control.OUTGOING,
     },
     calls={
         **dict.fromkeys(v2x.FROM_SERVER, versions.nothing),
+        **certificates.CALLS,
         **cost.CALLS,
         **device_model.CALLS,
     },

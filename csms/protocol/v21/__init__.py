@@ -8,15 +8,17 @@ from csms.protocol import frames, schemas, v2x, versions
 from csms.protocol.v2x import (
     authorization,
     availability,
+    certificates,
     cost,
     data_transfer,
     device_model,
     passwords,
     provisioning,
     remote_control,
+    security,
     verdicts,
 )
-from csms.protocol.v21 import battery_swap, der, event_streams, payments, tariffs
+from csms.protocol.v21 import battery_swap, certificate_chains, der, event_streams, payments, tariffs
 
 FROM_SERVER = v2x.FROM_SERVER | v2x.actions(
     "AFRRSignal AdjustPeriodicEventStream ChangeTransactionTariff ClearDERControl ClearTariffs GetDERControl"
@@ -37,13 +39,17 @@ VERSION = versions.Version(
     writes=device_model.writes,
     verdict=verdicts.verdict,
     password=passwords.password,
+    profile=security.profile,
     objection=passwords.objection,
     incoming={
         **authorization.INCOMING,
         **availability.INCOMING,
+        **certificates.INCOMING,
         **data_transfer.INCOMING,
         **device_model.INCOMING,
         **provisioning.INCOMING,
+        **security.INCOMING,
+        **certificate_chains.INCOMING,
         **battery_swap.INCOMING,
         **der.INCOMING,
         **event_streams.INCOMING,
@@ -53,6 +59,7 @@ VERSION = versions.Version(
     outgoing={
         **authorization.OUTGOING,
         **availability.OUTGOING,
+        **certificates.OUTGOING_21,
         **data_transfer.OUTGOING,
         **device_model.OUTGOING,
         **remote_control.OUTGOING_21,
@@ -60,6 +67,7 @@ VERSION = versions.Version(
     calls={
         **dict.fromkeys(FROM_SERVER, versions.nothing),
         **battery_swap.CALLS,
+        **certificates.CALLS,
         **cost.CALLS,
         **device_model.CALLS,
         **der.CALLS,

@@ -12,16 +12,14 @@ revoked.
 
 import sqlite3
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import msgspec
 
+from csms.domain.certificates import Kind as Kind
 from csms.pki import revocation
 from csms.storage import codec, errors
 from csms.storage.reference import rows
-
-Kind: TypeAlias = Literal["charger", "v2g"]
-"""What a charger signs in with, or what it shows to cars."""
 
 _GOOD = "status IN ('issued', 'installed')"
 _NEWEST = (  # of each charger and kind: an older one need not be renewed
@@ -35,7 +33,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     charger_id: str
-    kind: Kind
+    kind: str
     status: str
     requested_at: datetime
     serial_number: str | None = None
@@ -47,14 +45,11 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     renewal_at: datetime | None = None
 
 
-def refuse(
-    conn: sqlite3.Connection, charger_id: str, kind: Kind, common_name: str | None, reason: str, at: datetime
-) -> None:
-    """Keep that a request was not signed."""
+def refuse(conn: sqlite3.Connection, charger_id: str, kind: str, reason: str, at: datetime) -> None:
+    """Keep that a request was not signed; `kind` as it was asked for."""
     conn.execute(
-        "INSERT INTO certificates (charger_id, kind, common_name, status, reason, requested_at)"
-        " VALUES (?, ?, ?, 'refused', ?, ?)",
-        (charger_id, kind, common_name, reason, codec.milliseconds(at)),
+        "INSERT INTO certificates (charger_id, kind, status, reason, requested_at) VALUES (?, ?, 'refused', ?, ?)",
+        (charger_id, kind, reason, codec.milliseconds(at)),
     )
 
 
@@ -117,6 +112,12 @@ def get(conn: sqlite3.Connection, serial_number: str) -> Certificate:
     if found is None:
         raise errors.NotFound("certificate", serial_number)
     return found
+
+
+def recent(conn: sqlite3.Connection, charger_id: str, since: datetime) -> int:
+    """How many requests of a charger there were since then."""
+    query = "SELECT count(*) FROM certificates WHERE charger_id = ? AND requested_at >= ?"
+    return int(conn.execute(query, (charger_id, codec.milliseconds(since))).fetchone()[0])
 
 
 def ending(conn: sqlite3.Connection, before: datetime) -> list[Certificate]:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
@@ -14,6 +14,8 @@ Number = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Amount = Annotated[float, msgspec.Meta(ge=0)]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
 Identity = Annotated[str, msgspec.Meta(min_length=1, max_length=48, pattern=patterns.IDENTITY)]
+
+ProfileStep: TypeAlias = Callable[[security.Profile], security.Profile]
 
 _LISTS = ("evses", "pending_credentials", "quirks")
 """Columns that hold JSON."""
@@ -149,7 +151,7 @@ def rotate(
     return new
 
 
-def move(conn: sqlite3.Connection, identity: str, step: Callable[[security.Profile], security.Profile]) -> Charger:
+def move(conn: sqlite3.Connection, identity: str, step: ProfileStep) -> Charger:
     """Take a step from one security profile to another; the charger after it. Raises NotFound."""
     old = get(conn, identity)
     new = step(old.profile)

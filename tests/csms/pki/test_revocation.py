@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp as rfc6960
 
+from csms.domain.certificates import HashData
 from csms.pki import authority, errors, hashes, ocsp, requests, revocation
 from tests.csms.pki import support
 
@@ -73,4 +74,4 @@ def test_an_answer_about_one_is_signed_and_for_that_one(
 
 def test_hashes_that_are_none_are_refused() -> None:
     with pytest.raises(errors.BadCertificate):
-        ocsp.respond(support.operator(), hashes.HashData("SHA256", "zz", "", "1"), None, support.NOW)
+        ocsp.respond(support.operator(), HashData("SHA256", "zz", "", "1"), None, support.NOW)

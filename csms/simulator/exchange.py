@@ -158,10 +158,15 @@ class Exchange:
         if message is None:
             return
         self._open = message
-        self._open_id = str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
+        self._open_id = self._new_id()
         self._deadline = self._now() + self._timeout
         self.calls += 1
         self._send([2, self._open_id, message.action, message.build()])
+
+    def say(self, action: str, payload: Payload) -> None:
+        """2.1: say something that wants no answer, beside an open call or not; lost where nobody hears it."""
+        if self.online and self.hang_up is None:
+            self._send([6, self._new_id(), action, payload])
 
     def receive(self, text: str | bytes) -> None:
         """Take a frame of the central system; what is no OCPP frame is logged and dropped."""
@@ -177,6 +182,9 @@ class Exchange:
                 logger.info("call_refused action=%s code=%s", self._open.action, code)
                 self.errors += 1
                 self._fail()
+            case [5, _, code, *_]:
+                logger.warning("answer_refused code=%s", code)
+                self.errors += 1
             case _:
                 logger.info("frame_ignored length=%d", len(text))
         self.pump()
@@ -232,6 +240,9 @@ class Exchange:
             self.outbox.refuse(self._now(), retries.attempts, retries.interval)
         else:
             message.failed()
+
+    def _new_id(self) -> str:
+        return str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
 
     def _send(self, frame: list[Any]) -> None:
         self.frames.append(_encode(frame).decode())

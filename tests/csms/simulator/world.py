@@ -40,6 +40,8 @@ class World:
         profiles.start(self.charger, self.config.profile)
         self.sent: list[tuple[str, Payload]] = []
         self.ids: list[str] = []
+        self.said: list[tuple[str, Payload]] = []
+        """What wants no answer (SEND)."""
         self.replies: dict[str, list[Any]] = {}
         numbers = itertools.count(101)
         accepted = {"idTagInfo" if protocol == "1.6" else "idTokenInfo": {"status": "Accepted"}}
@@ -103,6 +105,10 @@ class World:
         return list(self.ledger.entries.values())[-1]
 
     def _deliver(self, frame: list[Any]) -> None:
+        if frame[0] == 6:
+            self._check(frame[2], frame[3])
+            self.said.append((frame[2], frame[3]))
+            return
         if frame[0] != 2:
             self.replies[frame[1]] = frame
             return

@@ -1,0 +1,1 @@
+"""Specification of csms/simulator/v21."""

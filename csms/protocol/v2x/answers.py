@@ -6,11 +6,6 @@ from csms.domain import facts
 from csms.protocol import times
 
 
-def empty(_answer: facts.Answer) -> dict[str, Any]:
-    """The payload of an answer that only says that the message came."""
-    return {}
-
-
 def token_info(info: facts.TokenInfo) -> dict[str, Any]:
     """An idTokenInfo. A group is an id of our own making, so its type is Central."""
     told: dict[str, Any] = {"status": info.status}

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from csms.domain import commands, facts
-from csms.protocol import fields, versions
-from csms.protocol.v2x import answers
+from csms.protocol import fields, notices, versions
 
 
 def _status(report: fields.Fields) -> facts.AvailabilityReport:
@@ -30,7 +29,7 @@ def _availability(command: commands.Availability) -> dict[str, Any]:
     return {"operationalStatus": wanted, **evse(command.evse_id, command.connector_id)}
 
 
-INCOMING: Mapping[str, versions.Incoming] = {"StatusNotification": versions.Incoming(_status, answers.empty)}
+INCOMING: Mapping[str, versions.Incoming] = {"StatusNotification": versions.Incoming(_status, notices.empty)}
 
 OUTGOING: Mapping[type[commands.Command], versions.Outgoing] = {
     commands.Availability: versions.Outgoing("ChangeAvailability", _availability)

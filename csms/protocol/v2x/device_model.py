@@ -11,8 +11,8 @@ from typing import Any
 
 from csms.domain import charger, commands, facts, inventory
 from csms.domain.variables import KIND
-from csms.protocol import batches, fields, jsontext, versions
-from csms.protocol.v2x import answers, keys
+from csms.protocol import batches, fields, notices, versions
+from csms.protocol.v2x import keys
 
 REPORTS = "device-reports"
 
@@ -51,16 +51,8 @@ def _reported(entries: Iterable[dict[str, Any]]) -> dict[str, inventory.Body]:
             kept = {name: attribute[name] for name in _KEPT if name in attribute}
             body["attributes"][attribute.get("type", "Actual")] = _masked(variable.name, kept)
         if "variableCharacteristics" in entry:
-            body["characteristics"] = _plain(entry["variableCharacteristics"])
+            body["characteristics"] = notices.plain(entry["variableCharacteristics"])
     return found
-
-
-def _plain(characteristics: dict[str, Any]) -> dict[str, Any]:
-    try:
-        plain: dict[str, Any] = jsontext.plain(characteristics)
-    except jsontext.JsonError as error:
-        raise fields.FieldError("variableCharacteristics") from error
-    return plain
 
 
 # -- what they are asked -----------------------------------------------------------------------------------------------
@@ -158,7 +150,7 @@ def _masked(name: str, attribute: dict[str, Any]) -> dict[str, Any]:
     return attribute | {"value": charger.MASK} if "value" in attribute and charger.is_secret(name) else attribute
 
 
-INCOMING: Mapping[str, versions.Incoming] = {"NotifyReport": versions.Incoming(_report, answers.empty)}
+INCOMING: Mapping[str, versions.Incoming] = {"NotifyReport": versions.Incoming(_report, notices.empty)}
 
 OUTGOING: Mapping[type[commands.Command], versions.Outgoing] = {
     commands.GetConfiguration: versions.Outgoing("GetVariables", _get, _get_in_parts),

@@ -1,0 +1,224 @@
+"""A charger of OCPP 2.x: boots, statuses, authorization, and orders of several calls."""
+
+from typing import Any
+
+import pytest
+
+from actors import charger, outbound
+from csms.domain import commands, events, first_settings, variables
+from csms.storage.queries import inventory
+from csms.storage.reference import chargers
+from tests.actors.node import AT, Connect, Station, Watched
+
+BOTH = pytest.mark.parametrize("version", ["ocpp2.0.1", "ocpp2.1"])
+BOOT = {"reason": "PowerUp", "chargingStation": {"vendorName": "ACME", "model": "Fast-22", "firmwareVersion": "1"}}
+
+
+async def booted(connect: Connect, version: str) -> Station:
+    station = await connect(version=version)
+    assert (await station.result("BootNotification", BOOT))["status"] == "Accepted"
+    return station
+
+
+async def order(node: Watched, command: commands.AnyCommand) -> outbound.Executed:
+    return await charger.execute(node.services, await node.charger("CP-01"), command, by="test")
+
+
+async def change(node: Watched, **fields: Any) -> None:
+    await node.write(chargers.change, "CP-01", fields, None)
+    node.charger_changed("CP-01")
+
+
+async def say(station: Station, status: str, evse: int = 1, connector: int = 1) -> None:
+    said = {"timestamp": AT, "connectorStatus": status, "evseId": evse, "connectorId": connector}
+    assert await station.result("StatusNotification", said) == {}
+
+
+def results(payload: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
+    """The answer to GetVariables of a charger that has these variables."""
+
+    def result(entry: dict[str, Any]) -> dict[str, Any]:
+        instance = entry["variable"].get("instance")
+        key = variables.Variable(entry["component"]["name"], entry["variable"]["name"], instance=instance).key
+        if key not in values:
+            return {**entry, "attributeStatus": "UnknownVariable"}
+        return {**entry, "attributeStatus": "Accepted", "attributeValue": values[key]}
+
+    return {"getVariableResult": [result(entry) for entry in payload["getVariableData"]]}
+
+
+def accepted(payload: dict[str, Any]) -> dict[str, Any]:
+    """The answer to SetVariables that takes all of it."""
+    taken = [{name: entry[name] for name in ("component", "variable")} for entry in payload["setVariableData"]]
+    return {"setVariableResult": [{**entry, "attributeStatus": "Accepted"} for entry in taken]}
+
+
+# -- Boots -------------------------------------------------------------------------------------------------------------
+
+
+@BOTH
+async def test_rule_21_after_the_first_accepted_boot_it_is_read_and_made_to_report_energy(
+    node: Watched, connect: Connect, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    monkeypatch.setattr(charger, "CONFIGURE_SECONDS", 0.0)
+    station = await booted(connect, version)
+    message_id, action, payload = await station.asked()
+    assert (action, payload["reportBase"]) == ("GetBaseReport", "FullInventory")
+    await station.answer(message_id, {"status": "Accepted"})
+    sampled = "SampledDataCtrlr"
+    values = {
+        "DeviceDataCtrlr.ItemsPerMessage/GetVariables": "6",
+        f"{sampled}.TxUpdatedInterval": "0",
+        f"{sampled}.TxUpdatedMeasurands": "Voltage",
+    }
+    sizes: list[int] = []
+    written: list[tuple[str, str]] = []
+    while len(written) < 2:
+        message_id, action, payload = await station.asked()
+        if action == "GetVariables":
+            sizes.append(len(payload["getVariableData"]))
+            await station.answer(message_id, results(payload, values))
+        else:
+            [entry] = payload["setVariableData"]
+            written.append((entry["variable"]["name"], entry["attributeValue"]))
+            await station.answer(message_id, accepted(payload))
+    assert written == [
+        ("TxUpdatedInterval", "60"),
+        ("TxUpdatedMeasurands", "Voltage,Energy.Active.Import.Register"),
+    ]
+    assert sizes[0] == len(first_settings.LIMITS_2X)
+    assert max(sizes[1:]) == 6, "the charger's own limit holds as soon as it is known"
+    await node.recorded(events.ConfigurationChanged, 2)
+    changed = [each.key for each in node.have(events.ConfigurationChanged)]
+    assert changed == [f"{sampled}.TxUpdatedInterval", f"{sampled}.TxUpdatedMeasurands"]
+    kept = await node.read(lambda conn: inventory.get(conn, "CP-01", "variables", f"{sampled}.TxUpdatedInterval"))
+    assert kept == {"attributes": {"Actual": {"value": "60"}}}
+    await station.result("BootNotification", BOOT)
+    await station.close()
+    again = await booted(connect, version)
+    await again.result("Heartbeat", {})
+    assert again.waiting == 0, "a charger that has told its configuration is not asked again"
+
+
+@BOTH
+async def test_rule_21_a_status_is_asked_of_each_connector_that_has_said_none(
+    node: Watched, connect: Connect, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    monkeypatch.setattr(charger, "STATUS_SECONDS", 0.1)
+    station = await connect(version=version)
+    await say(station, "Available", evse=1)
+    _, action, payload = await station.asked()
+    assert action == "TriggerMessage"
+    assert payload == {"requestedMessage": "StatusNotification", "evse": {"id": 2, "connectorId": 1}}
+
+
+@BOTH
+async def test_rule_20_a_pending_charger_may_report_what_it_was_asked_for(
+    node: Watched, connect: Connect, version: str
+) -> None:
+    await change(node, registration="pending")
+    station = await connect(version=version)
+    assert (await station.result("BootNotification", BOOT))["status"] == "Pending"
+    report = {"requestId": 1, "generatedAt": AT, "seqNo": 0}
+    assert (await station.call("NotifyReport", report))[2] == "SecurityError"
+    station.answers = {"GetBaseReport": {"status": "Accepted"}}
+    await order(node, commands.GetConfiguration())
+    assert await station.result("NotifyReport", report) == {}
+
+
+# -- Statuses ----------------------------------------------------------------------------------------------------------
+
+
+@BOTH
+async def test_rule_25_an_occupied_connector_without_a_transaction_is_preparing(
+    node: Watched, connect: Connect, version: str
+) -> None:
+    station = await booted(connect, version)
+    for word in ("Available", "Occupied", "Occupied", "Available"):
+        await say(station, word, evse=2)
+    changed = node.have(events.StatusChanged)
+    assert [each.status for each in changed] == ["Available", "Preparing", "Available"]
+    assert {(each.connector_id, each.evse_id) for each in changed} == {(2, 2)}
+
+
+@BOTH
+async def test_connectors_that_are_counted_anew_in_each_evse_have_one_number_each(
+    node: Watched, connect: Connect, version: str
+) -> None:
+    evses = [{"id": 1, "connectors": [{"id": 1}, {"id": 2}]}, {"id": 2, "connectors": [{"id": 1}]}]
+    await change(node, evses=evses)
+    station = await booted(connect, version)
+    await say(station, "Faulted", evse=1, connector=2)
+    await say(station, "Reserved", evse=2, connector=1)
+    await say(station, "Unavailable", evse=1, connector=0)
+    state = (await node.state()).state.connectors
+    assert {number: each.status for number, each in state.items()} == {
+        1: "Unavailable",
+        2: "Unavailable",
+        3: "Reserved",
+    }
+
+
+# -- Authorization -----------------------------------------------------------------------------------------------------
+
+
+@BOTH
+async def test_rule_29_no_authorization_is_accepted(node: Watched, connect: Connect, version: str) -> None:
+    station = await booted(connect, version)
+    token = {"idToken": "", "type": "NoAuthorization"}
+    assert await station.result("Authorize", {"idToken": token}) == {"idTokenInfo": {"status": "Accepted"}}
+
+
+@BOTH
+async def test_rule_27_a_token_is_known_in_whatever_case_with_its_group(
+    node: Watched, connect: Connect, version: str
+) -> None:
+    await node.add("token.add", id_token="Member", group_id="FLEET")
+    station = await booted(connect, version)
+    answer = await station.result("Authorize", {"idToken": {"idToken": "MEMBER", "type": "ISO14443"}})
+    assert answer["idTokenInfo"] == {"status": "Accepted", "groupIdToken": {"idToken": "FLEET", "type": "Central"}}
+    assert node.have(events.AuthorizationDecided)[0].status == "Accepted"
+
+
+# -- Orders ------------------------------------------------------------------------------------------------------------
+
+
+@BOTH
+async def test_many_variables_are_read_in_several_calls_with_one_answer(
+    node: Watched, connect: Connect, nursery: Any, version: str
+) -> None:
+    station = await booted(connect, version)
+    executed: list[outbound.Executed] = []
+    keys = tuple(f"Fan.Speed{number}" for number in range(9))
+
+    async def read() -> None:
+        executed.append(await order(node, commands.GetConfiguration(keys=keys)))
+
+    nursery.start_soon(read)
+    ids = set()
+    for _ in range(3):
+        message_id, action, payload = await station.asked()
+        assert action == "GetVariables"
+        ids.add(message_id)
+        await station.answer(message_id, results(payload, dict.fromkeys(keys, "1")))
+    await node.until(lambda: executed)
+    assert len(ids) == 3
+    assert executed[0].status == "accepted"
+    assert executed[0].response is not None
+    assert len(executed[0].response["getVariableResult"]) == 9
+    assert len(node.have(events.CommandEnded)) == 1
+
+
+@BOTH
+async def test_an_error_in_the_middle_ends_an_order_of_several_calls(
+    node: Watched, connect: Connect, nursery: Any, version: str
+) -> None:
+    station = await booted(connect, version)
+    nursery.start_soon(order, node, commands.GetConfiguration(keys=tuple(f"Fan.Speed{n}" for n in range(9))))
+    message_id, _, payload = await station.asked()
+    await station.answer(message_id, results(payload, {"Fan.Speed0": "1"}))
+    message_id, _, _ = await station.asked()
+    await station.refuse(message_id)
+    assert (await node.recorded(events.CommandEnded)).status == "error"
+    kept = await node.read(lambda conn: inventory.list(conn, charger_id="CP-01", kind="variables"))
+    assert [each["key"] for each in kept["items"]] == ["Fan.Speed0"], "what the first call told is known"

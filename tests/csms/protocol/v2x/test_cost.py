@@ -5,6 +5,7 @@ import pytest
 from csms.domain import events
 from csms.protocol import jsontext, versions
 from csms.protocol.v2x import cost
+from csms.storage import codec
 from tests.csms.protocol.support import V21, V201
 from tests.csms.protocol.v21.holding import Holding
 
@@ -24,7 +25,7 @@ def test_what_a_charger_calculated_is_in_its_events() -> None:
     (change,) = cost.changes(EVENT)
     total = {"currency": "EUR", "typeOfCost": "NormalCost", "total": {"exclTax": 1.1}}
     assert change.merge == {"tx-1": {"costDetails": {"totalCost": total}}}
-    assert events.InventoryChanged(changes=(change,))
+    assert codec.encode(events.InventoryChanged(changes=(change,))), "the log has a form for it"
 
 
 def test_the_end_of_a_transaction_is_the_end_of_its_tariff() -> None:

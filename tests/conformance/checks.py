@@ -32,16 +32,35 @@ _SPELLINGS_16 = {
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 _GOOD = facts.TokenInfo("Accepted", NOW, "group")
 
-ANSWERS: Mapping[type[facts.Fact], facts.Answer] = {
-    facts.Boot: facts.BootAnswer("Accepted", NOW, 300),
-    facts.Heartbeat: facts.HeartbeatAnswer(NOW),
-    facts.Authorize: facts.AuthorizeAnswer(_GOOD),
-    facts.TransactionStart: facts.StartAnswer("17", _GOOD),
-    facts.TransactionStop: facts.StopAnswer(_GOOD),
-    facts.DataReport: facts.DataAnswer("UnknownVendorId"),
-    facts.VatNumber: facts.VatAnswer("7", "format", 1),
-}
-"""What an actor may answer; a fact that is not here is acknowledged."""
+
+def answer(fact: facts.AnyFact) -> facts.Answer:
+    """What an actor may answer; most facts are acknowledged."""
+    match fact:
+        case facts.Boot():
+            return facts.BootAnswer("Accepted", NOW, 300)
+        case facts.Heartbeat():
+            return facts.HeartbeatAnswer(NOW)
+        case facts.Authorize():
+            return facts.AuthorizeAnswer(_GOOD)
+        case facts.TransactionStart():
+            return facts.StartAnswer("17", _GOOD)
+        case facts.TransactionStop():
+            return facts.StopAnswer(_GOOD)
+        case facts.DataReport():
+            return facts.DataAnswer("UnknownVendorId")
+        case facts.ChargingNeeds():
+            return facts.NeedsAnswer(promised=True)
+        case facts.SchedulePull():
+            return facts.ScheduleAnswer({"limit": 16.0})
+        case facts.VatNumber():
+            return facts.VatAnswer(fact.number, "format", fact.evse_id)
+        case facts.SigningRequest():
+            return facts.SigningAnswer("it is no request")
+        case facts.CertificateStatusRequest():
+            found = (facts.CertificateStatus(each.asked, each.source, "Good", NOW, "7") for each in fact.asked)
+            return facts.CertificateStatusAnswer(tuple(found))
+        case _:
+            return facts.Acknowledged()
 
 
 def code(action: Action, kind: payloads.Kind) -> str:
@@ -91,8 +110,12 @@ def _heard(action: Action, payload: Any) -> facts.AnyFact | versions.CallFault:
 
 
 def _answered(action: Action, payload: Any, fact: facts.AnyFact) -> Iterator[str]:
-    answer = ANSWERS.get(type(fact), facts.Acknowledged())
-    reply = jsontext.decode(action.version.reply(frames.Call("id-1", action.name, payload), answer))
+    try:
+        told = action.version.reply(frames.Call("id-1", action.name, payload), answer(fact))
+    except AssertionError:
+        yield f"{answer(fact)} is no answer to {fact}: say in checks.answer what an actor may answer"
+        return
+    reply = jsontext.decode(told)
     if reply[:2] != [frames.CALL_RESULT, "id-1"]:
         yield f"the reply is {reply}"
     for fault in action.version.validators.response_faults(action.name, reply[2]):

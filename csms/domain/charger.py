@@ -41,7 +41,8 @@ _CONSEQUENCES = {
 }
 """Call of ours -> what the charger reports then."""
 _PERSONAL = frozenset(
-    {"idTag", "parentIdTag", "idToken", "id_token", "groupIdToken", "localAuthorizationList", "customerIdentifier"}
+    {"idTag", "parentIdTag", "idToken", "idTokens", "id_token", "groupIdToken"}
+    | {"localAuthorizationList", "customerIdentifier"}
 )
 
 

@@ -7,6 +7,7 @@ RESULTS: Mapping[str, tuple[str, str]] = {
     "SetVariables": ("setVariableResult", "attributeStatus"),
     "SetVariableMonitoring": ("setMonitoringResult", "status"),
     "ClearVariableMonitoring": ("clearMonitoringResult", "status"),
+    "ClearTariffs": ("clearTariffsResult", "status"),
 }
 """Action -> the list of results in its answer, and the word in each."""
 

@@ -299,9 +299,9 @@ Connect = Callable[..., Awaitable[Station]]
 def connector(node: Watched, nursery: trio.Nursery) -> Connect:
     """How chargers connect to `node`; by default it waits until the charger's actor has taken the socket."""
 
-    async def connect(charger_id: str = "CP-01", *, attached: bool = True) -> Station:
+    async def connect(charger_id: str = "CP-01", *, attached: bool = True, version: str = "ocpp1.6") -> Station:
         before = node.services.links.get(charger_id)
-        station: Station = await nursery.start(run, f"{node.url}/{charger_id}")
+        station: Station = await nursery.start(run, f"{node.url}/{charger_id}", version)
         if attached:
             await node.until(lambda: node.services.links.get(charger_id) is not before)
         return station
@@ -323,9 +323,9 @@ class Clock:
         self.now += timedelta(**by)
 
 
-async def run(url: str, *, task_status: trio.TaskStatus[Station]) -> None:
+async def run(url: str, version: str = "ocpp1.6", *, task_status: trio.TaskStatus[Station]) -> None:
     """Connect and listen; for `nursery.start`. Raises trio_websocket.ConnectionRejected."""
-    async with support.charger(url) as socket:
+    async with support.charger(url, offer=[version]) as socket:
         station = Station(socket)
         task_status.started(station)
         await station.listen()

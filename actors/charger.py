@@ -14,14 +14,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from actors import alarm, journal, offloop, patience, reports, runtime, trace, transactions, unanswered, uploads
+from actors import (
+    alarm,
+    inquiry,
+    journal,
+    offloop,
+    patience,
+    remote_start,
+    reports,
+    runtime,
+    trace,
+    transactions,
+    unanswered,
+    uploads,
+)
 from actors.link import Link
 from actors.orders import CannotOrder, Ended, Orders, new_command_id
 from actors.outbound import Executed, Pending
 from actors.passwords import Passwords
 from actors.record import Record
+from actors.remote_start import Begun as Begun
+from actors.remote_start import TokenRefused as TokenRefused
 from actors.services import Services
-from csms.domain import authorization, charger, commands, events, facts, quirk
+from csms.domain import charger, commands, events, facts, quirk
 from csms.domain.session import ACTIVE
 from csms.protocol import frames, versions
 from csms.storage import errors, lookups
@@ -36,18 +51,10 @@ CONFIGURE_SECONDS = 5.0
 STATUS_SECONDS = 30.0
 """How long after a connection we ask for a status that did not come (rule 21)."""
 SYSTEM = "system"
-NEVER_CACHED = frozenset({"Heartbeat", "MeterValues"})
+NEVER_CACHED = frozenset({"Heartbeat", "MeterValues", "TransactionEvent"})
 """A repeated heartbeat wants the time of now; repeated meter values are found by the log (rule 11), as long frames."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A remote start on its way."""
-
-    session_id: str
-    command_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +64,6 @@ class Live:
     state: charger.Charger
     online: bool
     last_seen_at: datetime | None
-
-
-class TokenRefused(CannotOrder):
-    """The token may not start a session; `status` is the OCPP authorization status."""
-
-    def __init__(self, status: str, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
 
 
 class NoSuchSession(CannotOrder):
@@ -132,6 +131,7 @@ class Charger(runtime.Actor):
         self._transactions = transactions.Transactions(services, charger_id)
         self._reports = reports.Reports(services, self._record, self._transactions)
         self._passwords = Passwords(services, charger_id)
+        self._inquiry = inquiry.Inquiry(self._reports.transaction_events)
         self._quirks: tuple[str, ...] | None = None
         self._orders = Orders(self._record, self._passwords, self._send, self._call_begun)
 
@@ -232,8 +232,11 @@ class Charger(runtime.Actor):
                 self._configure_soon(link)
             case facts.StatusReport():
                 link.reported.add(fact.connector_id)
+            case facts.TransactionEvent():
+                self._inquire()
             case facts.AvailabilityReport():
                 link.reported.update(self._reports.connectors(fact.availability))
+                self._inquire()
             case facts.Notification():
                 for said in fact.availability:
                     link.reported.update(self._reports.connectors(said))
@@ -241,6 +244,8 @@ class Charger(runtime.Actor):
 
     async def _outcome(self, link: Link, message: frames.CallResult | frames.CallError) -> None:
         ended = await self._orders.answered(link, message)
+        if ended is not None:
+            await self._inquiry.answered(ended.command, ended.outcome.response)
         match ended:
             case Ended(session_id=str() as session_id, command=commands.RemoteStart(), outcome=outcome):
                 if outcome.refused or isinstance(message, frames.CallError):
@@ -251,6 +256,7 @@ class Charger(runtime.Actor):
                 await self._configured(link, keys)
         link.calls.take(message.message_id)
         await self._orders.pump(link)
+        self._inquire()
 
     # -- Orders --------------------------------------------------------------------------------------------------------
 
@@ -266,31 +272,15 @@ class Charger(runtime.Actor):
         self, connector_id: int | None, evse_id: int | None, id_token: facts.IdToken, by: str
     ) -> Begun:
         """Order a remote start for a token that may charge."""
-        token = await self._reports.token(id_token)
-        verdict = authorization.decide(token, self._services.now())
-        if not verdict.accepted:
-            decided = events.AuthorizationDecided(token=token.ref, status=verdict.status, reason=verdict.reason)
-            await self._record.append([decided], fenced=False)
-            raise TokenRefused(verdict.status, verdict.reason)
-        session_id, command_id = "s" + secrets.token_hex(10), new_command_id()
-        requested = events.SessionRequested(
-            charger_id=self.id,
-            token=token.ref,
-            token_type=token.type,
-            driver_id=token.driver_id,
-            station_id=self._reports.station_id,
-            command_id=command_id,
-            connector_id=connector_id,
-            evse_id=evse_id,
-        )
-        await self._transactions.request(session_id, requested)
-        order = commands.RemoteStart(id_token=id_token, connector_id=connector_id, evse_id=evse_id)
+        wanted = commands.RemoteStart(id_token=id_token, connector_id=connector_id, evse_id=evse_id)
+        ready = remote_start.prepare(self._services, self._record, self._reports, self._transactions, wanted)
+        begun, order = await ready
         try:
-            await self._order(order, by=by, command_id=command_id, session_id=session_id)
+            await self._order(order, by=by, command_id=begun.command_id, session_id=begun.session_id)
         except CannotOrder as error:
-            await self._transactions.fail(session_id, error.detail)
+            await self._transactions.fail(begun.session_id, error.detail)
             raise
-        return Begun(session_id, command_id)
+        return begun
 
     async def on_stop_session(self, session_id: str, by: str) -> runtime.Later[Executed]:
         """Order the end of a running transaction."""
@@ -318,6 +308,12 @@ class Charger(runtime.Actor):
         if link is self._link and self._reports.registration == "accepted":
             for connector_id in sorted(self._reports.topology.numbers - link.reported):
                 await self._try(commands.Trigger(message="StatusNotification", connector_id=connector_id))
+
+    async def on_unclear(self) -> None:
+        """Only the charger can tell what became of a transaction: ask (rule 44)."""
+        order = self._inquiry.order()
+        if order is not None and self._link is not None and order.action in self._link.version.calls:
+            await self._try(order)
 
     async def on_changed(self) -> None:
         """The reference data of this charger changed."""
@@ -381,6 +377,10 @@ class Charger(runtime.Actor):
             return
         for key, value in link.version.missing(self._record.state.configuration, self._sample_interval):
             await self._try(commands.SetConfiguration(key=key, value=value))
+
+    def _inquire(self) -> None:
+        if (seconds := self._inquiry.due()) is not None:
+            alarm.after(self, seconds, Charger.on_unclear)
 
     def _configure_soon(self, link: Link) -> None:
         if self._record.state.accepted and not self._record.state.described:

@@ -14,8 +14,21 @@ from actors import journal, quarantine
 from actors.holdings import Holdings
 from actors.record import Record
 from actors.services import Services
+from actors.transaction_events import TransactionEvents
 from actors.transactions import Transactions
-from csms.domain import authorization, availability, charger, events, facts, ids, topology, vat
+from csms.domain import (
+    authorization,
+    availability,
+    charger,
+    events,
+    facts,
+    ids,
+    session_decisions,
+    topology,
+    transaction,
+    transaction_decisions,
+    vat,
+)
 from csms.domain.session import ACTIVE, FINISHING
 from csms.protocol import jsontext
 from csms.storage import lookups
@@ -46,6 +59,7 @@ class Reports:
         self._services = services
         self._record = record
         self._transactions = transactions
+        self.transaction_events = TransactionEvents(services, record.charger_id, transactions)
         self.holdings = Holdings(services, record, transactions)
         self.registration = "accepted"
         self.station_id: str | None = None
@@ -96,7 +110,9 @@ class Reports:
             case facts.ChargingNeeds():
                 await self._notification(fact, frame)
                 return facts.NeedsAnswer(self.holdings.wanted(fact) is not None)
-            case facts.Notification() | facts.TransactionUpdate():
+            case facts.TransactionEvent():
+                return await self._event(fact)
+            case facts.Notification():
                 return await self._notification(fact, frame)
             case facts.Unreadable():
                 return await quarantine.keep(
@@ -118,7 +134,7 @@ class Reports:
         """
         before = self._known(connector_id)
         status = availability.after(before) if ends else availability.during(said, before, begins=begins)
-        if status is not None:
+        if status is not None and status != before:
             await self._status(facts.StatusReport(connector_id=connector_id, evse_id=evse_id, status=status, at=at))
 
     async def _available(self, said: facts.Availability) -> None:
@@ -168,19 +184,42 @@ class Reports:
         await self.holdings.ended(state.transaction_id)
         if token is None:
             return facts.StopAnswer(None)
-        return facts.StopAnswer(await self._verdict_of_stop(state.token, token))
+        return facts.StopAnswer(authorization.may_stop(token, state.token, self._services.now()).info)
 
-    async def _verdict_of_stop(self, started_by: str | None, token: authorization.TokenRecord) -> facts.TokenInfo:
-        """The starting token may always stop, also when it expired meanwhile (rule 27)."""
-        if started_by == token.ref:
-            return facts.TokenInfo(authorization.ACCEPTED, None, token.group_id)
-        return authorization.decide(token, self._services.now()).info
+    async def _event(self, fact: facts.TransactionEvent) -> facts.EventAnswer:
+        told = transaction_decisions.Told(
+            charger_id=self._record.charger_id,
+            station_id=self.station_id,
+            connector_id=self.topology.connector(fact.evse_id, fact.evse_connector_id) if fact.evse_id else None,
+            evse_id=fact.evse_id,
+            token=await self.token(fact.id_token) if fact.id_token else None,
+        )
+        state, told = await self.transaction_events.take(fact, told, self._record.fence)
+        await self.holdings.began(fact.reservation_id)
+        if fact.kind == transaction_decisions.OVER:
+            await self.holdings.ended(fact.transaction_id)
+        await self._charging(fact, state.connector_id, state.evse_id)
+        return facts.EventAnswer(told.verdict.info if told.verdict is not None else None)
+
+    async def _charging(self, fact: facts.TransactionEvent, connector_id: int | None, evse_id: int | None) -> None:
+        """What is live says how the connector is now; history does not (rule 43)."""
+        ends = fact.kind == transaction_decisions.OVER and fact.stopped_reason != transaction.DISCONNECTED
+        if fact.offline or connector_id is None or evse_id is None or not (fact.charging_state or ends):
+            return
+        known = self._record.state.connectors.get(connector_id)
+        newest = known.reported_at if known is not None else None
+        if fact.at is None or (newest is not None and fact.at < newest):
+            return
+        if self._services.now() - fact.at <= session_decisions.HISTORY:
+            begins = fact.kind == transaction_decisions.STARTED
+            await self.charging(connector_id, evse_id, fact.charging_state, fact.at, begins=begins, ends=ends)
 
     async def _meter(self, fact: facts.MeterReport) -> facts.Acknowledged:
         if not await self._transactions.meter(fact, self._record.fence):
             unknown = ("unknown_transaction",) if fact.transaction_id is not None else ()
+            here = self.topology.connectors(fact.connector_id)[0] if fact.of_evse else fact.connector_id
             recorded = events.ChargerMeterRecorded(
-                connector_id=fact.connector_id,
+                connector_id=here,
                 evse_id=fact.evse_id,
                 transaction_id=fact.transaction_id,
                 readings=fact.readings,
@@ -190,22 +229,19 @@ class Reports:
             await self._record.append([recorded], event_id=event_id)
         return facts.Acknowledged()
 
-    async def _notification(
-        self, fact: facts.Notification | facts.TransactionUpdate, frame: FrameId
-    ) -> facts.Acknowledged:
-        if isinstance(fact, facts.Notification):
-            told: list[events.AnyEvent] = []
-            if fact.payload is not None:
-                payload = await self._interned(fact.payload, fact.tokens)
-                told.append(events.Notified(action=fact.action, payload=payload))
-            if fact.changes:
-                told.append(events.InventoryChanged(changes=fact.changes))
-            await self._record.append(told, event_id=frame.digest)
-            for said in fact.availability:
-                await self._available(said)
-            if fact.alert is not None:
-                charger_id, alert_id = self._record.charger_id, ids.digest("alert", self._record.charger_id, *frame)
-                await quarantine.alert(self._services, fact.alert.kind, charger_id, fact.alert.detail, alert_id)
+    async def _notification(self, fact: facts.Notification, frame: FrameId) -> facts.Acknowledged:
+        told: list[events.AnyEvent] = []
+        if fact.payload is not None:
+            payload = await self._interned(fact.payload, fact.tokens)
+            told.append(events.Notified(action=fact.action, payload=payload))
+        if fact.changes:
+            told.append(events.InventoryChanged(changes=fact.changes))
+        await self._record.append(told, event_id=frame.digest)
+        for said in fact.availability:
+            await self._available(said)
+        if fact.alert is not None:
+            charger_id, alert_id = self._record.charger_id, ids.digest("alert", self._record.charger_id, *frame)
+            await quarantine.alert(self._services, fact.alert.kind, charger_id, fact.alert.detail, alert_id)
         return facts.Acknowledged()
 
     async def _interned(self, payload: str, presented: Mapping[str, facts.IdToken]) -> str:
@@ -226,8 +262,10 @@ class Reports:
     async def token(self, presented: facts.IdToken) -> authorization.TokenRecord:
         """What is known of a presented token; an unknown one gets a surrogate, so that the log holds no card number.
 
-        One that nobody can have (empty, or beyond all bounds) has no surrogate.
+        One that nobody can have (empty, or beyond all bounds) has no surrogate, and what stands for none neither.
         """
+        if presented.type == authorization.NO_AUTHORIZATION:
+            return authorization.TokenRecord(ref="", type=presented.type)
         if not tokens.possible(presented.value):
             return authorization.TokenRecord(ref="", type=presented.type, registered=False)
         found = await self._services.look_ups.read(lookups.token, presented.value)

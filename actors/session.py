@@ -14,7 +14,7 @@ from typing import Any
 
 from actors import alarm, journal, runtime
 from actors.services import Services
-from csms.domain import events, facts, ids, session, session_decisions
+from csms.domain import events, facts, ids, session, session_decisions, transaction_decisions
 from csms.storage import errors, lookups
 from csms.storage.records import Append, Appended, Entry, Fence, New
 
@@ -78,8 +78,9 @@ class Session(runtime.Actor):
         return self.state
 
     async def on_request(self, event: events.SessionRequested) -> session.Session | None:
-        """A remote start was ordered."""
-        return await self._record([event] if self.state is None else [])
+        """A remote start was ordered, perhaps for a transaction that waits for a token."""
+        ordered = self.state is None or self.state.ledger is not None
+        return await self._record([event] if ordered else [])
 
     async def on_start(self, event: events.SessionStarted, fence: Fence) -> session.Session | None:
         """The charger reported the start of the transaction."""
@@ -88,9 +89,26 @@ class Session(runtime.Actor):
     async def on_meter(self, report: facts.MeterReport, fence: Fence) -> session.Session | None:
         """The charger sent meter values of this session."""
         state, now = self._known(), self._services.now()
-        event, after = session_decisions.sample(state, report.readings, report.suspect, now)
         event_id = ids.sample_id(report.at, report.digest)
+        if state.ledger is not None:
+            decided, after = transaction_decisions.metered(state, report.readings, report.suspect, now)
+            return await self._store(decided, after, now, fence, event_id)
+        event, after = session_decisions.sample(state, report.readings, report.suspect, now)
         return await self._store([event], after, now, fence, event_id)
+
+    async def on_event(
+        self, fact: facts.TransactionEvent, told: transaction_decisions.Told, fence: Fence
+    ) -> session.Session | None:
+        """The charger sent an event of its transaction; one that it sent before is found by the log."""
+        now = self._services.now()
+        decided, after = transaction_decisions.take(self.state, self.id, fact, told, now)
+        return await self._store(decided, after, now, fence, ids.sample_id(fact.at, fact.digest))
+
+    async def on_queue_told(self, in_queue: bool, ongoing: bool | None) -> session.Session | None:
+        """The charger said whether events of its transaction are still to come."""
+        state, now = self._known(), self._services.now()
+        decided, after = transaction_decisions.queue_told(state, in_queue=in_queue, ongoing=ongoing, now=now)
+        return await self._store(decided, after, now, None)
 
     async def on_stop(
         self, fact: facts.TransactionStop, token: str | None, fence: Fence, flags: tuple[str, ...] = ()
@@ -110,7 +128,10 @@ class Session(runtime.Actor):
 
     async def on_status(self, report: facts.StatusReport, fence: Fence) -> session.Session | None:
         """The session's connector changed its status."""
-        return await self._record(session_decisions.status(self._known(), report, self._services.now()), fence)
+        state, decide = self._known(), session_decisions.status
+        if state.ledger is not None:
+            decide = transaction_decisions.status
+        return await self._record(decide(state, report, self._services.now()), fence)
 
     async def on_superseded(self, at: datetime, fence: Fence) -> session.Session | None:
         """Another transaction began on the connector."""
@@ -151,7 +172,8 @@ class Session(runtime.Actor):
         event_id: bytes = b"",
     ) -> session.Session | None:
         version = self.state.version if self.state is not None else 0
-        entry = Entry(events.session_stream(self.id), version, tuple(New(event, event_id) for event in decided))
+        new = tuple(New(event, b"" if index else event_id) for index, event in enumerate(decided))
+        entry = Entry(events.session_stream(self.id), version, new)
         done = await journal.append(
             self._services.journal, Append(entries=(entry,), at=now, fence=fence, state=(after,))
         )

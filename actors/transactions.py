@@ -14,7 +14,7 @@ from typing import Any, Concatenate, ParamSpec
 from actors import runtime, session
 from actors.services import JOURNAL_SECONDS, Services
 from csms import config
-from csms.domain import authorization, events, facts, ids, session_decisions
+from csms.domain import authorization, events, facts, ids, session_decisions, transaction_decisions
 from csms.domain.session import ACTIVE, ENDED, FINISHING, PENDING
 from csms.domain.session import Session as State
 from csms.storage import lookups
@@ -65,7 +65,7 @@ class Transactions:
 
     async def request(self, session_id: str, event: events.SessionRequested) -> State:
         """Make a pending session for a remote start."""
-        return await self._tell(session_id, session.Session.on_request, event)
+        return await self.tell(session_id, session.Session.on_request, event)
 
     async def start(
         self,
@@ -82,7 +82,7 @@ class Transactions:
         verdict = authorization.decide(token, now, elsewhere=elsewhere)
         event = _started(self._charger_id, station_id, fact, token, verdict, key, now)
         session_id = found.id if found else ids.session_id(self._charger_id, key)
-        state = await self._tell(session_id, session.Session.on_start, event, fence)
+        state = await self.tell(session_id, session.Session.on_start, event, fence)
         await self._supersede(state, now, fence, again=known is not None)
         return state, verdict
 
@@ -90,7 +90,7 @@ class Transactions:
         """Give meter values to their session; False when they belong to none."""
         session_id = await self._of_report(report)
         if session_id is not None:
-            await self._tell(session_id, session.Session.on_meter, report, fence)
+            await self.tell(session_id, session.Session.on_meter, report, fence)
         return session_id is not None
 
     async def stop(self, fact: facts.TransactionStop, token: str | None, station_id: str | None, fence: Fence) -> State:
@@ -100,19 +100,21 @@ class Transactions:
         if session_id is None and (match := self._by_time(fact)) is not None:
             session_id, flags = match.id, ("matched",)
         if session_id is not None:
-            return await self._tell(session_id, session.Session.on_stop, fact, token, fence, flags)
+            return await self.tell(session_id, session.Session.on_stop, fact, token, fence, flags)
         key = ids.digest("stop", fact.transaction_id, fact.at, fact.meter_stop_wh).hex()
         orphan = ids.session_id(self._charger_id, key)
-        return await self._tell(orphan, session.Session.on_orphan, self._charger_id, station_id, fact, token, fence)
+        return await self.tell(orphan, session.Session.on_orphan, self._charger_id, station_id, fact, token, fence)
 
     async def status(self, report: facts.StatusReport, fence: Fence) -> None:
         """Tell the stay on this connector what its connector says."""
         for state in [s for s in self.open.values() if s.connector_id == report.connector_id and s.status != PENDING]:
-            await self._inform(state.id, session.Session.on_status, report, fence)
+            if state.ledger is not None and report.status in transaction_decisions.OCCUPIED:
+                continue  # its transaction tells better
+            await self.inform(state.id, session.Session.on_status, report, fence)
 
     async def fail(self, session_id: str, reason: str) -> None:
         """A remote start came to nothing."""
-        await self._tell(session_id, session.Session.on_failed, reason)
+        await self.tell(session_id, session.Session.on_failed, reason)
 
     # -- Which session -------------------------------------------------------------------------------------------------
 
@@ -146,7 +148,7 @@ class Transactions:
         for other in list(self.open.values()):
             same = other.id != new.id and other.connector_id == new.connector_id
             if same and other.status in (ACTIVE, FINISHING) and not (again and _began_after(other, new)):
-                await self._inform(other.id, session.Session.on_superseded, new.started_at or at, fence)
+                await self.inform(other.id, session.Session.on_superseded, new.started_at or at, fence)
 
     async def _same_stop(self, fact: facts.TransactionStop) -> str | None:
         """The session that this very record ended, when its id cannot tell (rule 36)."""
@@ -161,6 +163,8 @@ class Transactions:
         return await self._services.look_ups.read(lookups.session_of_transaction, self._charger_id, transaction_id)
 
     async def _of_report(self, report: facts.MeterReport) -> str | None:
+        if report.of_evse:
+            return next((s.id for s in self.open.values() if _runs_on(s, report.evse_id)), None)
         found = await self._of_transaction(report.transaction_id)
         if found is not None:
             return found
@@ -178,7 +182,7 @@ class Transactions:
 
     # -- Calls ---------------------------------------------------------------------------------------------------------
 
-    async def _tell(
+    async def tell(
         self,
         session_id: str,
         message: Callable[Concatenate[session.Session, P], Coroutine[Any, Any, State | None]],
@@ -203,7 +207,7 @@ class Transactions:
             self.open[session_id] = state
         return state
 
-    async def _inform(
+    async def inform(
         self,
         session_id: str,
         message: Callable[Concatenate[session.Session, P], Coroutine[Any, Any, State | None]],
@@ -212,16 +216,21 @@ class Transactions:
     ) -> None:
         """Tell a session what is not its own report: one that cannot take it, also not again, holds nothing else up."""
         try:
-            await self._tell(session_id, message, *args, **kw)
+            await self.tell(session_id, message, *args, **kw)
         except SessionUnavailable:
             try:
-                await self._tell(session_id, message, *args, **kw)
+                await self.tell(session_id, message, *args, **kw)
             except SessionUnavailable as error:
                 logger.error("session_not_told session=%s reason=%s", session_id, error)
 
 
 def _began_after(state: State, other: State) -> bool:
     return state.started_at is not None and other.started_at is not None and state.started_at > other.started_at
+
+
+def _runs_on(state: State, evse_id: int | None) -> bool:
+    here = evse_id is not None and state.evse_id == evse_id
+    return here and state.ledger is not None and state.status == ACTIVE and "superseded" not in state.flags
 
 
 def _fits(state: State, fact: facts.TransactionStop) -> bool:

@@ -7,6 +7,8 @@ import msgspec
 from csms.domain import facts
 
 ACCEPTED = "Accepted"
+NO_AUTHORIZATION = "NoAuthorization"
+"""The type of a token that stands for none: whoever plugs in may charge (rule 29)."""
 
 
 class TokenRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +39,8 @@ class Verdict(msgspec.Struct, frozen=True):
 
 def decide(token: TokenRecord | None, now: datetime, *, elsewhere: bool = False) -> Verdict:
     """Judge a token at `now`; `elsewhere`, given for a start only, says that it runs another transaction (rule 28)."""
+    if token is not None and token.type == NO_AUTHORIZATION:
+        return Verdict(ACCEPTED)
     if token is None or not token.registered:
         return _refused("Invalid", "unknown token: add it with `csms token add` or POST /api/v1/tokens", token)
     if token.blocked:
@@ -48,6 +52,13 @@ def decide(token: TokenRecord | None, now: datetime, *, elsewhere: bool = False)
     if elsewhere:
         return _refused("ConcurrentTx", "the token already runs another session", token)
     return Verdict(ACCEPTED, "", facts.TokenInfo(ACCEPTED, token.valid_to, token.group_id))
+
+
+def may_stop(token: TokenRecord, begun_by: str | None, now: datetime) -> Verdict:
+    """Judge a token that ends a transaction: the one that began it always may, also when it expired meanwhile."""
+    if token.ref and token.ref == begun_by:
+        return Verdict(ACCEPTED, "", facts.TokenInfo(ACCEPTED, None, token.group_id))
+    return decide(token, now)
 
 
 def _refused(status: str, reason: str, token: TokenRecord | None) -> Verdict:

@@ -151,6 +151,8 @@ class SessionRequested(Event, frozen=True, kw_only=True):
     driver_id: str | None = None
     connector_id: int | None = None
     evse_id: int | None = None
+    remote_start_id: int | None = None
+    """What a 2.x charger names the order by when it starts (rule 51)."""
 
 
 class SessionStarted(Event, frozen=True, kw_only=True):
@@ -173,13 +175,76 @@ class SessionStarted(Event, frozen=True, kw_only=True):
     digest: bytes = b""
     continues: str | None = None
     flags: tuple[str, ...] = ()
+    ordered: bool = False
+    """OCPP 2.x: its transaction's events are numbered, and the fields below say what this one told."""
+    assumed: bool = False
+    """Another event of the transaction came first; where token_type is "" no token was named."""
+    seq_no: int | None = None
+    trigger: str | None = None
+    charging_state: str | None = None
+    readings: tuple[facts.Reading, ...] = ()
+    command_id: str | None = None
 
 
-class MeterSampled(Event, frozen=True, kw_only=True, rename={"readings": "r", "suspect": "q"}):
-    """One MeterValues record of this session, as sent."""
+class MeterSampled(
+    Event,
+    frozen=True,
+    kw_only=True,
+    rename={
+        "readings": "r",
+        "suspect": "q",
+        "seq_no": "n",
+        "charging_state": "c",
+        "trigger": "g",
+        "said_at": "t",
+        "offline": "o",
+        "of_evse": "e",
+        "late": "l",
+    },
+):
+    """One MeterValues record of this session, or the meter values of a 2.x TransactionEvent, as sent.
+
+    `said_at` is the event's own time where that is not its first reading's. `of_evse` = a 2.x MeterValues, which names
+    no transaction. `late` = it made good what was flagged.
+    """
 
     readings: tuple[facts.Reading, ...]
     suspect: tuple[str, ...] = ()
+    seq_no: int | None = None
+    charging_state: str | None = None
+    trigger: str | None = None
+    said_at: datetime | None = None
+    offline: bool = False
+    of_evse: bool = False
+    late: bool = False
+
+
+class TransactionUpdated(Event, frozen=True, kw_only=True):
+    """What a 2.x TransactionEvent says besides meter values: token (token_type "" = none), place, charging state."""
+
+    charger_id: str
+    said_at: datetime | None = None
+    seq_no: int | None = None
+    trigger: str | None = None
+    charging_state: str | None = None
+    connector_id: int | None = None
+    evse_id: int | None = None
+    token: str | None = None
+    token_type: str = ""
+    driver_id: str | None = None
+    authorization: str = ""
+    authorization_reason: str = ""
+    stops: bool = False
+    """The token is the one that ends the transaction."""
+    reservation_id: int | None = None
+    flags: tuple[str, ...] = ()
+
+
+class QueueTold(Event, frozen=True, kw_only=True):
+    """The answer to GetTransactionStatus: whether the transaction goes on, and whether events of it are to come."""
+
+    in_queue: bool
+    ongoing: bool | None = None
 
 
 class ConnectorStatusNoted(Event, frozen=True, kw_only=True):
@@ -200,6 +265,13 @@ class SessionStopped(Event, frozen=True, kw_only=True):
     readings: tuple[facts.Reading, ...] = ()
     digest: bytes = b""
     flags: tuple[str, ...] = ()
+    seq_no: int | None = None
+    trigger: str | None = None
+    charging_state: str | None = None
+    token_type: str = ""
+    driver_id: str | None = None
+    connector_id: int | None = None
+    evse_id: int | None = None
 
 
 class SessionCompleted(Event, frozen=True, kw_only=True):
@@ -258,6 +330,8 @@ AnyEvent: TypeAlias = (
     | SessionRequested
     | SessionStarted
     | MeterSampled
+    | TransactionUpdated
+    | QueueTold
     | ConnectorStatusNoted
     | SessionStopped
     | SessionCompleted

@@ -30,6 +30,21 @@ class IdToken(msgspec.Struct, frozen=True, gc=False):
     type: str = "ISO14443"
 
 
+class SignedValue(
+    msgspec.Struct,
+    frozen=True,
+    gc=False,
+    omit_defaults=True,
+    rename={"data": "d", "encoding": "e", "method": "m", "key": "k"},
+):
+    """2.x: what the meter signed, byte for byte as it was sent (rule 47)."""
+
+    data: str
+    encoding: str = ""
+    method: str | None = None
+    key: str | None = None
+
+
 class Sampled(
     msgspec.Struct,
     frozen=True,
@@ -44,6 +59,7 @@ class Sampled(
         "phase": "p",
         "format": "f",
         "multiplier": "x",
+        "signed": "g",
     },
 ):
     """One measured value as sent; the short names keep the stored sample small. Defaults are OCPP's (rule 47)."""
@@ -56,6 +72,7 @@ class Sampled(
     phase: str | None = None
     format: str = "Raw"
     multiplier: int = 0
+    signed: SignedValue | None = None
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, rename={"at": "t", "values": "s"}):
@@ -136,19 +153,28 @@ class TransactionStart(Fact, frozen=True, kw_only=True):
     """Content hash of the whole payload: tells a retry from another record with the same key."""
 
 
-class TransactionUpdate(Fact, frozen=True, kw_only=True):
-    """Something changed in a running 2.x transaction."""
+class TransactionEvent(Fact, frozen=True, kw_only=True):
+    """OCPP 2.x: a transaction Started, was Updated or Ended; the charger names it and numbers its events.
 
+    Each of them may name a token or a place, and none has to (rule 44). `evse_connector_id` counts within its EVSE.
+    """
+
+    kind: str
     transaction_id: str
+    seq_no: int | None
     at: datetime | None
-    seq_no: int
-    charging_state: str | None = None
-    id_token: IdToken | None = None
-    connector_id: int | None = None
-    evse_id: int | None = None
-    readings: tuple[Reading, ...] = ()
+    trigger: str | None = None
     offline: bool = False
+    charging_state: str | None = None
+    stopped_reason: str | None = None
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
+    evse_id: int | None = None
+    evse_connector_id: int | None = None
+    id_token: IdToken | None = None
+    readings: tuple[Reading, ...] = ()
     digest: bytes = b""
+    """Content hash of the whole payload: tells a retry from another event with the same number."""
 
 
 class TransactionStop(Fact, frozen=True, kw_only=True):
@@ -171,6 +197,8 @@ class MeterReport(Fact, frozen=True, kw_only=True):
     readings: tuple[Reading, ...]
     evse_id: int | None = None
     transaction_id: str | None = None
+    of_evse: bool = False
+    """2.x: it names only the EVSE, whose id stands for the connector's until that is known."""
     digest: bytes = b""
 
     @property
@@ -254,6 +282,17 @@ class SchedulePull(Fact, frozen=True, kw_only=True):
     profile_id: int
 
 
+class CustomerData(Notification, frozen=True, kw_only=True):
+    """One part of what the charger knows of a customer; `payload` holds nothing of it."""
+
+    request_id: int
+    number: int
+    data: str
+    last: bool
+    generated_at: str
+    """As sent."""
+
+
 class Unreadable(Fact, frozen=True, kw_only=True):
     """A transaction record whose key fields cannot be read: the raw frame is kept and alerted (rule 13)."""
 
@@ -268,7 +307,7 @@ AnyFact: TypeAlias = (
     | AvailabilityReport
     | Authorize
     | TransactionStart
-    | TransactionUpdate
+    | TransactionEvent
     | TransactionStop
     | MeterReport
     | DataReport
@@ -279,6 +318,7 @@ AnyFact: TypeAlias = (
     | ContractRequest
     | ChargingNeeds
     | SchedulePull
+    | CustomerData
     | Unreadable
 )
 
@@ -289,6 +329,14 @@ class TokenInfo(msgspec.Struct, frozen=True, gc=False):
     status: str
     expires_at: datetime | None = None
     group_id: str | None = None
+
+
+class PersonalMessage(msgspec.Struct, frozen=True):
+    """What the charger shows to its driver: format ASCII | HTML | URI | UTF8, language as in RFC 5646."""
+
+    content: str
+    format: str = "UTF8"
+    language: str | None = None
 
 
 class BootAnswer(msgspec.Struct, frozen=True):
@@ -322,6 +370,18 @@ class StopAnswer(msgspec.Struct, frozen=True):
     """info None where no token came (rule 36)."""
 
     info: TokenInfo | None
+
+
+class EventAnswer(msgspec.Struct, frozen=True):
+    """info None where no token came (rule 30); the others only where something knows them.
+
+    `total_cost` is what is known of it, 0 for a free session (rule 45); `priority` is -9 to 9.
+    """
+
+    info: TokenInfo | None = None
+    total_cost: Decimal | None = None
+    priority: int | None = None
+    message: PersonalMessage | None = None
 
 
 class NeedsAnswer(msgspec.Struct, frozen=True):
@@ -386,6 +446,7 @@ Answer: TypeAlias = (
     | AuthorizeAnswer
     | StartAnswer
     | StopAnswer
+    | EventAnswer
     | NeedsAnswer
     | ScheduleAnswer
     | DataAnswer

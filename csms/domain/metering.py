@@ -14,7 +14,7 @@ from csms.domain import facts
 POWER = "Power.Active.Import"
 SOC = "SoC"
 _FACTORS = {"Wh": Decimal(1), "kWh": Decimal(1000), "MWh": Decimal(10**6), "W": Decimal(1), "kW": Decimal(1000)}
-_ELSEWHERE = frozenset({"Inlet", "EV", "Body"})
+_ELSEWHERE = frozenset({"Inlet", "EV", "Body", "Upstream"})
 _PHASES = (("L1", "L2", "L3"), ("L1-N", "L2-N", "L3-N"))
 _LARGEST_EXPONENT = 14
 _LARGEST_MULTIPLIER = 12

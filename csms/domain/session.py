@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from csms.domain import clock, events, facts, series
+from csms.domain import clock, events, facts, series, transaction
 
 PENDING, ACTIVE, FINISHING, COMPLETED, FAILED = "pending", "active", "finishing", "completed", "failed"
 ENDED = frozenset({COMPLETED, FAILED})
@@ -63,6 +63,9 @@ class Session(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     idle_since: datetime | None = None
     idle_s: int = 0
     continues: str | None = None
+    remote_start_id: int | None = None
+    ledger: transaction.Ledger | None = None
+    """What the events of a 2.x transaction told; the fields above follow from it then."""
 
 
 def evolve(state: Session | None, session_id: str, event: events.AnyEvent, at: datetime) -> Session:
@@ -70,6 +73,9 @@ def evolve(state: Session | None, session_id: str, event: events.AnyEvent, at: d
     if state is None:
         return _born(session_id, event, at)
     changes: dict[str, Any]
+    if state.ledger is not None or (isinstance(event, events.SessionStarted) and event.ordered):
+        changes = _of_transaction(state, event, at)
+        return msgspec.structs.replace(state, version=state.version + 1, changed_at=at, **changes)
     match event:
         case events.MeterSampled():
             return sampled(state, event, at, take(state, event.readings, at)[0])
@@ -85,16 +91,47 @@ def evolve(state: Session | None, session_id: str, event: events.AnyEvent, at: d
             changes = _stopped(state, event, at)
         case events.SessionCompleted():
             changes = {"status": COMPLETED, "completed_at": event.completed_at} | _idle_ends(state, event.completed_at)
+        case _:
+            changes = _of_any(state, event, at)
+    return msgspec.structs.replace(state, version=state.version + 1, changed_at=at, **changes)
+
+
+def _of_transaction(state: Session, event: events.AnyEvent, at: datetime) -> dict[str, Any]:
+    """What an event changes where OCPP 2.x numbers them and they may come in any order."""
+    match event:
+        case events.MeterSampled():
+            return transaction.sampled(state, event, at)
+        case events.TransactionUpdated():
+            return transaction.updated(state, event, at)
+        case events.SessionStarted():
+            return transaction.started(state, event, at)
+        case events.SessionStopped():
+            return transaction.stopped(state, event, at)
+        case events.ConnectorStatusNoted():
+            return transaction.noted(state, event)
+        case events.QueueTold():
+            return transaction.queue_told(state, event)
+        case events.SessionCompleted():
+            over = transaction.completed(state, event.completed_at)
+            return {"status": COMPLETED, "completed_at": event.completed_at} | over
+        case events.SessionRequested():
+            return {"command_id": event.command_id, "remote_start_id": event.remote_start_id}
+        case _:
+            return _of_any(state, event, at)
+
+
+def _of_any(state: Session, event: events.AnyEvent, at: datetime) -> dict[str, Any]:
+    """What an event changes, whatever the charger's OCPP version."""
+    match event:
         case events.SessionFailed():
-            changes = {"status": FAILED, "failure": event.reason, "completed_at": at}
+            return {"status": FAILED, "failure": event.reason, "completed_at": at}
         case events.SessionFlagged():
-            changes = {
+            return {
                 "flags": flagged(state.flags, (event.flag,)),
                 "repeats": (*state.repeats, event.digest) if event.digest else state.repeats,
             }
         case _:
-            raise ValueError(f"session {session_id}: a session's stream cannot hold {type(event).__name__}")
-    return msgspec.structs.replace(state, version=state.version + 1, changed_at=at, **changes)
+            raise ValueError(f"session {state.id}: a session's stream cannot hold {type(event).__name__}")
 
 
 def flagged(flags: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
@@ -118,12 +155,12 @@ def view(state: Session, now: datetime) -> dict[str, Any]:
         "station_id": state.station_id,
         "evse_id": state.evse_id,
         "connector_id": state.connector_id,
-        "token_type": state.token_type,
+        "token_type": state.token_type or None,
         "driver_id": state.driver_id,
         "tariff_id": None,
         "status": state.status,
         "flags": list(state.flags),
-        "authorization": state.authorization,
+        "authorization": state.authorization or None,
         "failure": state.failure,
         "requested_at": state.requested_at,
         "started_at": state.started_at,
@@ -178,9 +215,12 @@ def _born(session_id: str, event: events.AnyEvent, at: datetime) -> Session:
                 token_type=event.token_type,
                 driver_id=event.driver_id,
                 command_id=event.command_id,
+                remote_start_id=event.remote_start_id,
                 requested_at=at,
                 changed_at=at,
             )
+        case events.SessionStarted() if event.ordered:
+            return Session(id=session_id, version=1, changed_at=at, **transaction.started(None, event, at))
         case events.SessionStarted():
             return Session(
                 id=session_id,

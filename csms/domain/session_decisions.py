@@ -113,7 +113,9 @@ def status(state: Session, report: facts.StatusReport, now: datetime) -> list[ev
 def superseded(state: Session, at: datetime) -> list[events.AnyEvent]:
     """Another transaction began on the connector (rule 38): a stopped session is over, a running one is flagged."""
     if state.status == FINISHING:
-        return [events.SessionCompleted(completed_at=_after_stop(state, at), cause="next_transaction")]
+        held = state.ledger is not None and state.ledger.held
+        over = events.SessionCompleted(completed_at=_after_stop(state, at), cause="next_transaction")
+        return [] if held else [over]
     if state.status == ACTIVE:
         return _flag_once(state, "superseded", "another transaction started on this connector")
     return []
@@ -132,7 +134,26 @@ def overdue(state: Session, now: datetime) -> list[events.AnyEvent]:
     if state.status == PENDING:
         return [events.SessionFailed(reason="the charger did not start a transaction in time")]
     if state.status == FINISHING:
-        return [events.SessionCompleted(completed_at=_after_stop(state, when), cause="timeout")]
+        timeout = events.SessionCompleted(completed_at=_after_stop(state, when), cause="timeout")
+        return over(state, now) or [timeout] if state.ledger is not None else [timeout]
+    return lost(state, now)
+
+
+def over(state: Session, now: datetime) -> list[events.AnyEvent]:
+    """The end of a stay whose transaction has ended, if nobody waits for the cable any more."""
+    at = state.stopped_at or now
+    if state.stop_reason == "EVDisconnected":
+        return [events.SessionCompleted(completed_at=at, cause="ev_disconnected")]
+    if now - at > HISTORY:
+        return [events.SessionCompleted(completed_at=at, cause="history")]
+    told = state.ledger.told if state.ledger is not None else None
+    if told is not None and state.connector_status == "Available":
+        return [events.SessionCompleted(completed_at=_after_stop(state, told.at), cause="available")]
+    return []
+
+
+def lost(state: Session, now: datetime) -> list[events.AnyEvent]:
+    """A transaction that nobody will end is closed with what was last known."""
     last = state.register_at or state.changed_at
     return [
         events.SessionStopped(
@@ -152,7 +173,8 @@ def due(state: Session) -> datetime | None:
         case "pending":
             return (state.requested_at or state.changed_at) + PENDING_LIMIT
         case "finishing":
-            return (state.ended_at or state.changed_at) + FINISHING_LIMIT
+            held = state.ledger is not None and state.ledger.held
+            return (state.ended_at or state.changed_at) + (LOST_AFTER if held else FINISHING_LIMIT)
         case "active" if "superseded" in state.flags or state.connector_status in _FREE:
             return state.changed_at + LOST_AFTER
         case _:

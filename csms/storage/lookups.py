@@ -116,6 +116,13 @@ def session_of_transaction(conn: sqlite3.Connection, charger_id: str, transactio
     return row[0] if row else None
 
 
+def transaction(conn: sqlite3.Connection, charger_id: str, transaction_id: str) -> session.Session | None:
+    """The same as a state."""
+    query = "SELECT state FROM sessions WHERE transaction_id = ? AND charger_id = ? ORDER BY number DESC LIMIT 1"
+    row = conn.execute(query, (transaction_id, charger_id)).fetchone()
+    return _session(row[0]) if row else None
+
+
 def session_of_stop(conn: sqlite3.Connection, charger_id: str, digest: bytes) -> str | None:
     """The session that this stop record ended, among the newest of the charger; `digest` is of its content."""
     query = "SELECT state FROM sessions WHERE charger_id = ? ORDER BY number DESC LIMIT ?"
@@ -126,7 +133,7 @@ def session_of_stop(conn: sqlite3.Connection, charger_id: str, digest: bytes) ->
     return None
 
 
-def runs_elsewhere(conn: sqlite3.Connection, token: str, charger_id: str, connector_id: int) -> bool:
+def runs_elsewhere(conn: sqlite3.Connection, token: str, charger_id: str, connector_id: int | None) -> bool:
     """Whether a token runs a session on any other connector, not counting those that a newer one replaced."""
     query = """SELECT 1 FROM sessions WHERE token = ? AND status = 'active'
         AND NOT (charger_id = ? AND connector_id IS ?) AND instr(flags, '"superseded"') = 0 LIMIT 1"""

@@ -13,12 +13,14 @@ from csms.protocol.v2x import (
     data_transfer,
     device_model,
     display,
+    metering,
     monitoring,
     network,
     passwords,
     provisioning,
     remote_control,
     security,
+    transactions,
     verdicts,
 )
 from csms.protocol.v21 import battery_swap, certificate_chains, der, event_streams, payments, tariffs
@@ -45,6 +47,8 @@ VERSION = versions.Version(
     profile=security.profile,
     objection=passwords.objection,
     incoming={
+        **metering.INCOMING,
+        **transactions.INCOMING,
         **authorization.INCOMING,
         **availability.INCOMING,
         **certificates.INCOMING,

@@ -19,6 +19,7 @@ EVENTS: dict[str, Callable[[Writes, records.Stored], None]] = {
     "AlertRaised": alerts.raised,
     "AuthorizationDecided": authorizations.decided,
     "SessionStarted": authorizations.started,
+    "TransactionUpdated": authorizations.updated,
     "CommandRequested": commands.requested,
     "CommandEnded": commands.ended,
     "Notified": reports.notified,

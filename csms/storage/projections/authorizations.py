@@ -22,3 +22,12 @@ def started(writes: Writes, stored: records.Stored) -> None:
     if isinstance(event, events.SessionStarted) and (event.token is not None or event.authorization_reason):
         verdict = (event.token or "", event.authorization, event.authorization_reason)
         writes.add(_INSERT, (stored.seq, event.charger_id, *verdict, "start", codec.milliseconds(stored.at)))
+
+
+def updated(writes: Writes, stored: records.Stored) -> None:
+    """The same of a token that a 2.x transaction named later."""
+    event = stored.event
+    if isinstance(event, events.TransactionUpdated) and (event.token is not None or event.authorization_reason):
+        verdict = (event.token or "", event.authorization, event.authorization_reason)
+        source = "stop" if event.stops else "start"
+        writes.add(_INSERT, (stored.seq, event.charger_id, *verdict, source, codec.milliseconds(stored.at)))

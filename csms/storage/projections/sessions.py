@@ -61,5 +61,5 @@ def row(writes: Writes, number: int, state: Session, new: Sequence[events.AnyEve
 
 
 def _only_sampled(state: Session, new: Sequence[events.AnyEvent]) -> bool:
-    """Whether no column but the three of a sample can have changed; one that is odd may raise a flag."""
-    return bool(new) and not state.flags and all(type(event) is events.MeterSampled for event in new)
+    """Whether no column but a sample's three can have changed; an odd one may raise a flag, a late one take it back."""
+    return bool(new) and not state.flags and all(type(event) is events.MeterSampled and not event.late for event in new)

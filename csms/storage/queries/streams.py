@@ -4,12 +4,12 @@ import builtins
 import sqlite3
 from typing import Any
 
-from csms.domain import events
+from csms.domain import events, facts
 from csms.storage import reader, records
 from csms.storage.queries import page
 from csms.storage.queries.plain import plain, time
 
-_VALUE = ("value", "measurand", "unit", "context", "location", "phase", "format")
+_VALUE = ("value", "measurand", "unit", "multiplier", "context", "location", "phase", "format")
 
 
 def list(  # noqa: A001 - as in queries.streams.list
@@ -31,8 +31,9 @@ def meter_values(
 ) -> page.Page:
     """A page of a session's meter values, oldest first, one item for each moment measured.
 
-    {at, received_at, seq, suspect, values: [{value, measurand, unit, context, location, phase, format}]}; `value` as
-    sent. A page holds whole records, so it may have more items than `limit`.
+    {at, received_at, seq, suspect, values: [{value, measurand, unit, multiplier, context, location, phase, format,
+    signed}]}; `value` as sent, `signed` {data, encoding, method, key} only where the meter signed it (2.x). A page
+    holds whole records, so it may have more items than `limit`.
     """
     after = page.number(cursor) or 0
     page.checked(limit)
@@ -51,7 +52,7 @@ def meter_values(
 
 def _samples(stored: records.Stored) -> builtins.list[dict[str, Any]]:
     event = stored.event
-    if not isinstance(event, events.MeterSampled | events.SessionStopped):
+    if not isinstance(event, events.SessionStarted | events.MeterSampled | events.SessionStopped):
         return []
     return [
         {
@@ -59,10 +60,17 @@ def _samples(stored: records.Stored) -> builtins.list[dict[str, Any]]:
             "received_at": time(stored.at),
             "seq": stored.seq,
             "suspect": plain(event.suspect) if isinstance(event, events.MeterSampled) else [],
-            "values": [{name: getattr(value, name) for name in _VALUE} for value in reading.values],
+            "values": [_value(value) for value in reading.values],
         }
         for reading in event.readings
     ]
+
+
+def _value(value: facts.Sampled) -> dict[str, Any]:
+    shown: dict[str, Any] = {name: getattr(value, name) for name in _VALUE}
+    if value.signed is not None:
+        shown["signed"] = {name: getattr(value.signed, name) for name in ("data", "encoding", "method", "key")}
+    return shown
 
 
 def _event(stored: records.Stored) -> dict[str, Any]:

@@ -1,0 +1,68 @@
+"""Remote start: what is made ready before a charger is told to start a session. Used by the charger actor.
+
+A token that may not charge is refused here; any other gets a session that waits for the charger's transaction, and a
+number by which a 2.x charger names the order when it follows it (rule 51).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from actors import journal
+from actors.orders import CannotOrder, new_command_id
+from actors.record import Record
+from actors.reports import Reports
+from actors.services import Services
+from actors.transactions import Transactions
+from csms.domain import authorization, commands, events
+from csms.storage.reference import counters
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A remote start on its way."""
+
+    session_id: str
+    command_id: str
+
+
+class TokenRefused(CannotOrder):
+    """The token may not start a session; `status` is the OCPP authorization status."""
+
+    def __init__(self, status: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+
+
+async def prepare(
+    services: Services, record: Record, reports: Reports, transactions: Transactions, order: commands.RemoteStart
+) -> tuple[Begun, commands.RemoteStart]:
+    """A session for this order, and the order with its number. Raises TokenRefused.
+
+    Where a car was plugged in first and its transaction waits for a token, it is that transaction's session.
+    """
+    token = await reports.token(order.id_token)
+    verdict = authorization.decide(token, services.now())
+    if not verdict.accepted:
+        decided = events.AuthorizationDecided(token=token.ref, status=verdict.status, reason=verdict.reason)
+        await record.append([decided], fenced=False)
+        raise TokenRefused(verdict.status, verdict.reason)
+    waiting = reports.transaction_events.unauthorized(order.connector_id, order.evse_id)
+    begun = Begun(waiting or "s" + secrets.token_hex(10), new_command_id())
+    number = await journal.write(services.journal, counters.next_number)
+    requested = events.SessionRequested(
+        charger_id=record.charger_id,
+        token=token.ref,
+        token_type=token.type,
+        driver_id=token.driver_id,
+        station_id=reports.station_id,
+        command_id=begun.command_id,
+        connector_id=order.connector_id,
+        evse_id=order.evse_id,
+        remote_start_id=number,
+    )
+    await transactions.request(begun.session_id, requested)
+    return begun, commands.RemoteStart(
+        id_token=order.id_token, connector_id=order.connector_id, evse_id=order.evse_id, remote_start_id=number
+    )

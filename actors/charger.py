@@ -32,6 +32,7 @@ from actors.link import Link
 from actors.orders import CannotOrder, Ended, Orders, new_command_id
 from actors.outbound import Executed, Pending
 from actors.passwords import Passwords
+from actors.preparation import prepared
 from actors.record import Record
 from actors.remote_start import Begun as Begun
 from actors.remote_start import TokenRefused as TokenRefused
@@ -134,6 +135,8 @@ class Charger(runtime.Actor):
         self._inquiry = inquiry.Inquiry(self._reports.transaction_events)
         self._quirks: tuple[str, ...] | None = None
         self._orders = Orders(self._record, self._passwords, self._send, self._call_begun)
+        self._expiry: datetime | None = None
+        """When the next alarm of a reservation is set to."""
 
     async def init(self) -> None:
         """Rebuild from the log."""
@@ -165,6 +168,7 @@ class Charger(runtime.Actor):
         patience.follow(link, self._record.state, self._services.settings)
         alarm.after(self, STATUS_SECONDS, Charger.on_status_missing, link)
         self._configure_soon(link)
+        self._expire_soon()
         if old is not None:
             old.connection.close(1000, "a newer connection of this charger took over")
             await self._orders.lost(old)
@@ -237,6 +241,8 @@ class Charger(runtime.Actor):
             case facts.AvailabilityReport():
                 link.reported.update(self._reports.connectors(fact.availability))
                 self._inquire()
+            case facts.ChargingNeeds():
+                alarm.after(self, 0, Charger.on_needs, fact)
             case facts.Notification():
                 for said in fact.availability:
                     link.reported.update(self._reports.connectors(said))
@@ -256,6 +262,7 @@ class Charger(runtime.Actor):
                 await self._configured(link, keys)
         link.calls.take(message.message_id)
         await self._orders.pump(link)
+        self._expire_soon()
         self._inquire()
 
     # -- Orders --------------------------------------------------------------------------------------------------------
@@ -264,7 +271,7 @@ class Charger(runtime.Actor):
         """Order a command; the answer comes when the charger's does."""
         later, command_id = runtime.Later[Executed](), new_command_id()
         if self._link is not None:
-            command = await uploads.completed(self._services, self.id, command, command_id)
+            command = await uploads.completed(self._services, self.id, await self._prepared(command), command_id)
         await self._order(command, by=by, later=later, command_id=command_id)
         return later
 
@@ -302,6 +309,18 @@ class Charger(runtime.Actor):
         """After an accepted boot: learn the charger's configuration and make it report energy (rule 21)."""
         if link is self._link and not self._record.state.described:
             await self._try(commands.GetConfiguration(keys=link.version.reads[0]))
+
+    async def on_expired(self) -> None:
+        """The time of a reservation is over (rule 39)."""
+        self._expiry = None
+        await self._reports.holdings.expire()
+        self._expire_soon()
+
+    async def on_needs(self, needs: facts.ChargingNeeds) -> None:
+        """A car told what it needs and was promised a charging profile."""
+        wanted = self._reports.holdings.wanted(needs)
+        if wanted is not None:
+            await self._try(await self._prepared(wanted))
 
     async def on_status_missing(self, link: Link) -> None:
         """No status since the connection: ask for it (rule 21)."""
@@ -364,6 +383,15 @@ class Charger(runtime.Actor):
             await self._order(command, by=SYSTEM, registration=registration)
         except CannotOrder as error:
             logger.info("own_order_not_sent charger=%s reason=%s", self.id, error.detail)
+
+    async def _prepared(self, command: commands.AnyCommand) -> commands.AnyCommand:
+        return await prepared(self._services, self._reports, self._transactions, self._record.state, command)
+
+    def _expire_soon(self) -> None:
+        due = self._reports.holdings.next_expiry
+        if due is not None and due != self._expiry:
+            self._expiry = due
+            alarm.after(self, (due - self._services.now()).total_seconds(), Charger.on_expired)
 
     async def _send(self, link: Link, text: str) -> None:
         self._services.traces.add(self.id, self._services.now(), "out", trace.masked(text))

@@ -31,7 +31,7 @@ async def prepared(
             at = command.retrieve_at or services.now()
             number = await _number(services, command.request_id)
             return msgspec.structs.replace(command, retrieve_at=at, request_id=number)
-        case commands.GetDiagnostics():
+        case commands.GetDiagnostics() | commands.GetConfiguration(keys=()):
             return msgspec.structs.replace(command, request_id=await _number(services, command.request_id))
         case commands.Reserve():
             return await _reserve(services, reports, command)
@@ -54,6 +54,8 @@ async def _number(services: Services, given: int | None) -> int:
 
 async def _reserve(services: Services, reports: Reports, command: commands.Reserve) -> commands.Reserve:
     """A parent token may use it (rule 39)."""
+    if command.expires_at <= services.now():
+        raise NotExpressible("The reservation would be over already: name a later expires_at.")
     token = await reports.token(command.id_token)
     return msgspec.structs.replace(
         command,

@@ -13,7 +13,7 @@ from litestar.openapi.spec import Example
 from litestar.params import Body
 
 from actors import charger, outbound, tree
-from api import errors, views, wanted
+from api import errors, permissions, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit
 from api.scope import visible_charger
@@ -23,7 +23,8 @@ from csms.storage import queries
 CHARGER = "/chargers/{charger_id:str}"
 
 
-def _body(example: dict[str, Any]) -> Any:
+def body(example: dict[str, Any]) -> Any:
+    """A request's body with an example."""
     return Body(examples=[Example(value=example)])
 
 
@@ -92,7 +93,7 @@ async def reset(
     node: wanted.Node,
     caller: wanted.Caller,
     charger_id: wanted.ChargerId,
-    data: Annotated[commands.Reset | None, _body({"type": "soft"})] = None,
+    data: Annotated[commands.Reset | None, body({"type": "soft"})] = None,
 ) -> dict[str, Any]:
     """Restart the charger.
 
@@ -107,7 +108,7 @@ async def unlock(
     node: wanted.Node,
     caller: wanted.Caller,
     charger_id: wanted.ChargerId,
-    data: Annotated[commands.Unlock, _body({"connector_id": 1})],
+    data: Annotated[commands.Unlock, body({"connector_id": 1})],
 ) -> dict[str, Any]:
     """Release the cable of a connector."""
     return outcome(await execute(node, caller, charger_id, data))
@@ -118,7 +119,7 @@ async def availability(
     node: wanted.Node,
     caller: wanted.Caller,
     charger_id: wanted.ChargerId,
-    data: Annotated[commands.Availability, _body({"connector_id": 1, "available": False})],
+    data: Annotated[commands.Availability, body({"connector_id": 1, "available": False})],
 ) -> dict[str, Any]:
     """Take a connector, or with none named the whole charger, in or out of service."""
     return outcome(await execute(node, caller, charger_id, data))
@@ -129,7 +130,7 @@ async def trigger(
     node: wanted.Node,
     caller: wanted.Caller,
     charger_id: wanted.ChargerId,
-    data: Annotated[commands.Trigger, _body({"message": "StatusNotification", "connector_id": 1})],
+    data: Annotated[commands.Trigger, body({"message": "StatusNotification", "connector_id": 1})],
 ) -> dict[str, Any]:
     """Ask the charger to send one message now."""
     return outcome(await execute(node, caller, charger_id, data))
@@ -140,7 +141,7 @@ async def clear_cache(
     node: wanted.Node,
     caller: wanted.Caller,
     charger_id: wanted.ChargerId,
-    data: Annotated[commands.ClearCache | None, _body({})] = None,
+    data: Annotated[commands.ClearCache | None, body({})] = None,
 ) -> dict[str, Any]:
     """Make the charger forget its cached authorizations."""
     return outcome(await execute(node, caller, charger_id, data or commands.ClearCache()))
@@ -151,7 +152,7 @@ async def get_configuration(
     node: wanted.Node,
     caller: wanted.Caller,
     charger_id: wanted.ChargerId,
-    data: Annotated[commands.GetConfiguration | None, _body({"keys": ["HeartbeatInterval"]})] = None,
+    data: Annotated[commands.GetConfiguration | None, body({"keys": ["HeartbeatInterval"]})] = None,
 ) -> dict[str, Any]:
     """Read configuration keys; none named means all."""
     return outcome(await execute(node, caller, charger_id, data or commands.GetConfiguration()))
@@ -162,7 +163,7 @@ async def set_configuration(
     node: wanted.Node,
     caller: wanted.Caller,
     charger_id: wanted.ChargerId,
-    data: Annotated[commands.SetConfiguration, _body({"key": "MeterValueSampleInterval", "value": "60"})],
+    data: Annotated[commands.SetConfiguration, body({"key": "MeterValueSampleInterval", "value": "60"})],
 ) -> dict[str, Any]:
     """Write one configuration key."""
     return outcome(await execute(node, caller, charger_id, data))
@@ -173,14 +174,16 @@ async def data_transfer(
     node: wanted.Node,
     caller: wanted.Caller,
     charger_id: wanted.ChargerId,
-    data: Annotated[commands.DataTransfer, _body({"vendor_id": "com.example", "message_id": "hello", "data": "1"})],
+    data: Annotated[commands.DataTransfer, body({"vendor_id": "com.example", "message_id": "hello", "data": "1"})],
 ) -> dict[str, Any]:
     """Send a vendor's own message."""
     return outcome(await execute(node, caller, charger_id, data))
 
 
 _named = (reset, unlock, availability, trigger, clear_cache, get_configuration, set_configuration, data_transfer)
-NAMES = sorted(next(iter(handler.paths)).rsplit("/", 1)[-1] for handler in _named)
+_commands = (route.rpartition("/commands/") for route in permissions.ROUTES if route.startswith("POST /api/v1/"))
+NAMES = sorted(name for _, found, name in _commands if found and "{" not in name)
+"""Of all commands, whichever module they are in."""
 
 
 @post(f"{CHARGER}/commands/{{command:str}}", include_in_schema=False)
@@ -204,7 +207,7 @@ async def raw(
     caller: wanted.Caller,
     charger_id: wanted.ChargerId,
     action: wanted.Word,
-    data: Annotated[dict[str, Any], _body({"type": "Soft"})],
+    data: Annotated[dict[str, Any], body({"type": "Soft"})],
 ) -> dict[str, Any]:
     """Send an OCPP call of the charger's own version.
 

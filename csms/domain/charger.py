@@ -42,7 +42,7 @@ _CONSEQUENCES = {
 """Call of ours -> what the charger reports then."""
 _PERSONAL = frozenset(
     {"idTag", "parentIdTag", "idToken", "idTokens", "id_token", "groupIdToken"}
-    | {"localAuthorizationList", "customerIdentifier"}
+    | {"localAuthorizationList", "customerIdentifier", "group_id", "entries"}
 )
 
 

@@ -1,0 +1,284 @@
+"""Reservations, local lists and charging profiles, ordered by name or raw: what the charger is told and holds then."""
+
+from typing import Any
+
+import httpx
+
+from tests.api.answers import problem
+from tests.api.station import AT, Station
+
+CP_01 = "/api/v1/chargers/CP-01"
+LATER = "2126-03-01T10:00:00Z"
+RESERVE = {"connector_id": 1, "id_token": "CARD", "expires_at": LATER}
+SCHEDULE = {"unit": "A", "periods": [{"start_s": 0, "limit": 16.3}], "starts_at": AT}
+PROFILE = {"purpose": "tx_default", "stack_level": 1, "schedules": [SCHEDULE]}
+
+
+async def ordered(admin: httpx.AsyncClient, name: str, body: Any = None) -> dict[str, Any]:
+    answer = await admin.post(f"{CP_01}/commands/{name}", json=body or {})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def held(admin: httpx.AsyncClient, kind: str) -> dict[str, dict[str, Any]]:
+    answer = await admin.get(f"{CP_01}/inventory/{kind}")
+    return {item["key"]: item["body"] for item in answer.json()["items"]}
+
+
+async def token_id(admin: httpx.AsyncClient, value: str) -> str:
+    found = await admin.get("/api/v1/tokens", params={"id_token": value})
+    return str(found.json()["items"][0]["id"])
+
+
+# -- reservations ------------------------------------------------------------------------------------------------------
+
+
+async def test_rule_39_a_reservation_is_known_until_it_is_used(admin: httpx.AsyncClient, charger: Station) -> None:
+    await ordered(admin, "reserve", RESERVE)
+    _, sent = charger.calls[-1]
+    number = sent["reservationId"]
+    assert sent == {
+        "connectorId": 1,
+        "expiryDate": "2126-03-01T10:00:00.000Z",
+        "idTag": "CARD",
+        "reservationId": number,
+    }
+    [(key, body)] = (await held(admin, "reservations")).items()
+    assert (key, body["state"], body["idTag"]) == (str(number), "active", await token_id(admin, "CARD"))
+    start = {"connectorId": 1, "idTag": "CARD", "meterStart": 0, "timestamp": AT, "reservationId": number}
+    await charger.call("StartTransaction", start)
+    assert (await held(admin, "reservations"))[key]["state"] == "used"
+
+
+async def test_rule_39_a_parent_token_may_use_it(admin: httpx.AsyncClient, charger: Station) -> None:
+    (await admin.post("/api/v1/tokens", json={"id_token": "VAN", "group_id": "FLEET"})).raise_for_status()
+    await ordered(admin, "reserve", {**RESERVE, "id_token": "VAN"})
+    assert charger.calls[-1][1]["parentIdTag"] == "FLEET"
+
+
+async def test_rule_39_it_ends_by_cancelling_and_by_a_fault(admin: httpx.AsyncClient, charger: Station) -> None:
+    for _ in range(2):
+        await ordered(admin, "reserve", RESERVE)
+    first, second = (payload["reservationId"] for action, payload in charger.calls if action == "ReserveNow")
+    assert first != second
+    await ordered(admin, "cancel-reservation", {"reservation_id": first})
+    await charger.status("Faulted")
+    states = {key: body["state"] for key, body in (await held(admin, "reservations")).items()}
+    assert states == {str(first): "cancelled", str(second): "removed"}
+
+
+async def test_a_reservation_that_would_be_over_is_not_sent(admin: httpx.AsyncClient, charger: Station) -> None:
+    answer = await admin.post(f"{CP_01}/commands/reserve", json={**RESERVE, "expires_at": AT})
+    assert "later expires_at" in problem(answer, 422, "not_supported_by_charger")["detail"]
+
+
+async def test_a_connector_that_is_taken_is_not_reserved(admin: httpx.AsyncClient, charger: Station) -> None:
+    charger.answers["ReserveNow"] = {"status": "Occupied"}
+    answer = await admin.post(f"{CP_01}/commands/reserve", json=RESERVE)
+    assert problem(answer, 409, "charger_rejected")["outcome"] == "occupied"
+    assert await held(admin, "reservations") == {}
+
+
+async def test_what_is_ordered_raw_is_known_as_well_and_holds_no_card(
+    admin: httpx.AsyncClient, charger: Station
+) -> None:
+    payload = {"connectorId": 0, "expiryDate": LATER, "idTag": "SECRET-CARD", "reservationId": 9}
+    (await admin.post(f"{CP_01}/ocpp/ReserveNow", json=payload)).raise_for_status()
+    told = await admin.get(f"{CP_01}/inventory/reservations")
+    assert (await held(admin, "reservations"))["9"]["state"] == "active"
+    assert "SECRET-CARD" not in told.text
+
+
+# -- local lists -------------------------------------------------------------------------------------------------------
+
+
+class Listing:
+    """A charger that keeps a local list, as strictly as it says."""
+
+    def __init__(self, charger: Station, version: int = 0) -> None:
+        self.version = version
+        self.tokens: dict[str, str] = {}
+        self.sent: list[dict[str, Any]] = []
+        charger.answers["GetLocalListVersion"] = lambda _: {"listVersion": self.version}
+        charger.answers["SendLocalList"] = self._send
+
+    def _send(self, payload: dict[str, Any]) -> dict[str, Any]:
+        self.sent.append(payload)
+        if payload["updateType"] == "Full":
+            self.tokens.clear()
+        elif payload["listVersion"] != self.version + 1 or not self.version:
+            return {"status": "VersionMismatch"}
+        self.version = payload["listVersion"]
+        for each in payload.get("localAuthorizationList", []):
+            self.tokens.pop(each["idTag"], None)
+            if "idTagInfo" in each:
+                self.tokens[each["idTag"]] = each["idTagInfo"]["status"]
+        return {"status": "Accepted"}
+
+
+async def cards(admin: httpx.AsyncClient, *values: str, **fields: Any) -> None:
+    for value in values:
+        (await admin.post("/api/v1/tokens", json={"id_token": value, **fields})).raise_for_status()
+
+
+async def test_rule_32_all_tokens_go_in_messages_of_the_size_that_the_charger_takes(
+    admin: httpx.AsyncClient, charger: Station
+) -> None:
+    listing = Listing(charger)
+    await cards(admin, "A", "B", "C")
+    await cards(admin, "D", blocked=True)
+    key = {"key": "SendLocalListMaxLength", "readonly": True, "value": "2"}
+    charger.answers["GetConfiguration"] = {"configurationKey": [key]}
+    await ordered(admin, "get-configuration")
+    answer = await ordered(admin, "send-local-list")
+    assert listing.tokens == {"A": "Accepted", "B": "Accepted", "C": "Accepted", "CARD": "Accepted", "D": "Blocked"}
+    assert [(each["updateType"], each["listVersion"]) for each in listing.sent] == [
+        ("Full", 1),
+        ("Differential", 2),
+        ("Differential", 3),
+    ]
+    assert answer["response"] == {"status": "Accepted", "version": 3, "entries": 5, "messages": 3}
+    known = await held(admin, "local-list")
+    assert known.pop("version") == {"version": 3}
+    assert known[await token_id(admin, "D")] == {"status": "Blocked"}
+    assert len(known) == 5
+
+
+async def test_rule_32_a_difference_is_what_the_charger_does_not_know_yet(
+    admin: httpx.AsyncClient, charger: Station
+) -> None:
+    listing = Listing(charger, version=7)
+    await ordered(admin, "send-local-list")
+    await cards(admin, "A")
+    await ordered(admin, "send-local-list", {"update": "differential"})
+    assert [each["idTag"] for each in listing.sent[-1]["localAuthorizationList"]] == ["A"]
+    assert (listing.version, listing.tokens) == (9, {"CARD": "Accepted", "A": "Accepted"})
+
+
+async def test_rule_32_another_version_leads_to_a_full_resend(admin: httpx.AsyncClient, charger: Station) -> None:
+    listing = Listing(charger)
+    await ordered(admin, "send-local-list")
+    strict, charger.answers["SendLocalList"] = charger.answers["SendLocalList"], lambda _: {"status": "VersionMismatch"}
+
+    def refuse_once(payload: dict[str, Any]) -> Any:
+        charger.answers["SendLocalList"] = strict
+        return {"status": "VersionMismatch"}
+
+    charger.answers["SendLocalList"] = refuse_once
+    await ordered(
+        admin, "send-local-list", {"update": "differential", "entries": [{"id_token": "CARD", "status": "Blocked"}]}
+    )
+    assert listing.sent[-1]["updateType"] == "Full"
+    assert listing.tokens == {"CARD": "Blocked"}
+
+
+async def test_rule_32_named_tokens_are_added_and_taken_off(admin: httpx.AsyncClient, charger: Station) -> None:
+    listing = Listing(charger)
+    await ordered(admin, "send-local-list")
+    entries = [{"id_token": "STRANGER"}, {"id_token": "CARD", "remove": True}]
+    await ordered(admin, "send-local-list", {"update": "differential", "entries": entries})
+    assert listing.tokens == {"STRANGER": "Invalid"}
+    await ordered(admin, "send-local-list", {"entries": []})
+    assert listing.tokens == {}
+    assert (await held(admin, "local-list")).keys() == {"version"}
+
+
+async def test_rule_32_what_the_charger_does_not_take_is_shown(admin: httpx.AsyncClient, charger: Station) -> None:
+    Listing(charger)
+    for status, outcome in (("NotSupported", "not_supported"), ("Failed", "failed")):
+        charger.answers["SendLocalList"] = {"status": status}
+        answer = await admin.post(f"{CP_01}/commands/send-local-list", json={})
+        assert problem(answer, 409, "charger_rejected")["outcome"] == outcome
+    Listing(charger, version=-1)
+    answer = await admin.post(f"{CP_01}/commands/send-local-list", json={})
+    assert "keeps no local list" in problem(answer, 409, "charger_rejected")["detail"]
+
+
+async def test_no_card_of_a_list_is_in_what_is_recorded(admin: httpx.AsyncClient, charger: Station) -> None:
+    Listing(charger)
+    await cards(admin, "SECRET-CARD")
+    await ordered(admin, "send-local-list")
+    for path in ("commands", "inventory/local-list"):
+        assert "SECRET-CARD" not in (await admin.get(f"{CP_01}/{path}")).text
+
+
+# -- charging profiles -------------------------------------------------------------------------------------------------
+
+
+async def test_rule_58_a_profile_replaces_the_one_of_its_purpose_and_level(
+    admin: httpx.AsyncClient, charger: Station
+) -> None:
+    for _ in range(2):
+        await ordered(admin, "set-charging-profile", {"connector_id": 1, "profile": PROFILE})
+    action, sent = charger.calls[-1]
+    number = sent["csChargingProfiles"]["chargingProfileId"]
+    assert (action, sent["connectorId"]) == ("SetChargingProfile", 1)
+    assert sent["csChargingProfiles"]["chargingSchedule"]["chargingSchedulePeriod"] == [
+        {"startPeriod": 0, "limit": 16.3}
+    ]
+    assert (await held(admin, "charging-profiles")).keys() == {str(number)}
+    await ordered(admin, "clear-charging-profile", {"purpose": "tx_default"})
+    assert await held(admin, "charging-profiles") == {}
+
+
+async def test_rule_58_a_tx_profile_needs_an_open_transaction_and_ends_with_it(
+    admin: httpx.AsyncClient, charger: Station
+) -> None:
+    relative = {"purpose": "tx", "kind": "relative", "schedules": [{"unit": "W", "periods": SCHEDULE["periods"]}]}
+    body = {"connector_id": 1, "profile": relative}
+    answer = await admin.post(f"{CP_01}/commands/set-charging-profile", json=body)
+    assert "needs an open transaction" in problem(answer, 422, "not_supported_by_charger")["detail"]
+    transaction = await charger.start()
+    await ordered(admin, "set-charging-profile", body)
+    [profile] = (await held(admin, "charging-profiles")).values()
+    assert profile["transactionId"] == transaction
+    await charger.stop(transaction, 1500, AT)
+    assert await held(admin, "charging-profiles") == {}
+
+
+async def test_rule_58_a_profile_that_breaks_the_rules_is_not_sent(admin: httpx.AsyncClient, charger: Station) -> None:
+    before = len(charger.calls)
+    late = {**SCHEDULE, "periods": [{"start_s": 60, "limit": 16}]}
+    body = {"connector_id": 1, "profile": {**PROFILE, "schedules": [late]}}
+    answer = await admin.post(f"{CP_01}/commands/set-charging-profile", json=body)
+    assert "must start at 0" in problem(answer, 422, "not_supported_by_charger")["detail"]
+    dynamic = {**PROFILE, "kind": "dynamic"}
+    answer = await admin.post(f"{CP_01}/commands/set-charging-profile", json={"profile": dynamic})
+    assert "1.6" in problem(answer, 422, "not_supported_by_charger")["detail"]
+    assert len(charger.calls) == before
+
+
+async def test_what_all_profiles_come_to_is_asked_and_kept(admin: httpx.AsyncClient, charger: Station) -> None:
+    schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6.5}]}
+    answer = {"status": "Accepted", "connectorId": 1, "scheduleStart": AT, "chargingSchedule": schedule}
+    charger.answers["GetCompositeSchedule"] = answer
+    told = await ordered(admin, "get-composite-schedule", {"connector_id": 1, "duration_s": 60})
+    assert told["response"] == answer
+    assert (await held(admin, "composite-schedules"))["1"]["chargingSchedule"] == schedule
+
+
+# -- files -------------------------------------------------------------------------------------------------------------
+
+
+async def test_rule_56_firmware_and_its_status(admin: httpx.AsyncClient, charger: Station) -> None:
+    charger.answers["UpdateFirmware"] = {}
+    url = "https://files.example.com/fw.bin"
+    await ordered(admin, "update-firmware", {"url": url, "retrieve_at": LATER})
+    assert charger.calls[-1][1] == {"location": url, "retrieveDate": "2126-03-01T10:00:00.000Z"}
+    await ordered(admin, "update-firmware", {"url": url, "signing_certificate": "PEM", "signature": "SIG"})
+    action, sent = charger.calls[-1]
+    await charger.call("SignedFirmwareStatusNotification", {"status": "Installed", "requestId": sent["requestId"]})
+    firmware = await held(admin, "firmware")
+    assert action == "SignedUpdateFirmware"
+    assert firmware["status"]["status"] == firmware[str(sent["requestId"])]["status"] == "Installed"
+
+
+async def test_a_log_and_its_status(admin: httpx.AsyncClient, charger: Station) -> None:
+    charger.answers["GetDiagnostics"] = {"fileName": "diag.zip"}
+    url = "https://files.example.com/in/1"
+    await ordered(admin, "get-diagnostics", {"upload_url": url, "from": AT})
+    assert charger.calls[-1] == ("GetDiagnostics", {"location": url, "startTime": "2026-03-01T09:00:00.000Z"})
+    await charger.call("DiagnosticsStatusNotification", {"status": "Uploading"})
+    logs = await held(admin, "logs")
+    assert (logs["status"]["status"], logs["diagnostics"]["fileName"]) == ("Uploading", "diag.zip")

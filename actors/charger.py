@@ -32,6 +32,7 @@ from actors.link import Link
 from actors.orders import CannotOrder, Ended, Orders, new_command_id
 from actors.outbound import Executed, Pending
 from actors.passwords import Passwords
+from actors.profiles import Profiles
 from actors.preparation import prepared
 from actors.record import Record
 from actors.remote_start import Begun as Begun
@@ -132,9 +133,10 @@ class Charger(runtime.Actor):
         self._transactions = transactions.Transactions(services, charger_id)
         self._reports = reports.Reports(services, self._record, self._transactions)
         self._passwords = Passwords(services, charger_id)
+        self._profiles = Profiles(services, charger_id)
         self._inquiry = inquiry.Inquiry(self._reports.transaction_events)
         self._quirks: tuple[str, ...] | None = None
-        self._orders = Orders(self._record, self._passwords, self._send, self._call_begun)
+        self._orders = Orders(self._record, self._passwords, self._profiles, self._send, self._call_begun)
         self._expiry: datetime | None = None
         """When the next alarm of a reservation is set to."""
 
@@ -163,6 +165,7 @@ class Charger(runtime.Actor):
         changed = not before.online or before.protocol != link.version.name
         await self._record.claim(link.epoch, [connected] if changed else [])
         await self._passwords.used(link.connection.credential, old.calls.credentials if old is not None else ())
+        await self._profiles.used(link.connection.profile)
         self._link = self._services.links[self.id] = link
         self._seen()
         patience.follow(link, self._record.state, self._services.settings)
@@ -234,6 +237,8 @@ class Charger(runtime.Actor):
             case facts.Boot():
                 patience.follow(link, self._record.state, self._services.settings)
                 self._configure_soon(link)
+            case facts.SigningRequest():
+                link.owes = bool(self._reports.certificates.due)
             case facts.StatusReport():
                 link.reported.add(fact.connector_id)
             case facts.TransactionEvent():
@@ -260,10 +265,17 @@ class Charger(runtime.Actor):
                 patience.follow(link, self._record.state, self._services.settings)
             case Ended(command=commands.GetConfiguration(keys=keys)) if keys in link.version.reads:
                 await self._configured(link, keys)
+            case Ended(command=commands.SendCertificate() as sent, outcome=outcome):
+                await self._reports.certificates.settled(sent, outcome.status)
         link.calls.take(message.message_id)
         await self._orders.pump(link)
         self._expire_soon()
         self._inquire()
+
+    async def on_replied(self, link: Link) -> None:
+        """An answer left after which something is due: what the charger asked to have signed (rule 53)."""
+        for order in await self._reports.certificates.sign() if link is self._link else ():
+            await self._try(order)
 
     # -- Orders --------------------------------------------------------------------------------------------------------
 
@@ -430,6 +442,7 @@ class Charger(runtime.Actor):
         if record is None:
             return False
         self._passwords.pending = len(record.pending_credentials)
+        self._profiles.known = record.profile
         self._reports.refer(record)
         self._quirks = record.quirks
         return True

@@ -76,6 +76,15 @@ class Conversation:
             self._connection.close(1013, "nothing can be stored now, come back later")
         if reply is not None:
             await self._connection.send(reply)
+            if self._link.owes:
+                self._link.owes = False
+                await self._followed_up()
+
+    async def _followed_up(self) -> None:
+        try:
+            await self._tell(charger.Charger.on_replied, self._link)
+        except (runtime.ActorError, errors.StorageError) as error:
+            logger.error("follow_up_failed charger=%s reason=%s", self._identity, error)
 
     async def _reply(self, number: int, text: str) -> str | None:
         try:

@@ -57,12 +57,14 @@ class Door:
             return gateway.Unknown()
         return await self._let_in(identity, "accepted" if policy is config.UnknownChargers.ACCEPT else "pending")
 
-    async def revoked(self, certificate: presented.Presented) -> bool:
-        """Whether we, or the authority that made it, said that it is good no more."""
+    async def shown(self, certificate: presented.Presented) -> gateway.Shown:
+        """Whose it is if it is ours, and whether we, or the authority that made it, said that it is good no more."""
         if self._tls is not None and self._tls.revoked(certificate.certificate):
-            return True
+            return gateway.Shown(certificate, revoked=True)
         ours = await self._services.look_ups.read(lookups.certificate, certificate.serial_number)
-        return ours is not None and ours.revoked_at is not None
+        if ours is None:
+            return gateway.Shown(certificate)
+        return gateway.Shown(certificate, ours.revoked_at is not None, ours.charger_id)
 
     def refused(self, identity: str | None, why: str, remote: str) -> None:
         """Somebody was not let in: operations hear of it when it is not a mistake."""

@@ -25,11 +25,12 @@ logger = logging.getLogger(__name__)
 class Connection(Protocol):
     """What the actor needs of a gateway's connection.
 
-    `credential` is the stored form of what the charger signed in with, None where no password was asked for. The
-    others are seconds, 0 = off.
+    `credential` is the stored form of what the charger signed in with, None where no password was asked for, `profile`
+    the security profile that it used. The others are seconds, 0 = off.
     """
 
     credential: str | None
+    profile: int
     ping_interval: float
     offline_after: float
 
@@ -55,6 +56,8 @@ class Link:
     """Messages that the charger agreed to send when we asked (rule 20)."""
     reported: set[int] = field(default_factory=set)
     """Connectors whose status came (rule 21)."""
+    owes: bool = False
+    """Something is due as soon as the answer at hand has left."""
 
     async def send(self, text: str) -> None:
         """Write one frame; that the socket is gone is told by its own end, not here."""

@@ -18,6 +18,7 @@ from actors import runtime
 from actors.link import Link
 from actors.outbound import Executed, Pending
 from actors.passwords import Passwords, complete
+from actors.profiles import Profiles
 from actors.record import Record
 from csms.domain import charger, commands, events
 from csms.protocol import frames, outcomes, versions
@@ -78,11 +79,13 @@ class Orders:
         self,
         record: Record,
         passwords: Passwords,
+        profiles: Profiles,
         send: Callable[[Link, str], Awaitable[None]],
         begun: Callable[[Pending], None],
     ) -> None:
         self._record = record
         self._passwords = passwords
+        self._profiles = profiles
         self._send = send
         self._begun = begun
         self.peer = versions.ANYBODY
@@ -106,13 +109,14 @@ class Orders:
         )
         try:
             link, call = _expressed(link, command, registration, self.peer)
+            profile = await self._told_profile(link.version, call)
             credential = await self._offered(link.version.password(call), made=made)
         except CannotOrder as error:
             ended = events.CommandEnded(command_id=command_id, status=_status(error), detail=error.detail)
             await self._record.append([requested, ended], command=command_id, fenced=False)
             raise
         await self._record.append([requested], command=command_id)
-        link.calls.add(Pending(command_id, command, call, later, session_id, credential))
+        link.calls.add(Pending(command_id, command, call, later, session_id, credential, profile))
         await self.pump(link)
 
     async def pump(self, link: Link) -> None:
@@ -179,6 +183,16 @@ class Orders:
             )
         return await self._passwords.offer(password, made=made)
 
+    async def _told_profile(self, version: versions.Version, call: versions.Order) -> int | None:
+        """A call that tells the charger to use another security profile: that is good before it is sent (rule 57)."""
+        wanted = version.profile(call)
+        if wanted is None:
+            return None
+        if (objection := await self._profiles.objection(wanted, version.name)) is not None:
+            raise NotExpressible(objection)
+        await self._profiles.offer(wanted)
+        return wanted
+
     async def _call(self, link: Link, pending: Pending) -> None:
         self._begun(pending)
         await self._send(link, link.version.call(pending.message_id, pending.order))
@@ -196,6 +210,8 @@ class Orders:
             return
         if pending.credential is not None:
             await self._passwords.answered(pending.credential, outcome.status)
+        if pending.profile is not None:
+            await self._profiles.answered(pending.profile, outcome.status)
         response = charger.masked(outcome.response)
         ended = events.CommandEnded(
             command_id=pending.command_id, status=outcome.status, detail=outcome.detail, response=response

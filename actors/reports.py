@@ -12,6 +12,7 @@ from typing import NamedTuple, assert_never
 
 from actors import journal, quarantine
 from actors.holdings import Holdings
+from actors.certificates import Certificates
 from actors.record import Record
 from actors.services import Services
 from actors.transaction_events import TransactionEvents
@@ -64,6 +65,7 @@ class Reports:
         self.registration = "accepted"
         self.station_id: str | None = None
         self.topology = topology.Topology()
+        self.certificates = Certificates(services, record.charger_id)
 
     @property
     def charger_id(self) -> str:
@@ -74,6 +76,7 @@ class Reports:
         """Take over what is registered."""
         self.registration = record.registration
         self.station_id = record.station_id
+        self.certificates.serial_number = record.serial_number
         self.topology = topology.of((evse.id, [each.id for each in evse.connectors]) for evse in record.evses)
 
     async def answer(self, fact: facts.AnyFact, frame: FrameId) -> facts.Answer:
@@ -114,6 +117,12 @@ class Reports:
                 return await self._event(fact)
             case facts.Notification():
                 return await self._notification(fact, frame)
+            case facts.SigningRequest():
+                return await self.certificates.requested(fact, self._record.state.serial_number)
+            case facts.CertificateStatusRequest():
+                return await self.certificates.statuses(fact)
+            case facts.ContractRequest():
+                return facts.Acknowledged()
             case facts.Unreadable():
                 return await quarantine.keep(
                     self._services, self._record.charger_id, fact.action, fact.raw, fact.suspect

@@ -3,7 +3,7 @@
 Called by the gateway actor, which brings the Handler. Knows no actor, no OCPP action and no database.
 """
 
-from csms.gateway.auth import Known, Unknown
+from csms.gateway.auth import Known, Shown, Unknown
 from csms.gateway.connection import Connection
 from csms.gateway.errors import BadListener, BadPath, ConnectionClosed, GatewayError
 from csms.gateway.listeners import Endpoint, Listener
@@ -24,6 +24,7 @@ __all__ = [
     "Known",
     "Listener",
     "Options",
+    "Shown",
     "Statistics",
     "Tls",
     "Unknown",

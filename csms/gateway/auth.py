@@ -98,10 +98,14 @@ class Verify:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A client certificate that TLS found good. `revoked`: it was good once."""
+    """A client certificate that TLS found good. `revoked`: it was good once.
+
+    `issued_to`: the charger that it was made for; None where it is not of our making.
+    """
 
     certificate: presented.Presented
     revoked: bool = False
+    issued_to: str | None = None
 
 
 def check(
@@ -146,6 +150,9 @@ def _by_certificate(found: Known, shown: Shown | None) -> Accept | Refuse:
     if shown is None:
         return _refuse_401("no_client_certificate", "This charger must present a client certificate.")
     objection = presented.objection(shown.certificate, found.common_names, found.organisation)
+    if shown.issued_to not in (None, found.identity):
+        # A charger says itself what its serial number is, and may have said another one's when it asked for this.
+        objection = "it was issued to another charger"
     if objection is not None:
         return _refuse_403("foreign_certificate", f"This is not the certificate of {found.identity}: {objection}.")
     return Accept(found.identity, profile=3)

@@ -25,8 +25,8 @@ class Directory(Protocol):
     async def credentials(self, identity: str, /) -> auth.Known | auth.Unknown:
         """Who that is, found without regard to case. Whatever it raises is answered 503."""
 
-    async def revoked(self, certificate: presented.Presented, /) -> bool:
-        """Whether a certificate that TLS found good was revoked. Whatever it raises is answered 503."""
+    async def shown(self, certificate: presented.Presented, /) -> auth.Shown:
+        """What is known of a certificate that TLS found good. Whatever it raises is answered 503."""
 
     def refused(self, identity: str | None, why: str, remote: str, /) -> None:
         """Somebody was not let in: as a charger that is known here, or None. Told after the answer; must not wait."""
@@ -73,7 +73,7 @@ async def answer(
         return auth.Refuse(404, "bad_path", str(error))
     try:
         found = await directory.credentials(wanted)
-        shown = await _shown(request.certificate, directory)
+        shown = None if request.certificate is None else await directory.shown(request.certificate)
     except Exception:  # containment: a look-up that fails must not cost more than this handshake
         log.exception("credentials_failed identity=%s", wanted)
         return busy
@@ -85,10 +85,6 @@ async def answer(
     if subprotocol is not None and not identity.allowed_in(verdict.identity, subprotocol):
         return auth.Refuse(404, "bad_identity", f"That charger id is not allowed in {subprotocol}.")
     return Admitted(verdict.identity, verdict.credential, found, subprotocol, verdict.profile)
-
-
-async def _shown(certificate: presented.Presented | None, directory: Directory) -> auth.Shown | None:
-    return None if certificate is None else auth.Shown(certificate, await directory.revoked(certificate))
 
 
 async def _verified(

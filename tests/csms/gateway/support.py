@@ -54,8 +54,8 @@ class Echo:
     async def credentials(self, identity: str) -> auth.Known | auth.Unknown:
         return self.known.get(identity.casefold(), self.unknown)
 
-    async def revoked(self, certificate: presented.Presented) -> bool:
-        return certificate.serial_number in self.bad
+    async def shown(self, certificate: presented.Presented) -> auth.Shown:
+        return auth.Shown(certificate, certificate.serial_number in self.bad)
 
     def refused(self, identity: str | None, why: str, remote: str) -> None:
         self.turned_away.append((identity, why))

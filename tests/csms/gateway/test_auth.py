@@ -95,6 +95,12 @@ def test_a_revoked_certificate_opens_no_door(profile: int) -> None:
     assert status(by_certificate(shown(revoked=True), profile=profile, header=header)) == 403
 
 
+def test_a_certificate_that_we_issued_is_good_for_that_charger_only() -> None:
+    mine = shown()
+    assert by_certificate(auth.Shown(mine.certificate, issued_to="CP-01")) == auth.Accept("CP-01", profile=3)
+    assert status(by_certificate(auth.Shown(mine.certificate, issued_to="CP-02"))) == 403
+
+
 def test_rule_57_while_a_charger_moves_to_profile_3_its_password_is_still_good() -> None:
     verdict = by_certificate(None, profile=2, upcoming=3, header=support.basic("CP-01", "secret"))
     assert isinstance(verdict, auth.Verify)

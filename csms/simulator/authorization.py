@@ -37,6 +37,14 @@ class Cache:
         if self._settings.cache_enabled:
             self._known[token.casefold()] = info
 
+    def known(self, token: str) -> TokenInfo | None:
+        """What is remembered of a token."""
+        return self._known.get(token.casefold())
+
+    def forget(self, token: str) -> None:
+        """Forget one token."""
+        self._known.pop(token.casefold(), None)
+
     def clear(self) -> None:
         """Forget everything."""
         self._known.clear()

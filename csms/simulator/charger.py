@@ -60,6 +60,8 @@ class Charger:
         self.pending: dict[str, str] = {}
         """Configuration that counts after the next reboot, in the dialect's words."""
         self.password = config.password
+        self.addresses: tuple[str, ...] = (config.url,)
+        """Where the central system may be, without the charger's id, in the order in which they are tried."""
         self.operative = True
         """The charger as a whole (connector 0) is in service."""
         self.cache = authorization.Cache(self.settings)

@@ -32,6 +32,12 @@ class Clock:
         return self._origin + (at - self._start) / self.speed
 
 
+def moment(text: str) -> float:
+    """The Unix seconds of an RFC 3339 text; without an offset it is UTC. Raises ValueError."""
+    at = datetime.fromisoformat(text)
+    return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
+
+
 def stamp(at: float) -> str:
     """A simulated moment as the RFC 3339 text that chargers send: UTC, milliseconds, Z."""
     nearest = _EPOCH + timedelta(milliseconds=round(at * 1000))

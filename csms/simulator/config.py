@@ -9,6 +9,9 @@ import urllib.parse
 
 from csms.simulator import errors, meter
 
+ATTEMPTS = 3
+"""How often an address is tried before the next one."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ChargerConfig:
@@ -45,6 +48,8 @@ class ChargerConfig:
     vendor: str = "CSMS"
     model: str = "Simulator"
     firmware_version: str = "1.0.0"
+    firmware_waits: bool = True
+    """New firmware is installed when nobody charges; else at once, and the reboot cuts sessions short."""
     extra_variables: int = 0
     """Variables of the device model (2.x) besides those that every charger has."""
     report_items: int = 25

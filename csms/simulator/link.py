@@ -62,6 +62,8 @@ class Link:
         self._stream: _Stream | None = None
         self._stopping = trio.Event()
         self._nursery: trio.Nursery | None = None
+        self._failures = 0
+        """Attempts to connect in a row without an answer."""
 
     # -- steering ----------------------------------------------------------
 
@@ -118,13 +120,12 @@ class Link:
             self._nursery = nursery
             nursery.start_soon(self._watch)
             await self._pause_until(trio.current_time() + self._config.start_delay)
-            failures = 0
             while not self._done():
                 answers = self.charger.exchange.answers
                 await self._connection()
-                failures = 0 if self.charger.exchange.answers > answers else failures + 1
+                self._failures = 0 if self.charger.exchange.answers > answers else self._failures + 1
                 if not self._done():
-                    await self._pause_until(self._next_attempt(failures))
+                    await self._pause_until(self._next_attempt(self._failures))
             nursery.cancel_scope.cancel()
 
     def _done(self) -> bool:
@@ -169,8 +170,13 @@ class Link:
             if opened is not None:
                 await trio.aclose_forcefully(opened)
 
+    @property
+    def _address(self) -> str:
+        addresses = self.charger.addresses
+        return addresses[self._failures // config.ATTEMPTS % len(addresses)]
+
     async def _connect(self) -> _Stream:
-        parts = urllib.parse.urlsplit(self._config.url)
+        parts = urllib.parse.urlsplit(self._address)
         host = parts.hostname or ""
         secure = parts.scheme == "wss"
         stream = await trio.open_tcp_stream(host, parts.port or (443 if secure else 80))
@@ -182,7 +188,7 @@ class Link:
         return wrapped
 
     async def _upgrade(self, nursery: trio.Nursery, stream: _Stream) -> trio_websocket.WebSocketConnection:
-        parts = urllib.parse.urlsplit(self._config.url)
+        parts = urllib.parse.urlsplit(self._address)
         wanted = self.charger.dialect.subprotocol
         socket = await trio_websocket.wrap_client_stream(
             nursery,

@@ -31,6 +31,8 @@ class Message:
     """No usable answer came: refused, timed out, link lost; a record: given up for good."""
     about: str | None = None
     """The transaction that it belongs to, by its name in the ledger."""
+    tries: int | None = None
+    """How often it may be refused until it is given up; None: as often as the charger's settings say."""
     order: int = 0
     attempts: int = 0
 
@@ -84,7 +86,7 @@ class Outbox:
         """The first record failed: try again after `interval` times the failures so far, or give it up."""
         record = self.records[0]
         record.attempts += 1
-        if record.attempts >= attempts:
+        if record.attempts >= (attempts if record.tries is None else record.tries):
             self.settle()
             record.failed()
         else:

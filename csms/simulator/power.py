@@ -5,6 +5,7 @@ Used by `charger`. Between the switch-off and `dark_until` there is no connectio
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class Power:
         """No connection before that: the charger is off or booting."""
         self.boot_reason = "PowerUp"
         """Why it starts, in the words of 2.x."""
+        self.after_boot: list[Callable[[], None]] = []
+        """Called once, when the central system has accepted the next boot."""
         self._charger = charger
         self._off_at = _NEVER
         self._when_idle: str | None = None
@@ -73,6 +76,9 @@ class Power:
     def booted(self) -> None:
         """The central system accepted the boot: transactions that outlived it go on."""
         self.boot_reason = "Unknown"
+        waiting, self.after_boot = self.after_boot, []
+        for action in waiting:
+            action()
         if self._resume:
             self._resume = False
             for connector in self._charger.connectors.values():

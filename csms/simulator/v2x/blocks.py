@@ -9,7 +9,11 @@ from csms.simulator.v2x import (
     availability,
     commands,
     data_transfer,
+    diagnostics,
+    display,
+    firmware,
     monitoring,
+    network,
     provisioning,
     remote_control,
     transactions,
@@ -22,12 +26,20 @@ COMMANDS: Mapping[str, commands.Handler] = {
     **authorization.COMMANDS,
     **availability.COMMANDS,
     **data_transfer.COMMANDS,
+    **diagnostics.COMMANDS,
+    **display.COMMANDS,
+    **firmware.COMMANDS,
     **monitoring.COMMANDS,
+    **network.COMMANDS,
     **provisioning.COMMANDS,
     **remote_control.COMMANDS,
     **transactions.COMMANDS,
 }
 """Action -> handler."""
 
-VARIABLES: tuple[Callable[[Station], Iterator[Variable]], ...] = (variables.base,)
+VARIABLES: tuple[Callable[[Station], Iterator[Variable]], ...] = (
+    variables.base,
+    display.inventory,
+    network.inventory,
+)
 """What fills the device model."""

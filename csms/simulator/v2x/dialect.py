@@ -239,6 +239,8 @@ class Dialect2x:
     def restart(self, charger: Charger) -> None:
         """Variables that waited for a reboot take effect."""
         self.station.model.restart()
+        for action in self.station.restarts:
+            action()
 
     def answer(self, charger: Charger, action: str, payload: Payload) -> Payload:
         """Obey a call of the central system. Raises CallRefused."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from csms.simulator import authorization, operations
 from csms.simulator import connector as connectors
 from csms.simulator.messages import Payload
-from csms.simulator.v2x import commands, shapes
+from csms.simulator.v2x import commands, diagnostics, firmware, shapes
 from csms.simulator.v2x.station import Station
 
 
@@ -98,8 +98,11 @@ def _transaction_event(station: Station, affected: list[connectors.Connector]) -
 
 TRIGGERS: dict[str, Callable[[Station, list[connectors.Connector]], bool]] = {
     "BootNotification": _boot,
+    "FirmwareStatusNotification": firmware.tell_status,
     "Heartbeat": _heartbeat,
+    "LogStatusNotification": diagnostics.tell_status,
     "MeterValues": _meter_values,
+    "PublishFirmwareStatusNotification": firmware.tell_published,
     "StatusNotification": _status,
     "TransactionEvent": _transaction_event,
 }

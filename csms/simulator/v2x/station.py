@@ -32,6 +32,8 @@ class Station:
         self.event_ids = itertools.count(1)
         self.temperature = 31.5
         """Of the charger, in degrees Celsius; tests and demos turn it."""
+        self.restarts: list[Callable[[], None]] = []
+        """Called when the charger goes off."""
         self._own: dict[object, object] = {}
         self.model = device_model.DeviceModel(variable for part in inventory for variable in part(self))
         self.own(monitors.Monitors)
@@ -72,8 +74,8 @@ class Station:
         self.charger.exchange.outbox.add_notice(Message(action, payload))
 
     def keep(self, action: str, payload: Payload) -> None:
-        """Send something in its turn, and again after a lost link or a reboot until it was answered."""
-        self.charger.exchange.outbox.add_record(Message(action, payload))
+        """Send something in its turn, and again after a lost link or a reboot until it was answered or refused."""
+        self.charger.exchange.outbox.add_record(Message(action, payload, tries=1))
 
     def tell_now(self, action: str, payload: Payload) -> None:
         """Send what somebody asked for before everything else."""

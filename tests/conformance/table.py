@@ -3,6 +3,7 @@
 `CSMS_CONFORMANCE=build/conformance.md scripts/test tests/conformance` writes it.
 """
 
+import functools
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -52,19 +53,20 @@ def present(action: Action) -> bool:
 
 
 def implementation(action: Action) -> str:
-    """The module of a functional block that has the action in a table of its own."""
-    for module in _modules(action.folder):
-        if any(action.name in _names(module, table) for table in _TABLES[action.direction]):
-            return str(Path(str(module.__file__)).relative_to(ROOT))
+    """The modules of functional blocks that have the action in a table of their own, those that learn from it first."""
+    tables = _TABLES[action.direction]
+    found = [module for table in tables for module in _modules(action.folder) if action.name in _names(module, table)]
+    return ", ".join(dict.fromkeys(str(Path(str(module.__file__)).relative_to(ROOT)) for module in found))
+
+
+def behaviour(name: str, files: str) -> str:
+    """The tests that name the action: those beside the modules, else others of the same folder, else anywhere."""
+    mirrors = [ROOT / "tests" / Path(file).with_name(f"test_{Path(file).name}") for file in files.split(", ") if file]
+    folders = [path for mirror in mirrors for path in sorted(mirror.parent.glob("test_*.py"))]
+    for paths in (mirrors, folders, _all_tests()):
+        if found := [path for path in paths if path.is_file() and f'"{name}"' in _text(path)]:
+            return ", ".join(dict.fromkeys(str(path.relative_to(ROOT)) for path in found[:3]))
     return ""
-
-
-def behaviour(name: str, file: str) -> str:
-    """The test beside that module which names the action."""
-    if not file:
-        return ""
-    mirror = ROOT / "tests" / Path(file).with_name(f"test_{Path(file).name}")
-    return str(mirror.relative_to(ROOT)) if mirror.is_file() and name in mirror.read_text() else ""
 
 
 def written(rows: list[Row]) -> str:
@@ -81,6 +83,17 @@ def written(rows: list[Row]) -> str:
 def rows() -> Iterator[Row]:
     """All rows, in the order of version, direction and name."""
     return map(row, EVERY)
+
+
+@functools.cache
+def _text(path: Path) -> str:
+    return path.read_text()
+
+
+@functools.cache
+def _all_tests() -> list[Path]:
+    found = (ROOT / "tests").rglob("test_*.py")
+    return sorted(path for path in found if path.parent != Path(__file__).parent and "simulator" not in path.parts)
 
 
 def _modules(folder: str) -> list[ModuleType]:

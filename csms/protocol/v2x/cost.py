@@ -20,22 +20,22 @@ def _shown(request: dict[str, Any], _: dict[str, Any]) -> tuple[inventory.Change
 
 
 def changes(event: dict[str, Any]) -> tuple[inventory.Change, ...]:
-    """What a TransactionEvent's payload, valid or not, says of costs; the end of a transaction ends its own tariff."""
+    """What a TransactionEvent's payload, valid or not, says of costs; the last word on them ends the tariff of its own.
+
+    Only a charger that was given tariffs calculates, so nothing is said of the transactions of all others.
+    """
     details, about = event.get("costDetails"), event.get("transactionInfo")
     transaction_id = about.get("transactionId") if isinstance(about, dict) else None
-    if not isinstance(transaction_id, str):
+    if not isinstance(transaction_id, str) or not isinstance(details, dict):
         return ()
-    ended = inventory.Change(kind=TARIFFS, drop=(transaction_id,)) if event.get("eventType") == "Ended" else None
-    told = _calculated(transaction_id, details) if isinstance(details, dict) else None
-    return tuple(change for change in (told, ended) if change is not None)
-
-
-def _calculated(transaction_id: str, details: dict[str, Any]) -> inventory.Change | None:
     try:
-        plain = jsontext.plain(details)
+        known = {transaction_id: {"costDetails": jsontext.plain(details)}}
     except jsontext.JsonError:  # the record of the transaction counts, and says that it is suspect
-        return None
-    return inventory.Change(kind=COSTS, merge={transaction_id: {"costDetails": plain}})
+        return ()
+    told = inventory.Change(kind=COSTS, merge=known)
+    return (
+        (told, inventory.Change(kind=TARIFFS, drop=(transaction_id,))) if event.get("eventType") == "Ended" else (told,)
+    )
 
 
 CALLS: Mapping[str, versions.Learn] = {"CostUpdated": _shown}

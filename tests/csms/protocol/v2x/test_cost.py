@@ -28,15 +28,16 @@ def test_what_a_charger_calculated_is_in_its_events() -> None:
     assert codec.encode(events.InventoryChanged(changes=(change,))), "the log has a form for it"
 
 
-def test_the_end_of_a_transaction_is_the_end_of_its_tariff() -> None:
-    (change,) = cost.changes({**EVENT, "costDetails": None, "eventType": "Ended"})
-    assert (change.kind, change.drop) == ("transaction-tariffs", ("tx-1",))
+def test_the_last_word_on_costs_is_the_end_of_the_transaction_s_tariff() -> None:
+    _, ended = cost.changes({**EVENT, "eventType": "Ended"})
+    assert (ended.kind, ended.drop) == ("transaction-tariffs", ("tx-1",))
 
 
 @pytest.mark.parametrize(
     "event",
     [
         {},
+        {"eventType": "Ended", "transactionInfo": {"transactionId": "tx-1"}},
         {"transactionInfo": "tx-1", "costDetails": DETAILS},
         {"transactionInfo": {"transactionId": 7}, "costDetails": DETAILS},
         {"transactionInfo": {"transactionId": "tx-1"}, "costDetails": [1]},

@@ -8,7 +8,6 @@ link the actor passivates: its sessions have actors of their own, and all it kno
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,8 +31,8 @@ from actors.link import Link
 from actors.orders import CannotOrder, Ended, Orders, new_command_id
 from actors.outbound import Executed, Pending
 from actors.passwords import Passwords
-from actors.profiles import Profiles
 from actors.preparation import prepared
+from actors.profiles import Profiles
 from actors.record import Record
 from actors.remote_start import Begun as Begun
 from actors.remote_start import TokenRefused as TokenRefused
@@ -320,7 +319,7 @@ class Charger(runtime.Actor):
     async def on_configure(self, link: Link) -> None:
         """After an accepted boot: learn the charger's configuration and make it report energy (rule 21)."""
         if link is self._link and not self._record.state.described:
-            await self._try(commands.GetConfiguration(keys=link.version.reads[0]))
+            await self._read(link.version.reads[0])
 
     async def on_expired(self) -> None:
         """The time of a reservation is over (rule 39)."""
@@ -413,7 +412,7 @@ class Charger(runtime.Actor):
         """One of the first orders to read was answered: the next one, and after the last what must be set."""
         step = link.version.reads.index(keys) + 1
         if step < len(link.version.reads):
-            await self._try(commands.GetConfiguration(keys=link.version.reads[step]))
+            await self._read(link.version.reads[step])
             return
         for key, value in link.version.missing(self._record.state.configuration, self._sample_interval):
             await self._try(commands.SetConfiguration(key=key, value=value))
@@ -421,6 +420,9 @@ class Charger(runtime.Actor):
     def _inquire(self) -> None:
         if (seconds := self._inquiry.due()) is not None:
             alarm.after(self, seconds, Charger.on_unclear)
+
+    async def _read(self, keys: tuple[str, ...]) -> None:
+        await self._try(await self._prepared(commands.GetConfiguration(keys=keys)))
 
     def _configure_soon(self, link: Link) -> None:
         if self._record.state.accepted and not self._record.state.described:

@@ -103,7 +103,7 @@ class Orders:
     ) -> None:
         """Record the order and queue its call on the link, if there is one. Raises CannotOrder, recorded too."""
         command_id = command_id or new_command_id()
-        command, made = complete(_numbered(command))
+        command, made = complete(command)
         requested = events.CommandRequested(
             command_id=command_id, command=name_of(command), by=by, arguments=arguments_of(command)
         )
@@ -259,15 +259,6 @@ def _expressed(
     if not isinstance(order, versions.Order):
         raise NotExpressible(order.detail)
     return link, order
-
-
-def _numbered(command: commands.AnyCommand) -> commands.AnyCommand:
-    """The command with a number to know the charger's reports by, where it needs one and has none."""
-    match command:
-        case commands.GetConfiguration(keys=(), request_id=None):
-            return msgspec.structs.replace(command, request_id=1 + secrets.randbelow(2**31 - 1))
-        case _:
-            return command
 
 
 def name_of(command: commands.AnyCommand) -> str:

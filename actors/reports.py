@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import NamedTuple, assert_never
 
 from actors import journal, quarantine
-from actors.holdings import Holdings
 from actors.certificates import Certificates
+from actors.holdings import Holdings
 from actors.record import Record
 from actors.services import Services
 from actors.transaction_events import TransactionEvents
@@ -33,7 +33,7 @@ from csms.domain import (
 from csms.domain.session import ACTIVE, FINISHING
 from csms.protocol import jsontext
 from csms.storage import lookups
-from csms.storage.reference import chargers, tokens
+from csms.storage.reference import chargers, customer_information, tokens
 
 RETRY_SECONDS = 60
 """When a charger whose registration is pending or rejected may boot again."""
@@ -108,13 +108,16 @@ class Reports:
                 return facts.DataAnswer("UnknownVendorId")
             case facts.VatNumber():
                 return await self._vat_number(fact, frame)
+            case facts.TransactionEvent():
+                return await self._event(fact)
             case facts.SchedulePull():
                 return await self.holdings.schedule(fact.profile_id)
             case facts.ChargingNeeds():
                 await self._notification(fact, frame)
                 return facts.NeedsAnswer(self.holdings.wanted(fact) is not None)
-            case facts.TransactionEvent():
-                return await self._event(fact)
+            case facts.CustomerData():
+                await self._customer(fact)
+                return await self._notification(fact, frame)
             case facts.Notification():
                 return await self._notification(fact, frame)
             case facts.SigningRequest():
@@ -129,6 +132,12 @@ class Reports:
                 )
             case _:
                 assert_never(fact)
+
+    async def _customer(self, fact: facts.CustomerData) -> None:
+        part = customer_information.Part(
+            self.charger_id, fact.request_id, fact.number, fact.data, fact.last, fact.generated_at
+        )
+        await journal.write(self._services.journal, customer_information.keep, part, self._services.now())
 
     def connectors(self, said: facts.Availability) -> frozenset[int]:
         """Our numbers of the connectors that a 2.x report is about."""

@@ -96,6 +96,8 @@ ROUTES: dict[str, Permission] = {
     f"GET {_CHARGER}/inventory": Permission.SEE_NETWORK,
     f"GET {_CHARGER}/inventory/{{kind}}": Permission.SEE_NETWORK,
     f"GET {_CHARGER}/reports": Permission.SEE_NETWORK,
+    f"GET {_CHARGER}/customer-information": Permission.OPERATE,
+    f"DELETE {_CHARGER}/customer-information/{{request_id}}": Permission.OPERATE,
     # -- commands --
     f"POST {_CHARGER}/commands/reset": Permission.OPERATE,
     f"POST {_CHARGER}/commands/unlock": Permission.OPERATE,
@@ -128,6 +130,12 @@ ROUTES: dict[str, Permission] = {
     "POST /uploads/{secret}": Permission.OPEN,
     "PUT /uploads/{secret}/{name}": Permission.OPEN,
     "POST /uploads/{secret}/{name}": Permission.OPEN,
+    f"GET {_CAMPAIGN}": Permission.SEE_NETWORK,
+    f"GET {_CAMPAIGN}/chargers": Permission.SEE_NETWORK,
+    f"POST {_CAMPAIGN}/pause": Permission.CONFIGURE,
+    f"POST {_CAMPAIGN}/resume": Permission.CONFIGURE,
+    f"POST {_CAMPAIGN}/cancel": Permission.CONFIGURE,
+    f"POST {_CAMPAIGN}/roll-back": Permission.CONFIGURE,
     # -- charging --
     f"GET {_V1}/authorizations": Permission.SEE_NETWORK,
     f"GET {_V1}/sessions": Permission.SEE_SESSIONS,

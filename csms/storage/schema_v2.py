@@ -59,6 +59,16 @@ CREATE TABLE uploads (
     sha256 TEXT
 ) STRICT;
 CREATE INDEX uploads_charger ON uploads (charger_id);
+CREATE TABLE customer_information (
+    charger_id TEXT NOT NULL,
+    request_id INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    data TEXT NOT NULL,
+    last INTEGER NOT NULL,
+    generated_at TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    PRIMARY KEY (charger_id, request_id, number)
+) STRICT, WITHOUT ROWID;
 """
 """Tables that people write."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from actors import charger, outbound
 from csms.domain import commands, events, first_settings, variables
-from csms.storage.queries import inventory
+from csms.storage.queries import customer_information, inventory
 from csms.storage.reference import chargers
 from tests.actors.node import AT, Connect, Station, Watched
 
@@ -222,3 +222,18 @@ async def test_an_error_in_the_middle_ends_an_order_of_several_calls(
     assert (await node.recorded(events.CommandEnded)).status == "error"
     kept = await node.read(lambda conn: inventory.list(conn, charger_id="CP-01", kind="variables"))
     assert [each["key"] for each in kept["items"]] == ["Fan.Speed0"], "what the first call told is known"
+
+
+# -- Personal data -----------------------------------------------------------------------------------------------------
+
+
+@BOTH
+async def test_what_a_charger_knows_of_a_customer_is_kept_outside_the_log(
+    node: Watched, connect: Connect, version: str
+) -> None:
+    station = await booted(connect, version)
+    report = {"requestId": 7, "seqNo": 0, "generatedAt": AT, "data": "Ms. Smith"}
+    assert await station.result("NotifyCustomerInformation", report) == {}
+    [kept] = (await node.read(lambda conn: customer_information.list(conn, charger_id="CP-01")))["items"]
+    assert (kept["data"], kept["complete"]) == ("Ms. Smith", True)
+    assert not any("Smith" in str(each.event) for each in await node.log_of())

@@ -170,6 +170,7 @@ def remove(conn: sqlite3.Connection, identity: str, expected: int | None = None)
     old = get(conn, identity)
     rows.guard("charger", old.id, old.revision, expected)
     conn.execute("DELETE FROM chargers WHERE id = ?", (old.id,))
+    conn.execute("DELETE FROM customer_information WHERE charger_id = ?", (old.id,))
 
 
 def _with_evses(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,43 @@
+"""The table `customer_information`: what chargers said they know of a customer.
+
+Personal data, so it is no part of the log: it can be erased, and after DAYS it is gone by itself.
+"""
+
+import sqlite3
+from datetime import datetime, timedelta
+
+import msgspec
+
+from csms.storage import codec, errors
+
+DAYS = 30
+"""Time enough to answer a customer who asked."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One part of a report; `last` says that no more come, `generated_at` is the charger's time as sent."""
+
+    charger_id: str
+    request_id: int
+    number: int
+    data: str
+    last: bool
+    generated_at: str
+
+
+def keep(conn: sqlite3.Connection, part: Part, now: datetime) -> None:
+    """Keep a part; one that comes again takes its own place."""
+    conn.execute(
+        "DELETE FROM customer_information WHERE received_at < ?", (codec.milliseconds(now - timedelta(days=DAYS)),)
+    )
+    conn.execute(
+        "INSERT OR REPLACE INTO customer_information VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (*msgspec.structs.astuple(part), codec.milliseconds(now)),
+    )
+
+
+def forget(conn: sqlite3.Connection, charger_id: str, request_id: int) -> None:
+    """Erase a report. Raises NotFound."""
+    query = "DELETE FROM customer_information WHERE charger_id = ? AND request_id = ?"
+    if not conn.execute(query, (charger_id, request_id)).rowcount:
+        raise errors.NotFound("customer information", str(request_id))

@@ -130,12 +130,6 @@ ROUTES: dict[str, Permission] = {
     "POST /uploads/{secret}": Permission.OPEN,
     "PUT /uploads/{secret}/{name}": Permission.OPEN,
     "POST /uploads/{secret}/{name}": Permission.OPEN,
-    f"GET {_CAMPAIGN}": Permission.SEE_NETWORK,
-    f"GET {_CAMPAIGN}/chargers": Permission.SEE_NETWORK,
-    f"POST {_CAMPAIGN}/pause": Permission.CONFIGURE,
-    f"POST {_CAMPAIGN}/resume": Permission.CONFIGURE,
-    f"POST {_CAMPAIGN}/cancel": Permission.CONFIGURE,
-    f"POST {_CAMPAIGN}/roll-back": Permission.CONFIGURE,
     # -- charging --
     f"GET {_V1}/authorizations": Permission.SEE_NETWORK,
     f"GET {_V1}/sessions": Permission.SEE_SESSIONS,

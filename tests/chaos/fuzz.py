@@ -12,11 +12,12 @@ import msgspec
 
 import tests
 from csms import protocol
-from csms.domain import commands, facts
+from csms.domain import commands
 from csms.protocol import frames as ocpp
-from csms.protocol import versions
+from csms.protocol import jsontext, versions
 from csms.storage import codec, errors, export
 from tests.chaos import hostile
+from tests.conformance import actions, checks, payloads
 from tests.csms.protocol import support
 
 VERSIONS = tuple(map(protocol.version, ("ocpp1.6", "ocpp2.0.1", "ocpp2.1")))
@@ -24,6 +25,8 @@ COMMANDS: Sequence[commands.Command] = (
     commands.ClearCache(),
     commands.Raw(action="GetConfiguration", payload={}),
     commands.Raw(action="UnlockConnector", payload={"connectorId": 1}),
+    commands.GetConfiguration(keys=("TxCtrlr.TxStartPoint",)),
+    commands.SetConfiguration(key="TxCtrlr.TxStartPoint", value="EVConnected"),
 )
 NAMES = sorted(codec.TYPES)
 LOGS = Path(tests.__file__).parent / "logs"
@@ -53,7 +56,7 @@ def _call(version: versions.Version, call: ocpp.Call, text: str) -> None:
         return
     msgspec.msgpack.encode(told)
     assert version.fact(call, text) == told, "the same frame is another fact the second time"
-    json.loads(version.reply(call, facts.Acknowledged()))
+    json.loads(version.reply(call, checks.answer(told)))
 
 
 def _answer(version: versions.Version, answer: ocpp.CallResult | ocpp.CallError) -> None:
@@ -63,6 +66,8 @@ def _answer(version: versions.Version, answer: ocpp.CallResult | ocpp.CallError)
             continue
         if isinstance(answer, ocpp.CallResult):
             msgspec.msgpack.encode(version.outcome(order, answer.payload))
+            if isinstance(answer.payload, dict):
+                msgspec.msgpack.encode((version.learnt(order, answer.payload), version.written(order, answer.payload)))
         else:
             msgspec.msgpack.encode(version.outcome_of_error(order, answer))
 
@@ -87,7 +92,7 @@ def stored(data: bytes) -> None:
 
 
 def corpus_of_frames() -> list[bytes]:
-    """Every message of a 1.6 charger, answers, and what hostile peers say."""
+    """Every message of a 1.6 charger and of 2.x ones, answers, and what hostile peers say."""
     calls = [
         support.frame("StartTransaction", support.start(reservationId=5)),
         support.frame("StopTransaction", support.stop(transactionData=support.meter()["meterValue"], reason="Local")),
@@ -102,7 +107,20 @@ def corpus_of_frames() -> list[bytes]:
         '[6,"x","NotifyPeriodicEventStream",{"id":1}]',
         '[5,"x","FormatViolation","",{}]',
     ]
-    return [text.encode() for text in (*calls, *hostile.NONSENSE)]
+    return [text.encode() for text in (*calls, *_calls_of_2x(), *hostile.NONSENSE)]
+
+
+def _calls_of_2x() -> list[str]:
+    """With everything that a message may hold and a schema tells, and the words that only a device model knows."""
+    full = [
+        jsontext.encode([2, "id-1", action.name, payloads.most(payloads.request(action.folder, action.name))])
+        for action in (*actions.ALL["2.0.1"], *actions.ALL["2.1"])
+        if action.direction == "charger to server"
+    ]
+    state = {"component": {"name": "Connector", "evse": {"id": 1, "connectorId": 1}}, "actualValue": "Occupied"}
+    event = {"eventId": 1, "timestamp": support.AT, "trigger": "Delta", "eventNotificationType": "CustomMonitor"}
+    events = [{**event, **state, "variable": {"name": "AvailabilityState"}}]
+    return [*full, support.frame("NotifyEvent", {"generatedAt": support.AT, "seqNo": 0, "eventData": events})]
 
 
 def corpus_of_the_log() -> list[bytes]:

@@ -28,6 +28,11 @@ class Kind(NamedTuple):
     library: str
     version: str
 
+    @property
+    def charger_id(self) -> str:
+        """The charger that speaks so."""
+        return f"{self.library}-{self.version}"
+
     def __str__(self) -> str:
         return f"{self.library} {self.version}"
 
@@ -41,7 +46,6 @@ class Charger(NamedTuple):
 
     kind: Kind
     served: server.Server
-    program: lines.Program
     actions: list[Action]
 
 
@@ -49,30 +53,37 @@ KINDS = [*(Kind("mobilityhouse", version) for version in ALL), Kind("ocpp_rpc", 
 """ocpp-rpc 2.2.1 has the schemas of 2.1 too, by names under which its own strict mode does not find them."""
 
 
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Server]:
+    """A server that knows a charger of each kind."""
+    with server.serving(tmp_path_factory.mktemp("orders") / "data") as served:
+        served.install(*(kind.charger_id for kind in KINDS))
+        yield served
+
+
 @pytest.fixture(params=KINDS, ids=str)
-def charger(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[Charger]:
+def charger(request: pytest.FixtureRequest, served: server.Server, tmp_path: pathlib.Path) -> Iterator[Charger]:
     """A charger of each kind, connected."""
     kind: Kind = request.param
     known = _known(kind)
     actions = [each for each in ALL[kind.version] if each.direction == "server to charger" and each.name in known]
     answers = tmp_path / "answers.json"
     answers.write_text(json.dumps({each.name: _answer(kind, each) for each in actions}))
-    subprotocol = actions[0].version.subprotocol
-    with server.serving(tmp_path / "data") as served:
-        served.install("CP-01")
-        log = tmp_path / "client.log"
-        program = lines.Program([*_program(kind), served.ocpp_url, "CP-01", subprotocol, str(answers)], log=log)
-        try:
-            program.wait_for(lambda line: json.loads(line).get("event") == "connected" or None)
-            yield Charger(kind, served, program, actions)
-        finally:
-            program.end(signal.SIGKILL)
+    arguments = [served.ocpp_url, kind.charger_id, actions[0].version.subprotocol, str(answers)]
+    program = lines.Program([*_program(kind), *arguments], log=tmp_path / "client.log")
+    try:
+        program.wait_for(lambda line: json.loads(line).get("event") == "connected" or None)
+        yield Charger(kind, served, actions)
+    finally:
+        program.end(signal.SIGKILL)
 
 
 def test_every_order_is_understood_and_its_answer_comes_back(charger: Charger) -> None:
     for action in charger.actions:
         payload = _plain(payloads.most(payloads.request(action.folder, action.name)))
-        answer = charger.served.post(f"/chargers/CP-01/ocpp/{action.name}", _allowed(action, payload))
+        answer = charger.served.post(
+            f"/chargers/{charger.kind.charger_id}/ocpp/{action.name}", _allowed(action, payload)
+        )
         assert answer["response"] == _answer(charger.kind, action), action
 
 

@@ -21,6 +21,8 @@ class Stream:
         self.id = stream_id
         self.monitor_id = monitor_id
         self.interval, self.values = 60, 1
+        self.said = 0
+        """How often it said something."""
         self._station = station
         self._read = read
         self._points: list[tuple[float, str]] = []
@@ -56,6 +58,7 @@ class Stream:
         data = [{"t": round(at - base, 3), "v": value} for at, value in points]
         payload = {"id": self.id, "pending": 0, "basetime": clock.stamp(base), "data": data}
         self._station.charger.exchange.say("NotifyPeriodicEventStream", payload)
+        self.said += 1
 
 
 class Streams:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from csms.simulator.v2x import (
     authorization,
     availability,
+    certificates,
     commands,
     data_transfer,
     diagnostics,
@@ -25,6 +26,7 @@ from csms.simulator.v2x.station import Station
 COMMANDS: Mapping[str, commands.Handler] = {
     **authorization.COMMANDS,
     **availability.COMMANDS,
+    **certificates.COMMANDS,
     **data_transfer.COMMANDS,
     **diagnostics.COMMANDS,
     **display.COMMANDS,
@@ -39,6 +41,7 @@ COMMANDS: Mapping[str, commands.Handler] = {
 
 VARIABLES: tuple[Callable[[Station], Iterator[Variable]], ...] = (
     variables.base,
+    certificates.inventory,
     display.inventory,
     network.inventory,
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from csms.simulator import authorization, operations
 from csms.simulator import connector as connectors
 from csms.simulator.messages import Payload
-from csms.simulator.v2x import commands, diagnostics, firmware, shapes
+from csms.simulator.v2x import certificates, commands, diagnostics, firmware, shapes
 from csms.simulator.v2x.station import Station
 
 
@@ -103,6 +103,8 @@ TRIGGERS: dict[str, Callable[[Station, list[connectors.Connector]], bool]] = {
     "LogStatusNotification": diagnostics.tell_status,
     "MeterValues": _meter_values,
     "PublishFirmwareStatusNotification": firmware.tell_published,
+    "SignChargingStationCertificate": certificates.asker(certificates.STATION),
+    "SignV2GCertificate": certificates.asker(certificates.V2G),
     "StatusNotification": _status,
     "TransactionEvent": _transaction_event,
 }

@@ -141,7 +141,7 @@ def test_rule_19_a_boot_is_triggered_only_before_it_is_accepted(world_of: Worlds
 
 
 def test_what_it_has_no_messages_of_is_not_implemented(world_of: Worlds) -> None:
-    answer = world_of().order("TriggerMessage", requestedMessage="SignV2GCertificate")
+    answer = world_of().order("TriggerMessage", requestedMessage="SignCombinedCertificate")
     assert answer == {"status": "NotImplemented"}
 
 

@@ -87,6 +87,10 @@ class Link:
         """Offer no energy, or offer it again."""
         self._act(self.charger.withhold, withheld, connector_id)
 
+    def do(self, action: Callable[[chargers.Charger], None]) -> None:
+        """Anything else that is done to a charger, such as what a functional block offers."""
+        self._act(action, self.charger)
+
     def drop_link(self) -> None:
         """Cut the connection without a word; the charger comes back by itself."""
         self.charger.exchange.hang_up = "drop"

@@ -11,6 +11,7 @@ from tests.api.answers import converted, problem
 from tests.api.station import Station
 
 RESET = "/api/v1/chargers/CP-01/commands/reset"
+FIRST = {"start_s": 0, "limit": 16}
 
 
 async def test_a_reset_reaches_the_charger_and_the_answer_the_caller(
@@ -154,13 +155,22 @@ async def test_every_named_command_can_be_sent(admin: httpx.AsyncClient, charger
         "UnlockConnector": {"status": "Unlocked"},
         "GetConfiguration": {},
         "ChangeConfiguration": {"status": "RebootRequired"},
+        "GetDiagnostics": {},
+        "GetLocalListVersion": {"listVersion": 0},
+        "UpdateFirmware": {},
     }
+    profile = {"purpose": "tx_default", "kind": "relative", "schedules": [{"unit": "A", "periods": [FIRST]}]}
     bodies: dict[str, Any] = {
         "unlock": {"connector_id": 1},
         "availability": {"connector_id": 1, "available": False},
         "trigger": {"message": "Heartbeat"},
         "set-configuration": {"key": "HeartbeatInterval", "value": "60"},
         "data-transfer": {"vendor_id": "com.example"},
+        "reserve": {"connector_id": 1, "id_token": "CARD", "expires_at": "2126-03-01T10:00:00Z"},
+        "cancel-reservation": {"reservation_id": 1},
+        "set-charging-profile": {"connector_id": 1, "profile": profile},
+        "update-firmware": {"url": "https://files.example.com/fw.bin"},
+        "get-diagnostics": {"upload_url": "https://files.example.com/in"},
     }
     for name in commands.NAMES:
         answer = await admin.post(f"/api/v1/chargers/CP-01/commands/{name}", json=bodies.get(name, {}))

@@ -87,7 +87,7 @@ class Link:
         """Offer no energy, or offer it again."""
         self._act(self.charger.withhold, withheld, connector_id)
 
-    def do(self, action: Callable[[chargers.Charger], None]) -> None:
+    def do(self, action: Callable[[chargers.Charger], object]) -> None:
         """Anything else that is done to a charger, such as what a functional block offers."""
         self._act(action, self.charger)
 
@@ -112,7 +112,7 @@ class Link:
             self._changed = self._changed or trio.Event()
             await self._changed.wait()
 
-    def _act(self, action: Callable[..., None], *arguments: object) -> None:
+    def _act(self, action: Callable[..., object], *arguments: object) -> None:
         action(*arguments)
         self._wake.set()
 

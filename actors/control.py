@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
-from actors import runtime
+from actors import revocations, runtime
 from csms.storage import control, errors, operations
 
 if TYPE_CHECKING:
@@ -75,6 +75,16 @@ async def _answer(node: Node, line: bytes) -> dict[str, Any]:
         if name == "actor.restart":
             await node.restart(str(arguments.get("name")))
             return {"result": {}}
+        if name == "pki.revoke":
+            serial, reason = str(arguments.get("serial_number")), str(arguments.get("reason", "unspecified"))
+            revoked = await revocations.revoke(node.services, serial, reason)
+            return {
+                "result": {
+                    "serial_number": revoked.serial_number,
+                    "charger_id": revoked.charger_id,
+                    "status": revoked.status,
+                }
+            }
         result = await node.write(operations.run, name, arguments)
     except runtime.UnknownChild as error:
         told = f"no charger or session has an actor {arguments.get('name')!r}: GET /api/v1/actors has their names"

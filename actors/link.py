@@ -26,11 +26,13 @@ class Connection(Protocol):
     """What the actor needs of a gateway's connection.
 
     `credential` is the stored form of what the charger signed in with, None where no password was asked for, `profile`
-    the security profile that it used. The others are seconds, 0 = off.
+    the security profile that it used, `certificate` the serial number of the certificate that it showed. The others are
+    seconds, 0 = off.
     """
 
     credential: str | None
     profile: int
+    certificate: str | None
     ping_interval: float
     offline_after: float
 

@@ -28,7 +28,7 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 import trio
 
-from actors import charger, control, gateway, journal, readers, runtime, session, uploads
+from actors import charger, control, gateway, journal, readers, renewals, runtime, session, uploads
 from actors.alerts import Alerts
 from actors.feed import Feed, Hub
 from actors.services import Services, utc_now
@@ -171,6 +171,9 @@ class Node:
         return [
             runtime.ChildSpec("alerts", lambda: Alerts(self.services), backoff=patient),
             runtime.ChildSpec("checkpoints", lambda: runtime.Task(self._checkpoints), shutdown=0, backoff=patient),
+            runtime.ChildSpec(
+                "renewals", lambda: runtime.Task(partial(renewals.serve, self.services)), shutdown=0, backoff=patient
+            ),
             runtime.ChildSpec(
                 "uploads", lambda: runtime.Task(partial(uploads.sweep, self.services)), shutdown=0, backoff=patient
             ),

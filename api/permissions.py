@@ -116,6 +116,10 @@ ROUTES: dict[str, Permission] = {
     f"POST {_CHARGER}/commands/clear-charging-profile": Permission.CONFIGURE,
     f"POST {_CHARGER}/commands/update-firmware": Permission.CONFIGURE,
     f"POST {_CHARGER}/commands/get-diagnostics": Permission.CONFIGURE,
+    f"POST {_CHARGER}/commands/install-certificate": Permission.CONFIGURE,
+    f"POST {_CHARGER}/commands/delete-certificate": Permission.CONFIGURE,
+    f"POST {_CHARGER}/commands/list-certificates": Permission.CONFIGURE,
+    f"POST {_CHARGER}/commands/renew-certificate": Permission.CONFIGURE,
     f"POST {_CHARGER}/commands/{{command}}": Permission.OPERATE,
     f"POST {_CHARGER}/ocpp/{{action}}": Permission.CONFIGURE,
     f"GET {_CHARGER}/commands": Permission.SEE_NETWORK,
@@ -130,6 +134,10 @@ ROUTES: dict[str, Permission] = {
     "POST /uploads/{secret}": Permission.OPEN,
     "PUT /uploads/{secret}/{name}": Permission.OPEN,
     "POST /uploads/{secret}/{name}": Permission.OPEN,
+    # -- certificates --
+    f"GET {_V1}/certificates": Permission.SEE_NETWORK,
+    f"GET {_V1}/certificates/authority": Permission.SEE_NETWORK,
+    f"POST {_V1}/certificates/{{serial_number}}/revoke": Permission.CONFIGURE,
     # -- charging --
     f"GET {_V1}/authorizations": Permission.SEE_NETWORK,
     f"GET {_V1}/sessions": Permission.SEE_SESSIONS,

@@ -66,6 +66,7 @@ async def _serve(settings: config.Settings, with_demo: bool) -> None:
                     serving: server.Serving = await nursery.start(server.serve, settings)
                 async with demo.running(serving) if with_demo else nullcontext():
                     collector.settle()
+                    await outer.start(_reload_when_asked, serving)
                     _say(serving)
                     await collector.tidy()
             nursery.cancel_scope.cancel()
@@ -83,6 +84,17 @@ async def _listen_to_signals(
                 os._exit(AT_ONCE)
             logger.info("stopping signal=%s", signal.Signals(number).name)
             until_asked.cancel()
+
+
+async def _reload_when_asked(
+    serving: server.Serving, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """SIGHUP: look whether certificates changed. Every connection does that too; this tells at once what is wrong."""
+    with trio.open_signal_receiver(signal.SIGHUP) as signals:
+        task_status.started()
+        async for _ in signals:
+            changed = serving.node.front.reload()
+            logger.info("reload_asked certificates_changed=%s", changed)
 
 
 def _say(serving: server.Serving) -> None:

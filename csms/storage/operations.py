@@ -13,7 +13,7 @@ import msgspec
 
 from csms import credentials
 from csms.storage import archive, errors
-from csms.storage.reference import chargers, stations, tokens, users
+from csms.storage.reference import certificates, chargers, stations, tokens, users
 
 SHORTEST_PASSWORD = 10
 
@@ -97,6 +97,13 @@ def disable_user(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, 
     return {"email": user.email, "disabled": True}
 
 
+def revoke_certificate(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
+    """A certificate that is good no more; a running server sends away who is connected with it."""
+    serial, reason = str(fields["serial_number"]), str(fields.get("reason", "unspecified"))
+    revoked = certificates.revoke(conn, serial, reason, datetime.now(UTC))
+    return {"serial_number": revoked.serial_number, "charger_id": revoked.charger_id, "status": revoked.status}
+
+
 def adopt_archive(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
     """Move some streams of a prepared archive file out of the live log; `left` tells how many are to come."""
     return {"left": archive.adopt(conn, fields["file"], datetime.now(UTC))}
@@ -139,5 +146,6 @@ OPERATIONS: dict[str, Callable[[sqlite3.Connection, dict[str, Any]], dict[str, A
     "user.add": add_user,
     "user.password": set_password,
     "user.disable": disable_user,
+    "pki.revoke": revoke_certificate,
     "log.adopt": adopt_archive,
 }

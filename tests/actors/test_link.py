@@ -18,6 +18,7 @@ class Socket:
     """Takes frames after `seconds`, or is gone."""
 
     credential: str | None = None
+    certificate: str | None = None
     profile = 0
     ping_interval = offline_after = 0.0
 

@@ -8,6 +8,7 @@ look-ups of actors are in csms/storage/lookups.py.
 from csms.storage.queries import (
     alerts,
     authorizations,
+    certificates,
     chargers,
     commands,
     customer_information,
@@ -22,6 +23,7 @@ from csms.storage.queries import (
 __all__ = [
     "alerts",
     "authorizations",
+    "certificates",
     "chargers",
     "commands",
     "customer_information",

@@ -1,0 +1,72 @@
+"""What chargers asked to have signed."""
+
+from datetime import timedelta
+
+import pytest
+
+from csms.storage import errors
+from csms.storage.log import Log
+from csms.storage.reference import certificates
+from tests.csms.storage.support import NOW
+
+DAY = timedelta(days=1)
+
+
+def issue(log: Log, serial: str = "0abc".lstrip("0"), charger_id: str = "CP-01", days: int = 30) -> None:
+    log.write(
+        lambda conn: certificates.issue(
+            conn,
+            charger_id,
+            "charger",
+            serial_number=serial,
+            common_name="SN",
+            chain="PEM",
+            at=NOW,
+            ends_at=NOW + days * DAY,
+        )
+    )
+
+
+def test_one_is_found_however_its_number_is_written(log: Log) -> None:
+    issue(log)
+    found = certificates.find(log.connection, "00ABC")
+    assert found is not None
+    assert (found.status, found.ends_at) == ("issued", NOW + 30 * DAY)
+    with pytest.raises(errors.NotFound):
+        certificates.get(log.connection, "def")
+
+
+@pytest.mark.parametrize(("taken", "status"), [(True, "installed"), (False, "rejected")])
+def test_its_fate_is_kept(log: Log, taken: bool, status: str) -> None:
+    issue(log)
+    log.write(lambda conn: certificates.settle(conn, "abc", taken=taken))
+    assert certificates.get(log.connection, "abc").status == status
+
+
+def test_what_is_revoked_stays_so_with_its_first_reason(log: Log) -> None:
+    issue(log)
+    log.write(certificates.revoke, "abc", "key_compromise", NOW)
+    log.write(certificates.revoke, "abc", "superseded", NOW + DAY)
+    log.write(lambda conn: certificates.settle(conn, "abc", taken=True))
+    found = certificates.get(log.connection, "abc")
+    assert (found.status, found.reason, found.revoked_at) == ("revoked", "key_compromise", NOW)
+    [listed] = certificates.revoked(log.connection, "charger")
+    assert listed.serial_number == "abc"
+    with pytest.raises(errors.InvalidValue, match="reason"):
+        log.write(certificates.revoke, "abc", "because", NOW)
+
+
+def test_only_the_newest_good_one_of_a_charger_ends(log: Log) -> None:
+    issue(log, "1", days=5)
+    issue(log, "2", days=20)
+    issue(log, "3", "CP-02", days=5)
+    log.write(certificates.revoke, "3", "superseded", NOW)
+    assert [each.serial_number for each in certificates.ending(log.connection, NOW + 10 * DAY)] == []
+    assert [each.serial_number for each in certificates.ending(log.connection, NOW + 25 * DAY)] == ["2"]
+
+
+def test_requests_that_were_refused_count_too(log: Log) -> None:
+    issue(log)
+    log.write(certificates.refuse, "CP-01", "charger", "wrong name", NOW)
+    assert certificates.recent(log.connection, "CP-01", NOW - DAY) == 2
+    assert certificates.recent(log.connection, "CP-01", NOW + DAY) == 0

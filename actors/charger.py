@@ -39,7 +39,7 @@ from actors.remote_start import TokenRefused as TokenRefused
 from actors.services import Services
 from csms.domain import charger, commands, events, facts, quirk
 from csms.domain.session import ACTIVE
-from csms.protocol import frames, versions
+from csms.protocol import frames, replies, versions
 from csms.storage import errors, lookups
 from csms.storage.reference import chargers
 
@@ -135,6 +135,7 @@ class Charger(runtime.Actor):
         self._profiles = Profiles(services, charger_id)
         self._inquiry = inquiry.Inquiry(self._reports.transaction_events)
         self._quirks: tuple[str, ...] | None = None
+        self._replies = replies.ReplyCache()
         self._orders = Orders(self._record, self._passwords, self._profiles, self._send, self._call_begun)
         self._expiry: datetime | None = None
         """When the next alarm of a reservation is set to."""
@@ -166,6 +167,8 @@ class Charger(runtime.Actor):
         await self._passwords.used(link.connection.credential, old.calls.credentials if old is not None else ())
         await self._profiles.used(link.connection.profile)
         self._link = self._services.links[self.id] = link
+        if link.version.lasting_ids:
+            link.replies = self._replies
         self._seen()
         patience.follow(link, self._record.state, self._services.settings)
         alarm.after(self, STATUS_SECONDS, Charger.on_status_missing, link)
@@ -221,6 +224,8 @@ class Charger(runtime.Actor):
         return reply
 
     async def _reply(self, link: Link, call: frames.Call, text: str, frame: reports.FrameId) -> str:
+        if call.action == "BootNotification":
+            self._replies.clear()
         repeatable = call.action not in NEVER_CACHED and len(text) < offloop.LONG
         if repeatable and (known := link.replies.find(call)) is not None:
             return known

@@ -77,7 +77,7 @@ class Reports:
         self.registration = record.registration
         self.station_id = record.station_id
         self.certificates.serial_number = record.serial_number
-        self.topology = topology.of((evse.id, [each.id for each in evse.connectors]) for evse in record.evses)
+        self.topology = record.topology
 
     async def answer(self, fact: facts.AnyFact, frame: FrameId) -> facts.Answer:
         """Record what is new and say what the charger is told.

@@ -1,8 +1,8 @@
 """The last answers of one connection, so that a repeated CALL gets the same one (rule 11).
 
-One object a connection, owned by its charger actor. Message ids repeat across connections and reboots, so a cached
-answer needs the same id, the same action and the same payload. It is a shortcut only: after eviction the business keys
-of the records find a repeat just as well.
+One object a connection, in OCPP 2.1 one for all of a charger, owned by its actor. Message ids repeat across connections
+and reboots, so a cached answer needs the same id, the same action and the same payload. It is a shortcut only: after
+eviction the business keys of the records find a repeat just as well.
 """
 
 import collections
@@ -36,3 +36,7 @@ class ReplyCache:
         self._replies[call.message_id] = (call.action, jsontext.digest(call.payload), reply)
         if len(self._replies) > self._capacity:
             self._replies.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget all: the charger has booted, and may count its messages from the start again."""
+        self._replies.clear()

@@ -144,6 +144,8 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """The security profile that a call tells the charger to use (rule 57); None for any other call."""
     places: bool = False
     """Whether a connector is named by its EVSE and its number within that."""
+    lasting_ids: bool = False
+    """Whether message ids are unique beyond one connection, so that a repeat may come over the next one (rule 11)."""
     reads: tuple[tuple[str, ...], ...] = ((),)
     """What is read of a charger at first, one order each: keys, () = all (rule 21)."""
     missing: Callable[[first_settings.Known, int], list[tuple[str, str]]] = first_settings.missing_16

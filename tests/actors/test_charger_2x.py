@@ -126,6 +126,31 @@ async def test_rule_20_a_pending_charger_may_report_what_it_was_asked_for(
     assert await station.result("NotifyReport", report) == {}
 
 
+async def test_rule_11_in_2_1_a_repeat_over_the_next_connection_gets_the_same_answer(
+    node: Watched, connect: Connect
+) -> None:
+    station = await booted(connect, "ocpp2.1")
+    card = {"idToken": {"idToken": "CARD", "type": "ISO14443"}}
+    first = await station.call("Authorize", card, "id-7")
+    await station.close()
+    again = await connect(version="ocpp2.1")
+    assert await again.call("Authorize", card, "id-7") == first
+    assert len(node.have(events.AuthorizationDecided)) == 1
+    await again.result("BootNotification", BOOT)
+    await again.call("Authorize", card, "id-7")
+    assert len(node.have(events.AuthorizationDecided)) == 2, "a charger that has booted may count from the start again"
+
+
+async def test_rule_11_in_2_0_1_message_ids_are_of_one_connection(node: Watched, connect: Connect) -> None:
+    station = await booted(connect, "ocpp2.0.1")
+    card = {"idToken": {"idToken": "CARD", "type": "ISO14443"}}
+    await station.call("Authorize", card, "id-7")
+    await station.close()
+    again = await connect(version="ocpp2.0.1")
+    await again.call("Authorize", card, "id-7")
+    assert len(node.have(events.AuthorizationDecided)) == 2
+
+
 # -- Statuses ----------------------------------------------------------------------------------------------------------
 
 

@@ -45,6 +45,7 @@ VERSION = versions.Version(
     validators=schemas.Schemas("v21"),
     codes=schemas.CODES_2X,
     places=True,
+    lasting_ids=True,
     reads=first_settings.READS_2X,
     missing=first_settings.missing_2x,
     writes=device_model.writes,

@@ -84,17 +84,19 @@ def _connectors(
     charger: registered.Charger, said: Charger, occupied: Mapping[int | None, str]
 ) -> builtins.list[dict[str, Any]]:
     """The flat list: every registered connector, and every one that the charger reported besides."""
-    flat = [(evse.id, connector) for evse in charger.evses for connector in evse.connectors]
-    more = sorted(set(said.connectors) - {0} - {connector.id for _, connector in flat})
-    flat += [(number, registered.Connector(id=number)) for number in more]
+    known = charger.topology
+    there = [connector for evse in charger.evses for connector in evse.connectors]
+    more = sorted(set(said.connectors) - {0} - known.numbers)
+    flat = [*zip(known.places, there, strict=True), *((number, registered.Connector(id=number)) for number in more)]
     return [
         {
             **msgspec.structs.asdict(connector),
-            "evse_id": evse_id,
-            **_reported(said, said.connectors.get(connector.id)),
-            "session_id": occupied.get(connector.id),
+            "id": number,
+            "evse_id": known.evse(number)[0],
+            **_reported(said, said.connectors.get(number)),
+            "session_id": occupied.get(number),
         }
-        for evse_id, connector in flat
+        for number, connector in flat
     ]
 
 

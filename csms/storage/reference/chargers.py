@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from csms.domain import quirk, rotation, security
+from csms.domain import quirk, rotation, security, topology
+from csms.domain.topology import Topology
 from csms.storage import errors
 from csms.storage.reference import patterns, rows, stations
 
@@ -80,8 +81,13 @@ class Charger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def connector_ids(self) -> tuple[int, ...]:
-        """The ids of all connectors."""
-        return tuple(connector.id for evse in self.evses for connector in evse.connectors)
+        """Our numbers of all connectors."""
+        return tuple(self.topology.places)
+
+    @property
+    def topology(self) -> Topology:
+        """Where its connectors are."""
+        return topology.of((evse.id, [connector.id for connector in evse.connectors]) for evse in self.evses)
 
 
 def add(conn: sqlite3.Connection, fields: Mapping[str, Any], credential: str | None = None) -> Charger:

@@ -63,6 +63,21 @@ def test_connectors_show_their_status_and_their_session(teller: Teller, conn: sq
     assert (second["status"], second["error_code"], second["session_id"]) == ("Faulted", "GroundFailure", None)
 
 
+def test_connectors_that_are_counted_anew_in_each_evse_have_one_number_each(
+    teller: Teller, log: Log, conn: sqlite3.Connection
+) -> None:
+    evses = [{"id": 1, "connectors": [{"id": 1}, {"id": 2}]}, {"id": 2, "connectors": [{"id": 1}]}]
+    log.write(chargers.change, "CP-01", {"evses": evses})
+    teller.say("CP-01", connected(), status(3, "Charging"), status(1009, "Available"))
+    shown = [(one["id"], one["evse_id"], one["status"]) for one in connectors(conn)]
+    assert shown == [
+        (1, 1, "Unavailable"),
+        (2, 1, "Unavailable"),
+        (3, 2, "Charging"),
+        (1009, 9, "Available"),
+    ]
+
+
 def test_a_connector_that_reported_nothing_yet_is_unavailable(teller: Teller, conn: sqlite3.Connection) -> None:
     teller.say("CP-01", connected(), status(1, "Available"))
     assert [one["status"] for one in connectors(conn)] == ["Available", "Unavailable"]

@@ -96,7 +96,7 @@ def _inserted(ahead: tuple[Run, ...], new: Run) -> tuple[Run, ...]:
     """With one more event; neighbours become one run where the later one tells nothing new."""
     place = bisect(ahead, new.first, key=lambda run: run.first)
     runs = [*ahead[:place], new, *ahead[place:]]
-    for index in (place, place - 1):
+    for index in (place - 1, place - 1, place):  # the one before may take in the new one and the next
         if 0 <= index < len(runs) - 1 and _joins(runs[index], runs[index + 1]):
             one, other = runs[index], runs[index + 1]
             runs[index : index + 2] = [Run(one.first, other.last, one.state, one.at)]

@@ -1,8 +1,8 @@
 """Server CPU per durable 2.0.1 TransactionEvent, as a ratio against 1.6 MeterValues of the same content.
 
 Two servers of ours run side by side, one with 1.6 and one with 2.0.1 chargers, and take turns of a second or two, so
-that what the machine does meanwhile meets both. Each charger has one call in flight; what it sends is a register in Wh, a
-power and a state of charge.
+that what the machine does meanwhile meets both. Each charger has one call in flight; what it sends is a register in Wh,
+a power and a state of charge.
 """
 
 import argparse

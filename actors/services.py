@@ -38,6 +38,8 @@ class Services:
     readers: Readers
     sessions: runtime.DynamicSupervisor
     chargers: runtime.DynamicSupervisor
+    jobs: runtime.DynamicSupervisor = field(default_factory=runtime.DynamicSupervisor)
+    """One actor per campaign and bulk change that runs."""
     registry: runtime.Registry = field(default_factory=runtime.Registry)
     traces: Traces = field(default_factory=Traces)
     hashing: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(1))

@@ -7,7 +7,8 @@
     |- chargers     one actor per charger; parks what cannot be rebuilt
     |- recovery     once: wakes the sessions that were open when the server stopped
     |- gateway      the chargers' front door; every connection is a contained task
-    |- background   one_for_one    alerts, checkpoints, uploads, control socket: their failures never reach a socket
+    |- jobs         one actor per firmware campaign and bulk change that runs
+    |- background   one_for_one    alerts, checkpoints, renewals, jobs, uploads, control: they never reach a socket
     `- http         API and pages (added by api/server.py)
 
 Sessions stand beside chargers, not below them: one supervisor loop serves thousands of children, and a session outlives
@@ -28,8 +29,8 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 import trio
 
-from actors import charger, control, gateway, journal, readers, renewals, runtime, session, uploads
-from actors.alerts import Alerts
+from actors import campaign, charger, control, gateway, journal, readers, renewals, runtime, session, uploads
+from actors.alerts import Alerts, raise_alert
 from actors.feed import Feed, Hub
 from actors.services import Services, utc_now
 from csms import config
@@ -76,7 +77,8 @@ class Node:
         self._feed: runtime.Ref[Feed] | None = None
         self.sessions = runtime.DynamicSupervisor(on_parked=partial(self._parked, "session"))
         self.chargers = runtime.DynamicSupervisor(on_parked=partial(self._parked, "charger"))
-        self.services = Services(settings, reads, self.sessions, self.chargers)
+        self.jobs = runtime.DynamicSupervisor(on_parked=partial(self._parked, "job"))
+        self.services = Services(settings, reads, self.sessions, self.chargers, self.jobs)
         self.front = gateway.Front(self.services)
         self.system: runtime.System
 
@@ -163,6 +165,7 @@ class Node:
                 init_timeout=math.inf,
             ),
             runtime.ChildSpec("gateway", lambda: runtime.Task(self.front.serve), shutdown=15),
+            dynamic(campaign.SUPERVISOR, lambda: self.jobs),
             dynamic("background", lambda: runtime.Supervisor(self._background())),
         ]
 
@@ -174,6 +177,7 @@ class Node:
             runtime.ChildSpec(
                 "renewals", lambda: runtime.Task(partial(renewals.serve, self.services)), shutdown=0, backoff=patient
             ),
+            runtime.ChildSpec("jobs", lambda: runtime.Task(self._resume), restart=runtime.Restart.TRANSIENT),
             runtime.ChildSpec(
                 "uploads", lambda: runtime.Task(partial(uploads.sweep, self.services)), shutdown=0, backoff=patient
             ),
@@ -193,6 +197,11 @@ class Node:
             for _ in range(RECOVERED_TOGETHER):
                 nursery.start_soon(self._wake, waiting)
         task.started()
+
+    async def _resume(self, task: runtime.Task) -> None:
+        """Bulk work goes on where the server stopped."""
+        task.started()
+        await campaign.wake_all(self.services)
 
     async def _wake(self, waiting: Iterator[str]) -> None:
         """Give sessions their actors back, until none is waiting."""
@@ -214,7 +223,7 @@ class Node:
     async def restart(self, name: str) -> None:
         """Start a parked actor again, or at once one that backs off; `name` as the tree shows it. Raises ActorError."""
         kind, _, child_id = name.partition("/")
-        supervisor = {"sessions": self.sessions, "chargers": self.chargers}.get(kind)
+        supervisor = {"sessions": self.sessions, "chargers": self.chargers, "jobs": self.jobs}.get(kind)
         if supervisor is None:
             raise runtime.UnknownChild("the tree", name)
         await supervisor.restart_child(child_id)
@@ -257,9 +266,4 @@ class Node:
         self._alert(f"{kind}_parked", child_id, detail)
 
     def _alert(self, kind: str, subject: str, detail: str) -> None:
-        alerts = self.system.registry.lookup("background/alerts", Alerts)
-        try:
-            if alerts is not None:
-                alerts.cast(Alerts.on_raised, kind, subject, detail)
-        except runtime.NeverHandled as error:
-            logger.error("alert_lost kind=%s subject=%s reason=%s", kind, subject, error)
+        raise_alert(self.system.registry, kind, subject, detail)

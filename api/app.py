@@ -12,7 +12,7 @@ from litestar.middleware import DefineMiddleware
 
 from actors import tree
 from api import auth, body, encoding, errors, methods, permissions, signin
-from api.resources import catalogue, schema, uploads
+from api.resources import catalogue, firmware, schema, uploads
 from api.web import orders, pages, static
 
 V1 = catalogue.V1
@@ -29,6 +29,7 @@ def create(node: tree.Node) -> Litestar:
             *pages.HANDLERS,
             *orders.HANDLERS,
             *uploads.OPEN,
+            *firmware.OPEN,
             static.serve,
         ],
         before_send=[methods.name_all],

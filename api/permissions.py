@@ -68,6 +68,7 @@ ROLES: dict[Role, dict[Permission, Reach]] = {
 
 _V1 = "/api/v1"
 _CHARGER = f"{_V1}/chargers/{{charger_id}}"
+_CAMPAIGN = f"{_V1}/campaigns/{{campaign_id}}"
 _SESSION = f"{_V1}/sessions/{{session_id}}"
 
 ROUTES: dict[str, Permission] = {
@@ -134,6 +135,22 @@ ROUTES: dict[str, Permission] = {
     "POST /uploads/{secret}": Permission.OPEN,
     "PUT /uploads/{secret}/{name}": Permission.OPEN,
     "POST /uploads/{secret}/{name}": Permission.OPEN,
+    # -- firmware --
+    f"GET {_V1}/firmware": Permission.SEE_NETWORK,
+    f"POST {_V1}/firmware": Permission.CONFIGURE,
+    f"GET {_V1}/firmware/{{firmware_id}}": Permission.SEE_NETWORK,
+    f"DELETE {_V1}/firmware/{{firmware_id}}": Permission.CONFIGURE,
+    f"PUT {_V1}/firmware/{{firmware_id}}/file": Permission.CONFIGURE,
+    "GET /downloads/{secret}": Permission.OPEN,
+    "GET /downloads/{secret}/{name}": Permission.OPEN,
+    f"GET {_V1}/campaigns": Permission.SEE_NETWORK,
+    f"POST {_V1}/campaigns": Permission.CONFIGURE,
+    f"GET {_CAMPAIGN}": Permission.SEE_NETWORK,
+    f"GET {_CAMPAIGN}/chargers": Permission.SEE_NETWORK,
+    f"POST {_CAMPAIGN}/pause": Permission.CONFIGURE,
+    f"POST {_CAMPAIGN}/resume": Permission.CONFIGURE,
+    f"POST {_CAMPAIGN}/cancel": Permission.CONFIGURE,
+    f"POST {_CAMPAIGN}/roll-back": Permission.CONFIGURE,
     # -- certificates --
     f"GET {_V1}/certificates": Permission.SEE_NETWORK,
     f"GET {_V1}/certificates/authority": Permission.SEE_NETWORK,

@@ -199,6 +199,7 @@ class Settings:
     )
     upload_limit: int = _setting(100_000_000, BYTES, "Largest file that a charger may upload, in bytes")
     upload_timeout: float = _setting(900.0, SECONDS, "Seconds that the upload of a file may take")
+    firmware_limit: int = _setting(1_000_000_000, BYTES, "Largest firmware file in the catalogue, in bytes")
     upload_days: int = _setting(30, COUNT, "Days that uploaded files are kept")
     admin_email: str | None = _setting(None, _optional(Kind("an email address", _email)), "The first admin's address")
     admin_password: str | None = _setting(

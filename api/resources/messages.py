@@ -23,7 +23,12 @@ class Quirk(views.View, frozen=True):
     vendors: Annotated[list[str], Meta(description="Vendors whose chargers are allowed it by default.")]
 
 
-QUIRK = {"name": "mistyped_values", "reason": quirk.Quirk.MISTYPED_VALUES.reason, "default": False, "vendors": ["openevse"]}
+QUIRK = {
+    "name": "mistyped_values",
+    "reason": quirk.Quirk.MISTYPED_VALUES.reason,
+    "default": False,
+    "vendors": ["openevse"],
+}
 
 
 @get("/chargers/{charger_id:str}/messages", responses=views.page(views.Message, views.MESSAGE))

@@ -76,6 +76,15 @@ def remove(folder: Path, name: str) -> None:
     (folder / name).unlink(missing_ok=True)
 
 
+def rename(folder: Path, old: str, new: str) -> None:
+    """Give a file another name, durably. Raises StorageUnavailable."""
+    try:
+        (folder / old).replace(folder / new)
+        _sync(folder)
+    except OSError as error:
+        raise unavailable(error, folder) from error
+
+
 def names(folder: Path) -> frozenset[str]:
     """The files that are there, the unfinished ones included."""
     return frozenset(path.name for path in folder.iterdir() if path.is_file()) if folder.exists() else frozenset()

@@ -69,6 +69,41 @@ CREATE TABLE customer_information (
     received_at INTEGER NOT NULL,
     PRIMARY KEY (charger_id, request_id, number)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE firmware (
+    id TEXT PRIMARY KEY,
+    vendor TEXT NOT NULL COLLATE NOCASE,
+    model TEXT NOT NULL COLLATE NOCASE,
+    version TEXT NOT NULL,
+    details TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    UNIQUE (vendor, model, version)
+) STRICT;
+CREATE TABLE campaigns (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    firmware_id TEXT NOT NULL REFERENCES firmware (id),
+    selection TEXT NOT NULL,
+    plan TEXT NOT NULL,
+    status TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
+CREATE TABLE campaign_chargers (
+    number INTEGER PRIMARY KEY,
+    campaign_id TEXT NOT NULL REFERENCES campaigns (id),
+    charger_id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    from_version TEXT,
+    ordered_at INTEGER,
+    ended_at INTEGER,
+    UNIQUE (campaign_id, charger_id)
+) STRICT;
+CREATE INDEX campaign_chargers_ordered ON campaign_chargers (charger_id) WHERE status = 'ordered';
 """
 """Tables that people write."""
 

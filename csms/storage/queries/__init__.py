@@ -8,6 +8,7 @@ look-ups of actors are in csms/storage/lookups.py.
 from csms.storage.queries import (
     alerts,
     authorizations,
+    campaigns,
     certificates,
     chargers,
     commands,
@@ -23,6 +24,7 @@ from csms.storage.queries import (
 __all__ = [
     "alerts",
     "authorizations",
+    "campaigns",
     "certificates",
     "chargers",
     "commands",

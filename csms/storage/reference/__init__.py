@@ -6,9 +6,11 @@ input and raise InvalidValue, NotFound, AlreadyExists or RevisionMismatch, whose
 
 from csms.storage.reference import (
     api_keys,
+    campaigns,
     chargers,
     counters,
     customer_information,
+    firmware,
     idempotency,
     logins,
     settings,
@@ -20,9 +22,11 @@ from csms.storage.reference import (
 
 __all__ = [
     "api_keys",
+    "campaigns",
     "chargers",
     "counters",
     "customer_information",
+    "firmware",
     "idempotency",
     "logins",
     "settings",

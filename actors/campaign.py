@@ -1,0 +1,167 @@
+"""Campaign: one actor per firmware campaign that runs, and the task that wakes them all after a start.
+
+Everything it knows is in its rows (csms/storage/reference/campaigns.py), read anew at each tick, so a crash costs
+nothing and doubles nothing: a charger is claimed before it is sent the order, and what became of that is read from what
+the charger said since. What is next is csms.domain.campaign's to decide.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import trio
+
+from actors import alarm, charger, downloads, journal, orders, runtime
+from actors.services import Services
+from csms.domain import campaign, commands
+from csms.storage import errors, queries
+from csms.storage.reference import campaigns, firmware
+
+SUPERVISOR = "jobs"
+TICK_SECONDS = 5.0
+"""How often it looks whether chargers have ended or become ready."""
+TOGETHER = 20
+"""Chargers that are sent their order at a time."""
+
+logger = logging.getLogger(__name__)
+
+# -- Client ------------------------------------------------------------------------------------------------------------
+
+
+async def ensure(services: Services, campaign_id: str) -> runtime.Ref[Campaign]:
+    """The campaign's actor, started or told to look at its rows now. Raises runtime.ActorError."""
+    ref = services.registry.lookup(f"{SUPERVISOR}/{campaign_id}", Campaign)
+    if ref is not None and ref.alive:
+        ref.cast(Campaign.on_tick)
+        return ref
+    spec = runtime.ChildSpec(campaign_id, lambda: Campaign(services, campaign_id), restart=runtime.Restart.TRANSIENT)
+    return await services.jobs.ensure_child(spec)
+
+
+async def wake_all(services: Services) -> None:
+    """Give the campaigns that had not ended when the server stopped their actors back."""
+    for campaign_id in await services.readers.read(campaigns.unfinished):
+        try:
+            await ensure(services, campaign_id)
+        except runtime.ActorError as error:
+            logger.error("campaign_not_resumed campaign=%s reason=%s", campaign_id, error)
+
+
+# -- Process -----------------------------------------------------------------------------------------------------------
+
+
+class Campaign(runtime.Actor):
+    """Looks, orders, waits; ends when it has nothing to do."""
+
+    def __init__(self, services: Services, campaign_id: str) -> None:
+        self._services = services
+        self.id = campaign_id
+        self._alarm: alarm.Alarm | None = None
+
+    async def init(self) -> None:
+        """Look at once."""
+        if self.restarted:
+            await journal.settled(self._services.journal)
+        self._alarm = alarm.after(self, 0, Campaign.on_tick)
+
+    async def on_tick(self) -> None:
+        """Take the next step; what the disk or a neighbour does not allow now is tried at the next tick."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        try:
+            over = await self._step()
+        except* (errors.StorageUnavailable, errors.AppendUnknown, runtime.ActorError) as group:
+            logger.warning("campaign_waits campaign=%s reason=%r", self.id, group.exceptions[0])
+            over = False
+        if over:
+            self.stop()
+        else:
+            self._alarm = alarm.after(self, TICK_SECONDS, Campaign.on_tick)
+
+    async def _step(self) -> bool:
+        """True when nothing is left to do until somebody resumes it."""
+        now = self._services.now()
+        situation = await self._services.readers.read(queries.campaigns.situation, self.id)
+        await self._follow(situation)
+        fresh = await self._services.readers.read(queries.campaigns.situation, self.id)
+        state, targets = fresh.campaign, fresh.targets
+        if state.status != campaign.RUNNING:
+            return all(target.status != campaign.ORDERED for target in targets)
+        step = campaign.step(state.plan, targets, await self._ready(state.plan, targets), state.since, now)
+        if step.status != campaign.RUNNING:
+            logger.info("campaign_%s campaign=%s reason=%s", step.status, self.id, step.reason)
+            await self._write(campaigns.became, self.id, step.status, step.reason, now)
+        elif step.order:
+            await self._order(step.order)
+        return step.status == campaign.COMPLETED
+
+    async def _follow(self, situation: queries.campaigns.Situation) -> None:
+        """Write down what became of the chargers since the last look."""
+        now = self._services.now()
+        slow = timedelta(seconds=2 * self._services.settings.command_timeout + 10)
+        for target in situation.targets:
+            heard = situation.heard.get(target.charger_id)
+            if target.charger_id in situation.removed:
+                await self._write(campaigns.removed, self.id, target.charger_id, now)
+            elif heard is None or target.ordered_at is None:
+                continue
+            elif target.charger_id in situation.unsent and now - target.ordered_at > slow:
+                await self._write(campaigns.unsent, self.id, target.charger_id, "the order was never sent")
+            elif (ended := campaign.outcome(target.ordered_at, situation.version, heard, now)) is not None:
+                await self._write(campaigns.ended, self.id, target.charger_id, *ended, now)
+
+    async def _ready(self, plan: campaign.Plan, targets: Sequence[campaign.Target]) -> frozenset[str]:
+        """The waiting chargers that are connected and, where that matters, idle."""
+        connected = frozenset(
+            each.charger_id
+            for each in targets
+            if each.status == campaign.WAITING and each.charger_id in self._services.links
+        )
+        if not plan.only_when_idle:
+            return connected
+        return await self._services.readers.read(queries.campaigns.idle, connected)
+
+    async def _order(self, charger_ids: Sequence[str]) -> None:
+        now = self._services.now()
+        some = charger_ids[:TOGETHER]
+        claimed = await journal.write(self._services.journal, campaigns.claim, self.id, some, now)
+        if not claimed:
+            return
+        what = await self._services.readers.read(firmware.get, (await self._state()).firmware_id)
+        order = commands.UpdateFirmware(
+            url=await downloads.url(self._services, what),
+            retrieve_at=now,
+            signature=what.signature,
+            signing_certificate=what.signing_certificate,
+        )
+        async with trio.open_nursery() as nursery:
+            for charger_id in claimed:
+                nursery.start_soon(self._send, charger_id, order)
+
+    async def _send(self, charger_id: str, order: commands.UpdateFirmware) -> None:
+        """Order one update. What was surely not sent may be sent later, anything else never again."""
+        try:
+            ref = await charger.ensure(self._services, charger_id)
+            executed = await charger.execute(self._services, ref, order, by=self.id)
+        except (orders.NoAnswer, runtime.OutcomeUnknown) as error:
+            await self._write(campaigns.noted, self.id, charger_id, str(error))
+        except orders.NotExpressible as error:
+            now = self._services.now()
+            await self._write(campaigns.ended, self.id, charger_id, campaign.FAILED, error.detail, now)
+        except (orders.CannotOrder, runtime.ActorError) as error:
+            await self._write(campaigns.unsent, self.id, charger_id, str(error))
+        else:
+            said = executed.detail or f"the charger answered {executed.status}"
+            if executed.refused or executed.error is not None:
+                now = self._services.now()
+                await self._write(campaigns.ended, self.id, charger_id, campaign.FAILED, said, now)
+            else:
+                await self._write(campaigns.noted, self.id, charger_id, said)
+
+    async def _state(self) -> campaigns.Campaign:
+        return await self._services.readers.read(campaigns.get, self.id)
+
+    async def _write(self, change: Callable[..., None], *args: object) -> None:
+        await journal.write(self._services.journal, change, *args)

@@ -1,0 +1,156 @@
+"""Firmware campaigns as people see them, and what their actors must know of the chargers."""
+
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from csms.domain import campaign, selection
+from csms.domain.charger import Charger
+from csms.storage import codec, errors
+from csms.storage.queries import page
+from csms.storage.queries.plain import moment
+from csms.storage.reference import campaigns, firmware
+from csms.storage.reference import chargers as registered
+
+_SELECT = """SELECT number AS cursor, id, name, firmware_id, selection, plan, status, reason, created_by, created_at,
+    ended_at FROM campaigns"""
+_PART = "SELECT number AS cursor, charger_id, status, detail, from_version, ordered_at, ended_at FROM campaign_chargers"
+_REPORT = """SELECT payload FROM reports WHERE charger_id = ? AND at >= ?
+    AND action IN ('FirmwareStatusNotification', 'SignedFirmwareStatusNotification') ORDER BY seq DESC LIMIT 1"""
+_IDLE = """SELECT 1 FROM sessions INDEXED BY sessions_open
+    WHERE charger_id = ? AND status NOT IN ('completed', 'failed') LIMIT 1"""
+
+_SENT = "SELECT 1 FROM commands WHERE charger_id = ? AND requested_by = ? AND requested_at >= ? LIMIT 1"
+
+_decode = msgspec.msgpack.Decoder(Charger).decode
+
+
+def get(conn: sqlite3.Connection, id: str) -> dict[str, Any]:
+    """One campaign with its counts. Raises NotFound."""
+    where = page.Where()
+    where.add("id = ?", id)
+    found: Sequence[dict[str, Any]] = page.newest(conn, _SELECT, where, "number", _view, limit=1, cursor=None)["items"]
+    if not found:
+        raise errors.NotFound("campaign", id)
+    return {**found[0], "counts": _counts(conn, id)}
+
+
+def list(  # noqa: A001 - as in queries.campaigns.list
+    conn: sqlite3.Connection, *, status: str | None = None, limit: int = page.DEFAULT, cursor: str | None = None
+) -> page.Page:
+    """Campaigns with their counts, the newest first. Raises InvalidValue, BadCursor."""
+    where = page.Where()
+    where.add("status = ?", status)
+    found = page.newest(conn, _SELECT, where, "number", _view, limit=limit, cursor=cursor)
+    return found | {"items": [{**each, "counts": _counts(conn, each["id"])} for each in found["items"]]}
+
+
+def parts(
+    conn: sqlite3.Connection,
+    id: str,
+    *,
+    status: str | None = None,
+    limit: int = page.DEFAULT,
+    cursor: str | None = None,
+) -> page.Page:
+    """Each charger's part in a campaign, the last chosen first. Raises InvalidValue, BadCursor."""
+    where = page.Where()
+    where.add("campaign_id = ?", id)
+    where.add("status = ?", status)
+    return page.newest(conn, _PART, where, "number", _part, limit=limit, cursor=cursor)
+
+
+def subjects(conn: sqlite3.Connection, station_ids: Collection[str] | None = None) -> Sequence[selection.Subject]:
+    """All registered chargers by id, as they can be selected; `station_ids` is what the caller may see."""
+    where = page.Where()
+    where.among("station_id", station_ids)
+    return [_subject(conn, each) for each in registered.some(conn, str(where), where.parameters)]
+
+
+def idle(conn: sqlite3.Connection, charger_ids: Collection[str]) -> frozenset[str]:
+    """Those of these chargers without a session that has not ended."""
+    return frozenset(each for each in charger_ids if conn.execute(_IDLE, (each,)).fetchone() is None)
+
+
+class Situation(NamedTuple):
+    """All that a campaign's actor looks at."""
+
+    campaign: campaigns.Campaign
+    version: str
+    targets: Sequence[campaign.Target]
+    heard: Mapping[str, campaign.Heard]
+    """What those said of their firmware that were ordered to update it."""
+    unsent: Collection[str]
+    """Those of them of whose order there is no record, so that it was not sent (yet)."""
+    removed: Collection[str]
+    """Chargers that are not registered any more."""
+
+
+def situation(conn: sqlite3.Connection, id: str) -> Situation:
+    """How a campaign stands. Raises NotFound."""
+    state, targets = campaigns.get(conn, id), campaigns.targets(conn, id)
+    open_ones = [each for each in targets if each.status in (campaign.WAITING, campaign.ORDERED)]
+    ordered = {each.charger_id: each.ordered_at for each in open_ones if each.ordered_at is not None}
+    return Situation(
+        campaign=state,
+        version=firmware.get(conn, state.firmware_id).version,
+        targets=targets,
+        heard={charger_id: _heard(conn, charger_id, at) for charger_id, at in ordered.items()},
+        unsent=frozenset(
+            each
+            for each, at in ordered.items()
+            if conn.execute(_SENT, (each, id, codec.milliseconds(at))).fetchone() is None
+        ),
+        removed=frozenset(each.charger_id for each in open_ones if registered.find(conn, each.charger_id) is None),
+    )
+
+
+def _heard(conn: sqlite3.Connection, charger_id: str, since: datetime) -> campaign.Heard:
+    report = conn.execute(_REPORT, (charger_id, codec.milliseconds(since))).fetchone()
+    status = msgspec.json.decode(report[0]).get("status") if report else None
+    said = _state(conn, charger_id)
+    return campaign.Heard(
+        status=status if isinstance(status, str) else None,
+        version=said.firmware_version if said else None,
+        booted_at=said.booted_at if said else None,
+    )
+
+
+def _subject(conn: sqlite3.Connection, charger: registered.Charger) -> selection.Subject:
+    said = _state(conn, charger.id) or Charger(id=charger.id)
+    return selection.Subject(
+        id=charger.id,
+        station_id=charger.station_id,
+        protocol=said.protocol,
+        vendor=said.vendor,
+        model=said.model,
+        firmware_version=said.firmware_version,
+    )
+
+
+def _state(conn: sqlite3.Connection, charger_id: str) -> Charger | None:
+    row = conn.execute("SELECT state FROM charger_states WHERE id = ?", (charger_id,)).fetchone()
+    return None if row is None else _decode(row[0])
+
+
+def _counts(conn: sqlite3.Connection, id: str) -> dict[str, int]:
+    query = "SELECT status, count(*) FROM campaign_chargers WHERE campaign_id = ? GROUP BY status"
+    found = dict(conn.execute(query, (id,)).fetchall())
+    kinds = (campaign.WAITING, campaign.ORDERED, campaign.INSTALLED, campaign.FAILED, campaign.SKIPPED)
+    return {kind: found.get(kind, 0) for kind in kinds}
+
+
+def _view(row: dict[str, Any]) -> dict[str, Any]:
+    plan, chosen = msgspec.json.decode(row.pop("plan")), msgspec.json.decode(row.pop("selection"))
+    times = {name: moment(row[name]) for name in ("created_at", "ended_at")}
+    del row["cursor"]
+    return {**row, **times, "select": chosen, **plan}
+
+
+def _part(row: dict[str, Any]) -> dict[str, Any]:
+    times = {name: moment(row[name]) for name in ("ordered_at", "ended_at")}
+    del row["cursor"]
+    return {**row, **times}

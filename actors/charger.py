@@ -237,6 +237,8 @@ class Charger(runtime.Actor):
         reply = link.version.reply(call, await self._reports.answer(fact, frame))
         if repeatable:
             link.replies.keep(call, reply)
+        else:
+            link.replies.note(call, reply)
         match fact:
             case facts.Boot():
                 patience.follow(link, self._record.state, self._services.settings)

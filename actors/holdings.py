@@ -11,7 +11,7 @@ from datetime import datetime
 from actors.record import Record
 from actors.services import Services
 from actors.transactions import Transactions
-from csms.domain import charging_profile, commands, events, facts, inventory, reservations
+from csms.domain import charging_profile, commands, events, facts, ids, inventory, reservations
 from csms.domain.session import ACTIVE
 from csms.storage import queries
 
@@ -31,6 +31,12 @@ class Holdings:
     async def began(self, reservation_id: int | None) -> None:
         """A transaction began, perhaps on a reservation, which it uses up (rule 39)."""
         await self._note(reservations.used(self._record.state.reserved, reservation_id))
+
+    async def told(self, changes: tuple[inventory.Change, ...], digest: bytes) -> None:
+        """What else a record with this digest says; the same one again says nothing new."""
+        if changes:
+            event_id = ids.digest("told", digest)
+            await self._record.append([events.InventoryChanged(changes=changes)], event_id=event_id)
 
     async def ended(self, transaction_id: str | None) -> None:
         """A transaction ended, and its charging profiles with it."""

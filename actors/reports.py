@@ -214,6 +214,7 @@ class Reports:
         )
         state, told = await self.transaction_events.take(fact, told, self._record.fence)
         await self.holdings.began(fact.reservation_id)
+        await self.holdings.told(fact.changes, fact.digest)
         if fact.kind == transaction_decisions.OVER:
             await self.holdings.ended(fact.transaction_id)
         await self._charging(fact, state.connector_id, state.evse_id)

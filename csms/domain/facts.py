@@ -173,6 +173,8 @@ class TransactionEvent(Fact, frozen=True, kw_only=True):
     evse_connector_id: int | None = None
     id_token: IdToken | None = None
     readings: tuple[Reading, ...] = ()
+    changes: tuple[inventory.Change, ...] = ()
+    """What it says of the things that the charger holds: of what it calculated that the transaction costs (2.1)."""
     digest: bytes = b""
     """Content hash of the whole payload: tells a retry from another event with the same number."""
 

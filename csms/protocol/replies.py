@@ -15,6 +15,7 @@ class ReplyCache:
 
     def __init__(self, capacity: int = 8) -> None:
         self._capacity = capacity
+        self._last: tuple[str, str, str] | None = None
         self._replies: collections.OrderedDict[str, tuple[str, bytes, str]] = collections.OrderedDict()
 
     def find(self, call: frames.Call) -> str | None:
@@ -27,8 +28,14 @@ class ReplyCache:
 
     def of(self, message_id: str) -> tuple[str, str] | None:
         """The action and the reply of the last CALL with this id; None where it is not kept (any more)."""
+        if self._last is not None and self._last[0] == message_id:
+            return self._last[1:]
         found = self._replies.get(message_id)
         return None if found is None else (found[0], found[2])
+
+    def note(self, call: frames.Call, reply: str) -> None:
+        """Remember it as the last answer until the next one, for `of` only: this CALL repeated is handled again."""
+        self._last = (call.message_id, call.action, reply)
 
     def keep(self, call: frames.Call, reply: str) -> None:
         """Remember the reply; a newer CALL of the same id takes the older one's place."""

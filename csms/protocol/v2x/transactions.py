@@ -9,7 +9,7 @@ from typing import Any
 
 from csms.domain import facts
 from csms.protocol import fields, versions
-from csms.protocol.v2x import answers, metering
+from csms.protocol.v2x import answers, cost, metering
 
 _KINDS = frozenset({"Started", "Updated", "Ended"})
 
@@ -40,6 +40,7 @@ def _event(report: fields.Fields) -> facts.TransactionEvent:
         evse_connector_id=place.integer("connectorId", 1, fields.INT32) if place is not None else None,
         id_token=_token(token) if isinstance(token, dict) else None,
         readings=readings,
+        changes=cost.changes(payload) if "costDetails" in payload else (),
         digest=report.digest(),
         suspect=report.suspect,
     )

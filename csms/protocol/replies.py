@@ -39,6 +39,7 @@ class ReplyCache:
 
     def keep(self, call: frames.Call, reply: str) -> None:
         """Remember the reply; a newer CALL of the same id takes the older one's place."""
+        self._last = None
         self._replies.pop(call.message_id, None)
         self._replies[call.message_id] = (call.action, jsontext.digest(call.payload), reply)
         if len(self._replies) > self._capacity:

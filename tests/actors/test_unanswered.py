@@ -106,6 +106,24 @@ async def test_a_complaint_about_an_answer_is_reported_with_that_answer(node: Wa
     assert (unknown["messageId"], unknown["action"], unknown["answer"]) == ("m-unknown", None, None)
 
 
+async def test_what_a_charger_calculates_is_known_and_a_complaint_about_the_answer_to_it(
+    node: Watched, station: Station
+) -> None:
+    cost = {"currency": "INR", "typeOfCost": "NormalCost", "total": {"exclTax": 39.6, "inclTax": 42.8}}
+    details = {"totalCost": cost, "totalUsage": {"energy": 2.2, "chargingTime": 600, "idleTime": 0}}
+    event = {"eventType": "Updated", "seqNo": 1, "timestamp": AT, "triggerReason": "RunningCost"}
+    told = {**event, "transactionInfo": {"transactionId": "tx-1"}, "evse": {"id": 1}, "costDetails": details}
+    for _ in range(2):
+        await station.call("TransactionEvent", told, "m-cost")
+    await station.send(json.dumps([5, "m-cost", "InternalError", "", {}]))
+    await station.result("Heartbeat", {})
+    assert await held(node, "transaction-costs") == {"tx-1": {"costDetails": details}}
+    costs = node.have(events.InventoryChanged, lambda each: each.changes[0].kind == "transaction-costs")
+    assert len(costs) == 1, "an exact repeat adds no event"
+    [complaint] = await reported(node, "CallResultError")
+    assert complaint["action"] == "TransactionEvent"
+
+
 async def test_an_answer_that_breaks_its_schema_is_complained_of_and_told_to_the_caller(
     node: Watched, station: Station
 ) -> None:

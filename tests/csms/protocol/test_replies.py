@@ -37,6 +37,19 @@ def test_it_holds_no_more_than_its_capacity() -> None:
     assert [cache.find(call) for call in calls] == [None, "1", "2"]
 
 
+def test_an_answer_is_found_by_its_id_and_one_that_is_not_given_again_until_the_next() -> None:
+    cache = replies.ReplyCache()
+    beat, meter = frames.Call("7", "Heartbeat", {}), frames.Call("8", "MeterValues", {})
+    cache.keep(STOP, "reply")
+    cache.note(meter, "[3]")
+    assert cache.of(STOP.message_id) == ("StopTransaction", "reply")
+    assert cache.of("8") == ("MeterValues", "[3]")
+    assert cache.find(meter) is None
+    cache.keep(beat, "time")
+    assert cache.of("7") == ("Heartbeat", "time")
+    assert cache.of("8") is None
+
+
 def test_an_unreadable_payload_can_be_repeated_too() -> None:
     cache = replies.ReplyCache()
     broken = frames.Call("7", "StopTransaction", None)

@@ -40,6 +40,16 @@ async def wrap_server_stream(
     return request
 
 
+def release(websocket: trio_websocket.WebSocketConnection) -> None:
+    """Let go of what reads the frames of a connection that has ended.
+
+    It and its frames would keep each other until all garbage is collected, which hardly ever happens.
+    """
+    spoken = websocket._wsproto.connection
+    if spoken is not None:
+        spoken._proto._parse_more.close()
+
+
 class Deflating(WSConnection):
     """A server's side of a WebSocket that takes up an offer of compression."""
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import trio
 import trio_websocket
 
-from csms.gateway import errors, liveness, options, pacing, reader, wire
+from csms.gateway import compression, errors, liveness, options, pacing, reader, wire
 
 log = logging.getLogger(__name__)
 
@@ -176,6 +176,7 @@ class Connection:
         if why is not None and why.code == TOO_BIG:
             await self._drain()
         await trio.aclose_forcefully(self._wire)
+        compression.release(self._websocket)
 
     async def _next(self) -> str | bytes:
         if self._closing:

@@ -1,5 +1,8 @@
 """What a handler can rely on: receiving, sending, closing, pings and the frame rate."""
 
+import gc
+import weakref
+
 import pytest
 import trio
 import websockets.sync.client as foreign
@@ -290,3 +293,24 @@ async def test_it_shows_who_it_is_but_no_credential() -> None:
             await handler.met.wait()
             await wait_all_tasks_blocked()
             assert repr(handler.connections[0]) == "<Connection 'CP-01' from 127.0.0.1>"
+
+
+async def test_a_broken_connection_leaves_nothing_that_only_a_collection_of_garbage_finds() -> None:
+    handler = support.Echo(support.registered(CP))
+    async with support.serving(handler) as running:
+        async with await support.raw(running) as stream:
+            await stream.send_all(support.upgrade("/ocpp/CP-01") + TEXT)
+            await handler.met.wait()
+            spoken = handler.connections[0]._websocket._wsproto.connection
+            assert spoken is not None
+            left = weakref.ref(spoken._proto)
+            del spoken
+        await handler.ended.wait()
+    gc.disable()
+    try:
+        handler.connections.clear()
+        handler.ends.clear()
+        await wait_all_tasks_blocked()
+        assert left() is None
+    finally:
+        gc.enable()

@@ -107,5 +107,6 @@ def _is_of(name: str, package: str) -> bool:
 
 
 def _names(module: ModuleType, table: str) -> set[str]:
-    held = getattr(module, table, {})
-    return {row.action for row in held.values()} if table == "OUTGOING" else set(held)
+    """The actions of the module's tables of this kind, of which it may have one a version: CALLS, CALLS_21."""
+    held = [rows for name, rows in vars(module).items() if name == table or name.startswith(f"{table}_")]
+    return {row.action for rows in held for row in rows.values()} if table == "OUTGOING" else set().union(*held)

@@ -31,9 +31,15 @@ def test_nobody_calls_what_only_the_other_side_may(name: str) -> None:
         assert set(rows) - allowed == set()
 
 
-@pytest.mark.parametrize("action", [action for action in EVERY if table.present(action)], ids=str)
+@pytest.mark.parametrize("action", EVERY, ids=str)
 def test_it_takes_what_is_right_and_refuses_what_is_wrong(action: Action) -> None:
     assert table.row(action).faults == []
+
+
+@pytest.mark.parametrize("action", EVERY, ids=str)
+def test_a_functional_block_has_it(action: Action) -> None:
+    assert table.present(action)
+    assert table.implementation(action)
 
 
 def test_the_table_has_a_row_for_each_and_is_written_when_somebody_asks() -> None:

@@ -81,6 +81,7 @@ VERSION = versions.Version(
         **dict.fromkeys(v2x.FROM_SERVER, versions.nothing),
         **certificates.CALLS,
         **cost.CALLS,
+        **customer.CALLS,
         **device_model.CALLS,
         **diagnostics.CALLS,
         **display.CALLS,
@@ -89,6 +90,7 @@ VERSION = versions.Version(
         **monitoring.CALLS,
         **network.CALLS,
         **reservation.CALLS,
+        **transactions.CALLS,
         **smart_charging.CALLS,
     },
 )

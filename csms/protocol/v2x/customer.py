@@ -21,3 +21,6 @@ def _notified(report: fields.Fields) -> facts.CustomerData:
 
 
 INCOMING: Mapping[str, versions.Incoming] = {"NotifyCustomerInformation": versions.Incoming(_notified, notices.empty)}
+
+CALLS: Mapping[str, versions.Learn] = {"CustomerInformation": versions.nothing}
+"""What the charger knows comes in NotifyCustomerInformation."""

@@ -82,3 +82,6 @@ def _message(message: facts.PersonalMessage) -> dict[str, Any]:
 
 
 INCOMING: Mapping[str, versions.Incoming] = {"TransactionEvent": versions.Incoming(_event, _answer, transaction=True)}
+
+CALLS: Mapping[str, versions.Learn] = {"GetTransactionStatus": versions.nothing}
+"""Its answer is about a session, not about what the charger holds: actors/inquiry.py."""

@@ -15,6 +15,8 @@ from tests.conformance import checks
 from tests.conformance.actions import EVERY, Action, Direction
 
 ROOT = Path(tests.__file__).parent.parent
+PAYLOADS = "tests/conformance/test_actions.py"
+"""What tries the payloads of all of them; it stands alone where no other test names the action."""
 _TABLES: Mapping[Direction, tuple[str, ...]] = {
     "charger to server": ("INCOMING",),
     "charger to server, SEND": ("SENDS",),
@@ -24,7 +26,7 @@ _PACKAGES = {"v16": ("v16",), "v201": ("v2x", "v201"), "v21": ("v2x", "v21")}
 
 
 class Row(NamedTuple):
-    """`file` implements the action, `test` tests what it does; "" = there is none. `faults` says what is wrong."""
+    """`file` implements the action ("" = none does), `test` tests what it does. `faults` says what is wrong."""
 
     action: Action
     file: str
@@ -32,13 +34,14 @@ class Row(NamedTuple):
     faults: list[str]
 
 
+@functools.cache
 def row(action: Action) -> Row:
-    """The row of an action; the checks are made here."""
+    """The row of an action; the checks are made here, once."""
     if not present(action):
         return Row(action, "", "", ["it has no row in the version's tables"])
     check = checks.from_server if action.direction == "server to charger" else checks.from_charger
     file = implementation(action)
-    return Row(action, file, behaviour(action.name, file), [*check(action)])
+    return Row(action, file, behaviour(action.name, file) or PAYLOADS, [*check(action)])
 
 
 def present(action: Action) -> bool:

@@ -1,6 +1,6 @@
 """The table of what is implemented where and tested by what: one row an action, version and direction.
 
-`CSMS_CONFORMANCE=build/conformance.md scripts/test tests/conformance` writes it.
+`CONFORMANCE=build/conformance.md scripts/test tests/conformance` writes it.
 """
 
 import functools

@@ -47,6 +47,6 @@ def test_the_table_has_a_row_for_each_and_is_written_when_somebody_asks() -> Non
     assert [row.action for row in rows] == EVERY
     text = table.written(rows)
     assert text.count("\n| ") == len(EVERY)
-    if asked := os.environ.get("CSMS_CONFORMANCE"):
+    if asked := os.environ.get("CONFORMANCE"):
         Path(asked).parent.mkdir(parents=True, exist_ok=True)
         Path(asked).write_text(text)

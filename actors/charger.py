@@ -8,14 +8,13 @@ link the actor passivates: its sessions have actors of their own, and all it kno
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from actors import (
     alarm,
-    inquiry,
+    errands,
     journal,
     offloop,
     patience,
@@ -47,10 +46,6 @@ SUPERVISOR = "chargers"
 IDLE_SECONDS = 300.0
 SETTLE_SECONDS = 5.0
 """How long after a start, or the end of a link, what was left open in the log gets its end."""
-CONFIGURE_SECONDS = 5.0
-"""How long after the first accepted boot we read the configuration (rule 21)."""
-STATUS_SECONDS = 30.0
-"""How long after a connection we ask for a status that did not come (rule 21)."""
 SYSTEM = "system"
 NEVER_CACHED = frozenset({"Heartbeat", "MeterValues", "TransactionEvent"})
 """A repeated heartbeat wants the time of now; repeated meter values are found by the log (rule 11), as long frames."""
@@ -105,16 +100,6 @@ async def live(ref: runtime.Ref[Charger]) -> Live:
     return await ref.call(Charger.on_live)
 
 
-def left_open(state: charger.Charger, *, linked: bool, waiting: Collection[str] = ()) -> list[events.AnyEvent]:
-    """The ends that the log lacks: of a link that is gone, and of orders that nobody waits for any more."""
-    lost: list[events.AnyEvent] = []
-    if state.online and not linked:
-        lost.append(events.Disconnected(epoch=state.epoch, reason="the server lost the connection"))
-    detail = "the server restarted before the charger answered; the outcome is unknown"
-    orders = [command_id for command_id in state.open_commands if command_id not in waiting]
-    return lost + [events.CommandEnded(command_id=each, status="unknown", detail=detail) for each in orders]
-
-
 # -- Process -----------------------------------------------------------------------------------------------------------
 
 
@@ -133,12 +118,10 @@ class Charger(runtime.Actor):
         self._reports = reports.Reports(services, self._record, self._transactions)
         self._passwords = Passwords(services, charger_id)
         self._profiles = Profiles(services, charger_id)
-        self._inquiry = inquiry.Inquiry(self._reports.transaction_events)
         self._quirks: tuple[str, ...] | None = None
         self._replies = replies.ReplyCache()
         self._orders = Orders(self._record, self._passwords, self._profiles, self._send, self._call_begun)
-        self._expiry: datetime | None = None
-        """When the next alarm of a reservation is set to."""
+        self._errands = errands.Errands(services, self._record, self._reports, self._later)
 
     async def init(self) -> None:
         """Rebuild from the log."""
@@ -171,9 +154,7 @@ class Charger(runtime.Actor):
             link.replies = self._replies
         self._seen()
         patience.follow(link, self._record.state, self._services.settings)
-        alarm.after(self, STATUS_SECONDS, Charger.on_status_missing, link)
-        self._configure_soon(link)
-        self._expire_soon()
+        self._errands.attached(link)
         if old is not None:
             old.connection.close(1000, "a newer connection of this charger took over")
             await self._orders.lost(old)
@@ -242,45 +223,34 @@ class Charger(runtime.Actor):
         match fact:
             case facts.Boot():
                 patience.follow(link, self._record.state, self._services.settings)
-                self._configure_soon(link)
             case facts.SigningRequest():
                 link.owes = bool(self._reports.certificates.due)
-            case facts.StatusReport():
-                link.reported.add(fact.connector_id)
-            case facts.TransactionEvent():
-                self._inquire()
-            case facts.AvailabilityReport():
-                link.reported.update(self._reports.connectors(fact.availability))
-                self._inquire()
-            case facts.ChargingNeeds():
-                alarm.after(self, 0, Charger.on_needs, fact)
-            case facts.Notification():
-                for said in fact.availability:
-                    link.reported.update(self._reports.connectors(said))
+        link.reported |= self._reports.connectors(fact)
+        self._errands.told(link, fact)
         return reply
 
     async def _outcome(self, link: Link, message: frames.CallResult | frames.CallError) -> None:
         ended = await self._orders.answered(link, message)
-        if ended is not None:
-            await self._inquiry.answered(ended.command, ended.outcome.response)
         match ended:
             case Ended(session_id=str() as session_id, command=commands.RemoteStart(), outcome=outcome):
                 if outcome.refused or isinstance(message, frames.CallError):
                     await self._transactions.fail(session_id, f"the charger refused the remote start: {outcome.status}")
             case Ended(command=commands.SetConfiguration() | commands.Raw()):
                 patience.follow(link, self._record.state, self._services.settings)
-            case Ended(command=commands.GetConfiguration(keys=keys)) if keys in link.version.reads:
-                await self._configured(link, keys)
             case Ended(command=commands.SendCertificate() as sent, outcome=outcome):
                 await self._reports.certificates.settled(sent, outcome.status)
+        for order in await self._errands.ended(link, ended):
+            await self._try(order)
         link.calls.take(message.message_id)
         await self._orders.pump(link)
-        self._expire_soon()
-        self._inquire()
 
     async def on_replied(self, link: Link) -> None:
-        """An answer left after which something is due: what the charger asked to have signed (rule 53)."""
-        for order in await self._reports.certificates.sign() if link is self._link else ():
+        """An answer left after which something is due."""
+        await self.on_errand(errands.Errands.signed, link)
+
+    async def on_errand(self, errand: errands.Errand, about: Any) -> None:
+        """Something is due that nobody ordered."""
+        for order in await errand(self._errands, self._link, about):
             await self._try(order)
 
     # -- Orders --------------------------------------------------------------------------------------------------------
@@ -322,35 +292,6 @@ class Charger(runtime.Actor):
         if self._link is not None:
             await self._orders.unanswered(self._link, message_id, self._services.settings.command_timeout)
             await self._orders.pump(self._link)
-
-    async def on_configure(self, link: Link) -> None:
-        """After an accepted boot: learn the charger's configuration and make it report energy (rule 21)."""
-        if link is self._link and not self._record.state.described:
-            await self._read(link.version.reads[0])
-
-    async def on_expired(self) -> None:
-        """The time of a reservation is over (rule 39)."""
-        self._expiry = None
-        await self._reports.holdings.expire()
-        self._expire_soon()
-
-    async def on_needs(self, needs: facts.ChargingNeeds) -> None:
-        """A car told what it needs and was promised a charging profile."""
-        wanted = self._reports.holdings.wanted(needs)
-        if wanted is not None:
-            await self._try(await self._prepared(wanted))
-
-    async def on_status_missing(self, link: Link) -> None:
-        """No status since the connection: ask for it (rule 21)."""
-        if link is self._link and self._reports.registration == "accepted":
-            for connector_id in sorted(self._reports.topology.numbers - link.reported):
-                await self._try(commands.Trigger(message="StatusNotification", connector_id=connector_id))
-
-    async def on_unclear(self) -> None:
-        """Only the charger can tell what became of a transaction: ask (rule 44)."""
-        order = self._inquiry.order()
-        if order is not None and self._link is not None and order.action in self._link.version.calls:
-            await self._try(order)
 
     async def on_changed(self) -> None:
         """The reference data of this charger changed."""
@@ -398,49 +339,26 @@ class Charger(runtime.Actor):
     async def _try(self, command: commands.AnyCommand, *, registration: str | None = None) -> None:
         """An order of our own: it is recorded, and when it cannot be sent nobody waits for it."""
         try:
-            await self._order(command, by=SYSTEM, registration=registration)
+            await self._order(await self._prepared(command), by=SYSTEM, registration=registration)
         except CannotOrder as error:
             logger.info("own_order_not_sent charger=%s reason=%s", self.id, error.detail)
 
     async def _prepared(self, command: commands.AnyCommand) -> commands.AnyCommand:
         return await prepared(self._services, self._reports, self._transactions, self._record.state, command)
 
-    def _expire_soon(self) -> None:
-        due = self._reports.holdings.next_expiry
-        if due is not None and due != self._expiry:
-            self._expiry = due
-            alarm.after(self, (due - self._services.now()).total_seconds(), Charger.on_expired)
-
     async def _send(self, link: Link, text: str) -> None:
         self._services.traces.add(self.id, self._services.now(), "out", trace.masked(text))
         await link.send(text)
 
-    async def _configured(self, link: Link, keys: tuple[str, ...]) -> None:
-        """One of the first orders to read was answered: the next one, and after the last what must be set."""
-        step = link.version.reads.index(keys) + 1
-        if step < len(link.version.reads):
-            await self._read(link.version.reads[step])
-            return
-        for key, value in link.version.missing(self._record.state.configuration, self._sample_interval):
-            await self._try(commands.SetConfiguration(key=key, value=value))
-
-    def _inquire(self) -> None:
-        if (seconds := self._inquiry.due()) is not None:
-            alarm.after(self, seconds, Charger.on_unclear)
-
-    async def _read(self, keys: tuple[str, ...]) -> None:
-        await self._try(await self._prepared(commands.GetConfiguration(keys=keys)))
-
-    def _configure_soon(self, link: Link) -> None:
-        if self._record.state.accepted and not self._record.state.described:
-            alarm.after(self, CONFIGURE_SECONDS, Charger.on_configure, link)
-
     def _left_open(self) -> list[events.AnyEvent]:
         waiting = self._link.calls.ids if self._link else ()
-        return left_open(self._record.state, linked=self._link is not None, waiting=waiting)
+        return charger.left_open(self._record.state, linked=self._link is not None, waiting=waiting)
 
     def _settle_soon(self) -> None:
         alarm.after(self, SETTLE_SECONDS, Charger.on_settle)
+
+    def _later(self, seconds: float, errand: errands.Errand, about: Any) -> None:
+        alarm.after(self, seconds, Charger.on_errand, errand, about)
 
     def _call_begun(self, pending: Pending) -> None:
         timeout = self._services.settings.command_timeout
@@ -460,10 +378,6 @@ class Charger(runtime.Actor):
     def _allowed(self) -> frozenset[quirk.Quirk]:
         """The deviations that are let through (rule 17)."""
         return quirk.allowed(self._quirks, self._record.state.vendor)
-
-    @property
-    def _sample_interval(self) -> int:
-        return int(self._services.settings.sample_interval)
 
     def _seen(self) -> datetime:
         now = self._services.now()

@@ -139,9 +139,18 @@ class Reports:
         )
         await journal.write(self._services.journal, customer_information.keep, part, self._services.now())
 
-    def connectors(self, said: facts.Availability) -> frozenset[int]:
-        """Our numbers of the connectors that a 2.x report is about."""
-        return frozenset(number for number, _ in availability.reports(said, self.topology))
+    def connectors(self, fact: facts.AnyFact) -> frozenset[int]:
+        """Our numbers of the connectors whose status a report tells."""
+        match fact:
+            case facts.StatusReport():
+                return frozenset({fact.connector_id})
+            case facts.AvailabilityReport(availability=said):
+                told: tuple[facts.Availability, ...] = (said,)
+            case facts.Notification(availability=told):
+                pass
+            case _:
+                return frozenset()
+        return frozenset(number for each in told for number, _ in availability.reports(each, self.topology))
 
     async def charging(
         self, connector_id: int, evse_id: int, said: str | None, at: datetime | None, *, begins: bool, ends: bool

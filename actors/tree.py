@@ -214,7 +214,7 @@ class Node:
     async def _left(self, state: charger_state.Charger) -> None:
         """End what was open on a charger when the server stopped."""
         now, after = utc_now(), state
-        left = charger.left_open(state, linked=False)
+        left = charger_state.left_open(state, linked=False)
         for event in left:
             after = charger_state.evolve(after, event, now)
         entry = Entry(events.charger_stream(state.id), state.version, tuple(map(New, left)))

@@ -152,6 +152,16 @@ def may_order(registration: str, command: str, message: str | None = None) -> st
     return None
 
 
+def left_open(state: Charger, *, linked: bool, waiting: Collection[str] = ()) -> list[events.AnyEvent]:
+    """The ends that the log lacks: of a link that is gone, and of orders that nobody waits for any more."""
+    lost: list[events.AnyEvent] = []
+    if state.online and not linked:
+        lost.append(events.Disconnected(epoch=state.epoch, reason="the server lost the connection"))
+    detail = "the server restarted before the charger answered; the outcome is unknown"
+    orders = [command_id for command_id in state.open_commands if command_id not in waiting]
+    return lost + [events.CommandEnded(command_id=each, status="unknown", detail=detail) for each in orders]
+
+
 def asked_for(action: str, payload: dict[str, Any]) -> frozenset[str]:
     """The messages that a charger sends because it took this call of ours (rule 20)."""
     if action in ("TriggerMessage", "ExtendedTriggerMessage"):

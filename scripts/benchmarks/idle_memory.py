@@ -7,12 +7,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
-from actors import charger
+from actors import errands
 from scripts.benchmarks import _charger, _fleet, _servers
 
 WARM = 10
 """Chargers that come first, so that what is loaded once is not counted."""
-QUIET_S = charger.CONFIGURE_SECONDS + 2
+QUIET_S = errands.CONFIGURE_SECONDS + 2
 """After that nothing goes on any more: the server has asked for the configuration and has its answer."""
 Come: TypeAlias = Callable[[_servers.Server, Sequence[int]], Awaitable[list[_charger.Charger]]]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from actors import charger
+from actors import errands
 from csms import config
 from csms.storage.log import Log
 from tests.actors import journals
@@ -16,8 +16,8 @@ from tests.actors import node as nodes
 @pytest.fixture(autouse=True)
 def unasked(monkeypatch: pytest.MonkeyPatch) -> None:
     """No call that no test asked for."""
-    monkeypatch.setattr(charger, "CONFIGURE_SECONDS", 3600.0)
-    monkeypatch.setattr(charger, "STATUS_SECONDS", 3600.0)
+    monkeypatch.setattr(errands, "CONFIGURE_SECONDS", 3600.0)
+    monkeypatch.setattr(errands, "STATUS_SECONDS", 3600.0)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 import trio
 
-from actors import charger, orders, outbound, runtime
+from actors import charger, errands, orders, outbound, runtime
 from csms.domain import commands, events, facts
 from csms.storage.reference import chargers
 from tests.actors.node import BOOT, Connect, Station, Watched
@@ -242,7 +242,7 @@ async def test_an_approved_charger_is_asked_to_boot_again(node: Watched, connect
 async def test_rule_21_the_configuration_is_read_after_the_first_accepted_boot(
     node: Watched, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(charger, "CONFIGURE_SECONDS", 0.0)
+    monkeypatch.setattr(errands, "CONFIGURE_SECONDS", 0.0)
     station = await connect()
     await station.boot()
     message_id, action, _ = await station.asked()
@@ -274,7 +274,7 @@ async def test_rule_21_a_charger_that_hung_up_before_is_asked_when_it_is_back(
     node: Watched, station: Station, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await station.close()
-    monkeypatch.setattr(charger, "CONFIGURE_SECONDS", 0.0)
+    monkeypatch.setattr(errands, "CONFIGURE_SECONDS", 0.0)
     again = await connect()
     assert (await again.asked())[1] == "GetConfiguration"
 
@@ -282,7 +282,7 @@ async def test_rule_21_a_charger_that_hung_up_before_is_asked_when_it_is_back(
 async def test_rule_21_a_status_that_does_not_come_is_asked_for(
     node: Watched, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(charger, "STATUS_SECONDS", 0.1)
+    monkeypatch.setattr(errands, "STATUS_SECONDS", 0.1)
     station = await connect()
     await station.status("Available", connector_id=1)
     _, action, payload = await station.asked()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from actors import charger, outbound
+from actors import charger, errands, outbound
 from csms.domain import commands, events, first_settings, variables
 from csms.storage.queries import customer_information, inventory
 from csms.storage.reference import chargers
@@ -60,7 +60,7 @@ def accepted(payload: dict[str, Any]) -> dict[str, Any]:
 async def test_rule_21_after_the_first_accepted_boot_it_is_read_and_made_to_report_energy(
     node: Watched, connect: Connect, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
-    monkeypatch.setattr(charger, "CONFIGURE_SECONDS", 0.0)
+    monkeypatch.setattr(errands, "CONFIGURE_SECONDS", 0.0)
     station = await booted(connect, version)
     message_id, action, payload = await station.asked()
     assert (action, payload["reportBase"]) == ("GetBaseReport", "FullInventory")
@@ -104,7 +104,7 @@ async def test_rule_21_after_the_first_accepted_boot_it_is_read_and_made_to_repo
 async def test_rule_21_a_status_is_asked_of_each_connector_that_has_said_none(
     node: Watched, connect: Connect, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
-    monkeypatch.setattr(charger, "STATUS_SECONDS", 0.1)
+    monkeypatch.setattr(errands, "STATUS_SECONDS", 0.1)
     station = await connect(version=version)
     await say(station, "Available", evse=1)
     _, action, payload = await station.asked()

@@ -1,0 +1,133 @@
+"""Errands: what a charger is told though nobody ordered it. One object each; the charger actor sends the orders.
+
+To tell its configuration and to be set so that live energy is seen, to tell statuses that did not come (rule 21), what
+became of transactions (rule 44); a profile for a car, a signed certificate (rule 53). It sets the alarms, by `later`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from actors.inquiry import Inquiry
+from actors.link import Link
+from actors.orders import Ended
+from actors.record import Record
+from actors.reports import Reports
+from actors.services import Services
+from csms.domain import commands, facts
+
+CONFIGURE_SECONDS = 5.0
+"""How long after the first accepted boot we read the configuration."""
+STATUS_SECONDS = 30.0
+"""How long after a connection we ask for a status that did not come."""
+
+Orders: TypeAlias = Sequence[commands.AnyCommand]
+Errand: TypeAlias = Callable[..., Awaitable[Iterable[commands.AnyCommand]]]
+"""A method of Errands that takes the charger's link of now (None: offline), and what `later` was given besides."""
+
+
+class Errands:
+    """`later` has an errand run in so many seconds."""
+
+    def __init__(
+        self, services: Services, record: Record, reports: Reports, later: Callable[[float, Errand, Any], None]
+    ) -> None:
+        self._services = services
+        self._record = record
+        self._reports = reports
+        self._inquiry = Inquiry(reports.transaction_events)
+        self._later = later
+        self._expiry: datetime | None = None
+        """When the next alarm of a reservation is set to."""
+
+    # -- What happened -------------------------------------------------------------------------------------------------
+
+    def attached(self, link: Link) -> None:
+        """There is a new link."""
+        self._later(STATUS_SECONDS, Errands.statuses, link)
+        self._configure_soon(link)
+        self._expire_soon()
+
+    def told(self, link: Link, fact: facts.AnyFact) -> None:
+        """The charger's report is recorded."""
+        match fact:
+            case facts.Boot():
+                self._configure_soon(link)
+            case facts.TransactionEvent() | facts.AvailabilityReport():
+                self._inquire(link)
+            case facts.ChargingNeeds():
+                self._later(0, Errands.needs, fact)
+
+    async def ended(self, link: Link, ended: Ended | None) -> Orders:
+        """An order was answered, or something else came of it: what to tell the charger next."""
+        orders: Orders = ()
+        if ended is not None:
+            await self._inquiry.answered(ended.command, ended.outcome.response)
+            if isinstance(ended.command, commands.GetConfiguration) and ended.command.keys in link.version.reads:
+                orders = self._go_on(link, ended.command.keys)
+        self._expire_soon()
+        self._inquire(link)
+        return orders
+
+    # -- What is due ---------------------------------------------------------------------------------------------------
+
+    async def configure(self, link: Link | None, booted: Link) -> Orders:
+        """After an accepted boot: learn the charger's configuration and make it report energy."""
+        if link is not booted or self._record.state.described:
+            return ()
+        return (commands.GetConfiguration(keys=booted.version.reads[0]),)
+
+    async def statuses(self, link: Link | None, attached: Link) -> Orders:
+        """Ask for each status that has not come since the connection."""
+        if link is not attached or self._reports.registration != "accepted":
+            return ()
+        missing = sorted(self._reports.topology.numbers - attached.reported)
+        return [commands.Trigger(message="StatusNotification", connector_id=number) for number in missing]
+
+    async def unclear(self, link: Link | None, _: object) -> Orders:
+        """Only the charger can tell what became of a transaction: ask."""
+        order = self._inquiry.order()
+        return (order,) if order is not None and link is not None and order.action in link.version.calls else ()
+
+    async def needs(self, _: Link | None, fact: facts.ChargingNeeds) -> Orders:
+        """A car told what it needs and was promised a charging profile."""
+        wanted = self._reports.holdings.wanted(fact)
+        return () if wanted is None else (wanted,)
+
+    async def expired(self, _: Link | None, __: object) -> Orders:
+        """The time of a reservation is over (rule 39)."""
+        self._expiry = None
+        await self._reports.holdings.expire()
+        self._expire_soon()
+        return ()
+
+    async def signed(self, link: Link | None, answered: Link) -> Orders:
+        """What the charger asked to have signed, once the answer to that has left."""
+        return await self._reports.certificates.sign() if link is answered else ()
+
+    # -- Inside --------------------------------------------------------------------------------------------------------
+
+    def _go_on(self, link: Link, keys: tuple[str, ...]) -> Orders:
+        """One of the first orders to read was answered: the next one, and after the last what must be set."""
+        step = link.version.reads.index(keys) + 1
+        if step < len(link.version.reads):
+            return (commands.GetConfiguration(keys=link.version.reads[step]),)
+        seconds = int(self._services.settings.sample_interval)
+        missing = link.version.missing(self._record.state.configuration, seconds)
+        return [commands.SetConfiguration(key=key, value=value) for key, value in missing]
+
+    def _configure_soon(self, link: Link) -> None:
+        if self._record.state.accepted and not self._record.state.described:
+            self._later(CONFIGURE_SECONDS, Errands.configure, link)
+
+    def _inquire(self, link: Link) -> None:
+        if (seconds := self._inquiry.due()) is not None:
+            self._later(seconds, Errands.unclear, link)
+
+    def _expire_soon(self) -> None:
+        due = self._reports.holdings.next_expiry
+        if due is not None and due != self._expiry:
+            self._expiry = due
+            self._later((due - self._services.now()).total_seconds(), Errands.expired, None)

@@ -19,6 +19,7 @@ _COLUMNS = (
     "station_id",
     "registration",
     "security_profile",
+    "serial_number",
     "connectors",
     "connector_type",
     "max_power_w",
@@ -40,6 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--max-power", dest="max_power_w", type=float, metavar="W")
     add.add_argument("--registration", choices=("accepted", "pending", "rejected"), default="accepted")
     add.add_argument("--security-profile", type=int, choices=(0, 1, 2, 3), default=0, help="1, 2: a password is made")
+    add.add_argument("--serial-number", metavar="SN", help="what its certificate must name (profile 3)")
     add.add_argument("--password", help="its password, instead of one that is made (8 to 64 characters)")
     listing = actions.add_parser("list", help="list chargers")
     importing = actions.add_parser("import", help="add the chargers of a CSV file, all or none")
@@ -77,7 +79,7 @@ def _list(data: Path, *, as_json: bool) -> None:
 def _fields(given: dict[str, Any]) -> dict[str, Any]:
     fields = {
         name: given[name]
-        for name in ("id", "station_id", "name", "registration", "security_profile", "password")
+        for name in ("id", "station_id", "name", "registration", "security_profile", "serial_number", "password")
         if given.get(name) not in (None, "")
     }
     count = int(given["connectors"])

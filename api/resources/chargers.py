@@ -45,6 +45,16 @@ Password = Annotated[
 ]
 
 
+SerialNumber = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=64,
+        description="What its certificate must name (profile 3); without it the one that the charger reports.",
+    ),
+]
+
+
 class NewCharger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A charger. Give `connectors`, or `evses` where one has several; without a password profiles 1 and 2 get one."""
 
@@ -55,6 +65,7 @@ class NewCharger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     security_profile: Profile = 0
     password: Password | None = None
     ping_interval_s: PingInterval | None = None
+    serial_number: SerialNumber | None = None
     quirks: Quirks | None = None
     connectors: list[Connector] | UnsetType = UNSET
     evses: list[Evse] | UnsetType = UNSET
@@ -69,6 +80,7 @@ class ChargerChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     security_profile: Profile | UnsetType = UNSET
     password: Password | UnsetType = UNSET
     ping_interval_s: PingInterval | UnsetType | None = UNSET
+    serial_number: SerialNumber | UnsetType | None = UNSET
     quirks: Quirks | UnsetType | None = UNSET
     connectors: list[Connector] | UnsetType = UNSET
     evses: list[Evse] | UnsetType = UNSET
@@ -100,6 +112,7 @@ class Charger(views.View, frozen=True):
     name: str | None
     registration: Registration
     security_profile: int
+    next_security_profile: int | None
     ping_interval_s: int | None
     quirks: list[str] | None
     online: bool
@@ -134,6 +147,7 @@ CHARGER: dict[str, Any] = {
     "name": None,
     "registration": "accepted",
     "security_profile": 1,
+    "next_security_profile": None,
     "ping_interval_s": None,
     "quirks": None,
     "online": True,

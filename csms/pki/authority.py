@@ -68,7 +68,7 @@ def create(levels: Sequence[str], organisation: str, now: datetime, key_type: Ke
     """A new hierarchy, the root first; each level is named "<organisation> <level>"."""
     made: list[Level] = []
     for depth, name in enumerate(levels):
-        key = new_key(key_type)
+        key = new_key(key_type, _RSA_BITS)
         subject = _name(f"{organisation} {name}", organisation)
         above = made[-1] if made else None
         below = len(levels) - depth - 1
@@ -80,10 +80,10 @@ def create(levels: Sequence[str], organisation: str, now: datetime, key_type: Ke
     return made
 
 
-def new_key(key_type: KeyType) -> Key:
-    """A fresh key."""
+def new_key(key_type: KeyType, bits: int = 2048) -> Key:
+    """A fresh key; an RSA one of so many bits, each doubling of which makes a handshake six times as dear."""
     if key_type == "rsa":
-        return rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
+        return rsa.generate_private_key(public_exponent=65537, key_size=bits)
     return ec.generate_private_key(ec.SECP256R1())
 
 

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 import trio
+import trio_websocket
 
 from actors import renewals, revocations
 from csms import config
 from csms.domain import events
 from csms.pki import revocation, store
-from csms.storage.reference import certificates
+from csms.storage.reference import certificates, chargers
 from tests.actors import node as nodes
 from tests.actors import test_certificates as issuing
-from tests.csms.gateway import mutual
+from tests.csms.gateway import mutual, support
 from tests.csms.pki import support as pki
 
 DAY = timedelta(days=1)
@@ -103,14 +104,14 @@ async def test_a_revoked_certificate_ends_its_connection_and_opens_the_door_no_m
 ) -> None:
     station = await issuing.booted(node, nursery, "ocpp1.6")
     chain = await issuing.signed(station, pki.request())
-    await node.write(issuing.chargers.change, "CP-01", {"security_profile": 3})
+    await node.write(chargers.change, "CP-01", {"security_profile": 3})
     await station.close()
     secure = await issuing.come(node, nursery, "ocpp1.6", issuing.shows(node, chain))
     serial = (await issuing.only(node)).serial_number or ""
     await revocations.revoke(node.services, serial, "key_compromise")
     assert (await secure.closed()).code == 1008
-    with pytest.RaisesGroup(issuing.trio_websocket.ConnectionRejected, flatten_subgroups=True):
-        async with issuing.support.charger(_url(node), tls=issuing.shows(node, chain)):
+    with pytest.RaisesGroup(trio_websocket.ConnectionRejected, flatten_subgroups=True):
+        async with support.charger(_url(node), tls=issuing.shows(node, chain)):
             pass
     alert = await node.recorded(events.AlertRaised)
     assert (alert.kind, alert.subject) == ("sign_in_refused", "CP-01")

@@ -5,7 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import trio
 
+from actors import charger, inquiry
+from csms import config
+from csms.domain import events, facts
+from csms.storage import queries
+from tests.actors import node as nodes
 from tests.actors.node import AT, Clock, Connect, Station, Watched
 from tests.csms.domain.support import seen
 
@@ -43,10 +49,16 @@ def said(kind: str, seq_no: int, seconds: float, *meters: dict[str, Any], **more
     return payload | more
 
 
-@pytest.fixture(params=["ocpp2.0.1", "ocpp2.1"])
-async def station(request: pytest.FixtureRequest, connect: Connect, clock: Clock) -> Station:
-    """CP-01 in one of the versions, booted and available."""
-    station = await connect(version=request.param)
+@pytest.fixture
+def version() -> str:
+    """The tables of both versions are one (csms.protocol.v2x), so most tests need only one."""
+    return "ocpp2.0.1"
+
+
+@pytest.fixture
+async def station(version: str, connect: Connect, clock: Clock) -> Station:
+    """CP-01, booted and available."""
+    station = await connect(version=version)
     await station.result("BootNotification", BOOT)
     status = {"timestamp": AT, "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
     await station.result("StatusNotification", status)
@@ -63,6 +75,7 @@ def tell(station: Station) -> Tell:
     return tell
 
 
+@pytest.mark.parametrize("version", ["ocpp2.0.1", "ocpp2.1"])
 async def test_a_whole_session(node: Watched, tell: Tell) -> None:
     answer = await tell("Started", 0, 0, meter(1000, 0), token="CARD", evse=1, chargingState="Charging")
     assert answer == {"idTokenInfo": {"status": "Accepted"}}
@@ -75,3 +88,288 @@ async def test_a_whole_session(node: Watched, tell: Tell) -> None:
     assert seen(session, "status", "energy_wh", "meter_start_wh") == ("finishing", 1250, 1000)
     assert seen(session, "connector_id", "evse_id", "transaction_id") == (1, 1, "T1")
     assert seen(session, "meter_stop_wh", "stop_reason", "flags") == (2250, "Local", ())
+
+
+# -- Which session (rules 38, 42) ------------------------------------------------------------------------------------
+
+
+async def test_rule_11_a_charger_that_repeats_everything_makes_one_session(node: Watched, tell: Tell) -> None:
+    story: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+        (("Started", 0, 0, meter(1000, 0)), {"token": "CARD", "evse": 1, "chargingState": "Charging"}),
+        (("Updated", 1, 60, meter(1500, 60)), {}),
+        (("Updated", 2, 90), {"chargingState": "SuspendedEV", "trigger": "ChargingStateChanged"}),
+        (("Ended", 3, 120, meter(2250, 120)), {"token": "CARD", "stoppedReason": "EVDisconnected"}),
+    ]
+    first = [await tell(*what, **dict(more)) for what, more in story]
+    count = len(await node.log_of("session:"))
+    for what, more in [*story, *reversed(story)]:
+        assert await tell(*what, **dict(more)) == first[story.index((what, more))]
+    assert len(await node.log_of("session:")) == count
+    assert seen(await node.only(), "status", "energy_wh", "flags") == ("completed", 1250, ())
+
+
+async def test_rule_42_the_end_before_the_start(node: Watched, tell: Tell) -> None:
+    await tell("Ended", 2, 120, meter(2250, 120), stoppedReason="EVDisconnected")
+    await tell("Updated", 1, 60, meter(1500, 60))
+    await tell("Started", 0, 0, meter(1000, 0), token="CARD", evse=1)
+    assert seen(await node.only(), "status", "energy_wh", "flags") == ("completed", 1250, ())
+    shown = await node.read(queries.sessions.list, node.services.now(), flag="gaps")
+    assert shown["items"] == [], "what was flagged on the way is made good, in the lists too"
+
+
+async def test_rule_42_two_chargers_may_name_their_transactions_alike(
+    node: Watched, station: Station, connect: Connect, tell: Tell
+) -> None:
+    await tell("Started", 0, 0, meter(1000, 0), token="CARD", evse=1)
+    other = await connect("CP-02", version="ocpp2.0.1")
+    await other.result("TransactionEvent", said("Started", 0, 0, meter(5000, 0), token="OTHER", evse=1))
+    assert (await node.only()).meter_start_wh == 1000
+    assert (await node.only("CP-02")).meter_start_wh == 5000
+
+
+async def test_a_name_that_is_used_again_after_its_transaction_is_over_is_another_one(
+    node: Watched, tell: Tell, clock: Clock
+) -> None:
+    await tell("Started", 0, 0, meter(1000, 0), token="CARD", evse=1)
+    await tell("Ended", 1, 60, meter(1500, 60), stoppedReason="EVDisconnected")
+    clock.forward(hours=1)
+    await tell("Started", 0, 3600, meter(1500, 3600), token="CARD", evse=1)
+    await tell("Updated", 1, 3660, meter(1800, 3660))
+    assert [each.energy_wh for each in await node.sessions_of()] == [500, 300]
+
+
+async def test_rule_38_the_next_transaction_on_an_evse_supersedes_one_that_never_ended(
+    node: Watched, tell: Tell
+) -> None:
+    await tell("Started", 0, 0, token="CARD", evse=1)
+    await tell("Started", 0, 300, token="OTHER", evse=1, transaction_id="T2")
+    await tell("Started", 0, 300, token="OTHER", evse=2, transaction_id="T3")
+    assert [each.flags for each in await node.sessions_of()] == [("superseded",), (), ()]
+
+
+async def test_rule_38_the_older_one_is_over_also_when_it_is_told_last(node: Watched, tell: Tell) -> None:
+    await tell("Started", 0, 300, token="OTHER", evse=1, transaction_id="T2")
+    await tell("Started", 0, 0, token="CARD", evse=1)
+    assert [each.flags for each in await node.sessions_of()] == [(), ("superseded",)]
+
+
+async def test_a_session_goes_on_after_the_server_was_restarted(
+    settings: config.Settings, nursery: trio.Nursery
+) -> None:
+    for story in (
+        said("Started", 0, 0, meter(1000, 0), token="CARD", evse=1),
+        said("Updated", 2, 120, meter(1500, 120)),
+    ):
+        async with nodes.running(settings) as node:
+            if story["seqNo"] == 0:
+                await nodes.furnish(node)
+            node.services.now = Clock()
+            station = await nodes.connector(node, nursery)(version="ocpp2.0.1")
+            await station.result("TransactionEvent", story)
+            found = await node.only()
+            await station.close()
+            assert seen(found, "status", "energy_wh") == ("active", 500 if story["seqNo"] else 0)
+
+
+# -- Answers (rules 27-31) -------------------------------------------------------------------------------------------
+
+
+async def test_rule_28_a_token_that_charges_elsewhere_is_concurrent_but_not_on_a_retry(tell: Tell) -> None:
+    await tell("Started", 0, 0, token="CARD", evse=1)
+    first = await tell("Started", 0, 10, token="CARD", evse=2, transaction_id="T2")
+    assert first["idTokenInfo"]["status"] == "ConcurrentTx"
+    again = await tell("Started", 0, 10, token="CARD", evse=2, transaction_id="T2")
+    assert again["idTokenInfo"]["status"] == "Accepted"
+
+
+async def test_rule_31_a_refused_token_is_kept_with_its_reason_and_so_is_the_transaction(
+    node: Watched, tell: Tell
+) -> None:
+    await tell("Started", 0, 0, evse=1)
+    answer = await tell("Updated", 1, 10, token="STRANGER", trigger="Authorized")
+    assert answer["idTokenInfo"]["status"] == "Invalid"
+    assert seen(await node.only(), "status", "authorization") == ("active", "Invalid")
+    [refused] = (await node.read(queries.authorizations.list, charger_id="CP-01"))["items"]
+    assert (refused["status"], refused["id_token"]) == ("Invalid", "STRANGER")
+
+
+async def test_rule_29_a_token_that_stands_for_none_is_accepted(node: Watched, station: Station) -> None:
+    payload = said("Started", 0, 0, evse=1) | {"idToken": {"idToken": "", "type": "NoAuthorization"}}
+    answer = await station.result("TransactionEvent", payload)
+    assert answer["idTokenInfo"] == {"status": "Accepted"}
+    assert seen(await node.only(), "token", "token_type", "authorization") == (None, "NoAuthorization", "Accepted")
+    asked = await station.result("Authorize", {"idToken": {"idToken": "", "type": "NoAuthorization"}})
+    assert asked["idTokenInfo"] == {"status": "Accepted"}
+
+
+async def test_rule_27_the_token_that_began_may_end_though_it_was_blocked_meanwhile(node: Watched, tell: Tell) -> None:
+    await tell("Started", 0, 0, token="CARD", evse=1)
+    await node.add("token.add", id_token="FORMER", blocked=True)
+    other = await tell("Updated", 1, 10, token="FORMER", trigger="StopAuthorized")
+    assert other["idTokenInfo"]["status"] == "Blocked"
+    own = await tell("Ended", 2, 20, token="card")
+    assert own["idTokenInfo"]["status"] == "Accepted"
+
+
+async def test_rule_13_an_event_that_cannot_be_read_is_acknowledged_and_kept(node: Watched, station: Station) -> None:
+    payload = said("Paused", 0, 0, token="CARD")
+    assert await station.result("TransactionEvent", payload) == {}
+    await node.recorded(events.FrameQuarantined)
+    assert await node.sessions_of() == []
+
+
+# -- Statuses, history and the meter of the EVSE (rules 25, 43, 46) --------------------------------------------------
+
+
+async def test_rule_25_a_connector_shows_what_its_transaction_says(node: Watched, station: Station, tell: Tell) -> None:
+    statuses = []
+    occupied = {"timestamp": moment(0), "connectorStatus": "Occupied", "evseId": 1, "connectorId": 1}
+    await station.result("StatusNotification", occupied)
+    statuses.append((await node.state()).state.connectors[1].status)
+    for number, (kind, state) in enumerate(
+        [("Started", "EVConnected"), ("Updated", "Charging"), ("Updated", "SuspendedEV"), ("Ended", "EVConnected")]
+    ):
+        await tell(kind, number, number + 1, evse=1, chargingState=state, trigger="ChargingStateChanged")
+        statuses.append((await node.state()).state.connectors[1].status)
+    assert statuses == ["Preparing", "Preparing", "Charging", "SuspendedEV", "Finishing"]
+    free = occupied | {"timestamp": moment(10), "connectorStatus": "Available"}
+    await station.result("StatusNotification", free)
+    assert seen(await node.only(), "status", "idle_s") == ("completed", 7)
+
+
+@pytest.mark.parametrize("how", [{"offline": True}, {}], ids=["offline", "long ago"])
+async def test_rule_43_history_changes_the_session_and_no_status_and_raises_no_alert(
+    node: Watched, tell: Tell, clock: Clock, how: dict[str, Any]
+) -> None:
+    clock.forward(days=7)
+    before = (await node.state()).state.connectors[1]
+    await tell("Started", 0, 5, meter(1000, 5), token="CARD", evse=1, chargingState="Charging", **how)
+    for number in range(1, 100):
+        state = "SuspendedEV" if number % 2 else "Charging"
+        await tell("Updated", number, 5 + number, meter(1000 + number, 5 + number), chargingState=state, **how)
+    await tell("Ended", 100, 200, meter(1200, 200), token="CARD", **how)
+    session = await node.only()
+    assert seen(session, "status", "energy_wh", "flags", "authorization") == (
+        "completed",
+        200,
+        ("offline",),
+        "Accepted",
+    )
+    assert session.idle_s > 0
+    assert (await node.state()).state.connectors[1] == before
+    assert node.have(events.AlertRaised) == []
+
+
+async def test_rule_43_a_status_that_is_older_than_the_known_one_is_none(node: Watched, tell: Tell) -> None:
+    await tell("Started", 0, 0, evse=1, chargingState="Charging")
+    await tell("Updated", 2, 20, chargingState="SuspendedEV")
+    await tell("Updated", 1, 10, chargingState="SuspendedEVSE")
+    assert (await node.state()).state.connectors[1].status == "SuspendedEV"
+    assert (await node.only()).connector_status == "SuspendedEV"
+
+
+async def test_rule_46_meter_values_of_an_evse_are_those_of_its_transaction(
+    node: Watched, station: Station, tell: Tell
+) -> None:
+    await tell("Started", 0, 0, token="CARD", evse=1)
+    for seconds, wh in ((10, 1000), (20, 1600), (20, 1600)):
+        await station.result("MeterValues", {"evseId": 1, "meterValue": [meter(wh, seconds)]})
+    await station.result("MeterValues", {"evseId": 2, "meterValue": [meter(77, 20)]})
+    assert seen(await node.only(), "energy_wh", "samples") == (600, 2)
+    [elsewhere] = node.have(events.ChargerMeterRecorded)
+    assert (elsewhere.connector_id, elsewhere.evse_id) == (2, 2)
+
+
+# -- Orders (rules 44, 51) -------------------------------------------------------------------------------------------
+
+
+async def begun(node: Watched, evse_id: int | None = 1) -> charger.Begun:
+    """A remote start for CARD."""
+    ref = await charger.ensure(node.services, "CP-01")
+    return await charger.start_session(ref, connector_id=evse_id, id_token=facts.IdToken("CARD"), by="test")
+
+
+async def test_rule_51_a_remote_start_is_the_transaction_that_names_its_number(
+    node: Watched, station: Station, tell: Tell
+) -> None:
+    station.answers["RequestStartTransaction"] = {"status": "Accepted"}
+    first, second = await begun(node), await begun(node)
+    numbers = [each.remote_start_id for each in node.have(events.SessionRequested)]
+    assert len({*numbers}) == 2
+    assert all(number is not None and 0 < number < 2**31 for number in numbers)
+    await tell("Started", 0, 5, token="CARD", evse=1, remoteStartId=numbers[1])
+    states = {each.id: each.status for each in await node.sessions_of()}
+    assert states == {first.session_id: "pending", second.session_id: "active"}
+
+
+async def test_rule_51_without_its_number_it_is_found_by_token_and_place(
+    node: Watched, station: Station, tell: Tell
+) -> None:
+    station.answers["RequestStartTransaction"] = {"status": "Accepted"}
+    order = await begun(node)
+    await tell("Started", 0, 5, token="OTHER", evse=2)
+    await tell("Started", 0, 6, token="CARD", evse=1, transaction_id="T2")
+    assert [(each.id == order.session_id, each.transaction_id) for each in await node.sessions_of()] == [
+        (True, "T2"),
+        (False, "T1"),
+    ]
+
+
+async def test_rule_46_a_remote_start_for_a_car_that_is_plugged_in_is_its_session(
+    node: Watched, station: Station, tell: Tell
+) -> None:
+    station.answers["RequestStartTransaction"] = {"status": "Accepted", "transactionId": "T1"}
+    await tell("Started", 0, 0, evse=1, chargingState="EVConnected", trigger="CablePluggedIn")
+    order = await begun(node)
+    [requested] = node.have(events.SessionRequested)
+    await tell("Updated", 1, 5, token="CARD", trigger="RemoteStart", remoteStartId=requested.remote_start_id)
+    session = await node.only()
+    assert (session.id, session.status, session.command_id) == (order.session_id, "active", order.command_id)
+
+
+async def test_an_order_that_the_charger_takes_into_another_session_is_not_left_pending(
+    node: Watched, station: Station, tell: Tell
+) -> None:
+    station.answers["RequestStartTransaction"] = {"status": "Accepted"}
+    await tell("Started", 0, 0, evse=1)
+    await begun(node, evse_id=None)
+    [requested] = node.have(events.SessionRequested)
+    await tell("Updated", 1, 5, token="CARD", trigger="RemoteStart", remoteStartId=requested.remote_start_id)
+    running, ordered = await node.sessions_of()
+    assert (running.status, ordered.status) == ("active", "failed")
+    assert running.id in str(ordered.failure)
+
+
+@pytest.fixture
+def asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is missing is asked for at once."""
+    monkeypatch.setattr(inquiry, "SECONDS", 0.0)
+    monkeypatch.setattr(inquiry, "AGAIN_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("asking")
+async def test_rule_44_what_is_missing_is_asked_for_until_it_has_come(
+    node: Watched, station: Station, tell: Tell
+) -> None:
+    await tell("Started", 0, 0, token="CARD", evse=1)
+    await tell("Ended", 2, 120, meter(2000, 120), stoppedReason="EVDisconnected")
+    for _ in range(2):
+        message_id, action, payload = await station.asked()
+        assert (action, payload) == ("GetTransactionStatus", {"transactionId": "T1"})
+        await station.answer(message_id, {"messagesInQueue": True, "ongoingIndicator": False})
+    await node.recorded(events.QueueTold, 2)
+    assert (await node.only()).status == "finishing"
+    await tell("Updated", 1, 60, meter(1500, 60))
+    assert seen(await node.only(), "status", "energy_wh", "flags") == ("completed", 500, ())
+
+
+@pytest.mark.usefixtures("asking")
+async def test_rule_44_it_is_asked_for_once_when_there_is_no_more(node: Watched, station: Station, tell: Tell) -> None:
+    await tell("Started", 0, 0, token="CARD", evse=1)
+    await tell("Ended", 2, 120, stoppedReason="EVDisconnected")
+    message_id, _, _ = await station.asked()
+    await station.answer(message_id, {"messagesInQueue": False})
+    await node.recorded(events.SessionCompleted)
+    assert seen(await node.only(), "status", "flags") == ("completed", ("gaps",))
+    await tell("Updated", 7, 130)
+    assert station.waiting == 0

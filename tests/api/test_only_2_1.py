@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -127,8 +126,12 @@ async def _grid(site: Site, charger: link.Link, station: Station) -> None:
 
 
 async def _streams(site: Site, charger: link.Link, station: Station) -> None:
-    read, streams = itertools.count(1), station.own(event_streams.Streams)
-    charger.do(lambda _: streams.open(41, lambda: str(next(read)), interval=10, values=2))
+    streams = station.own(event_streams.Streams)
+    monitored = {"component": {"name": "ChargingStation"}, "variable": {"name": "Temperature"}}
+    periodic = {"type": "Periodic", "value": 2, "severity": 5, "periodicEventStream": {"interval": 10, "values": 2}}
+    [result] = (await site.raw("SetVariableMonitoring", setMonitoringData=[monitored | periodic]))[
+        "setMonitoringResult"
+    ]
     await charger.wait_until(lambda _: bool(streams.open_))
     [stream] = streams.open_.values()
     assert await site.raw("AdjustPeriodicEventStream", id=stream.id, params={"interval": 4}) == {"status": "Accepted"}
@@ -136,9 +139,10 @@ async def _streams(site: Site, charger: link.Link, station: Station) -> None:
     await charger.wait_until(lambda _: stream.said >= said + 3)
     listed = await site.raw("GetPeriodicEventStream")
     assert listed["constantStreamData"][0]["params"] == {"interval": 4, "values": 2}
-    assert int((await site.held("event-streams"))["1"]["newest"]["v"]) >= 6
+    held = (await site.held("event-streams"))["1"]
+    assert (held["variableMonitoringId"], float(held["newest"]["v"]) > 0) == (result["id"], True)
     assert len(await site.reported("NotifyPeriodicEventStream")) >= 3
-    charger.do(lambda _: streams.close(stream.id))
+    assert (await site.raw("ClearVariableMonitoring", id=[result["id"]]))["clearMonitoringResult"]
     await charger.wait_until(lambda each: each.settled)
     assert await site.held("event-streams") == {}
 

@@ -26,9 +26,9 @@ def world() -> World:
     return world
 
 
-def opened(world: World, **params: int) -> Stream:
+def opened(world: World, every: float = 20, **params: int) -> Stream:
     numbers = itertools.count(1)
-    stream = station_of(world).own(Streams).open(41, lambda: str(next(numbers)), **params)
+    stream = station_of(world).own(Streams).open(41, lambda: str(next(numbers)), every=every, **params)
     world.talk()
     return stream
 
@@ -48,15 +48,41 @@ def test_values_are_said_together_with_their_times(world: World) -> None:
     assert [point["t"] for point in payload["data"]] == [0, 20, 40]
 
 
+def test_fewer_values_are_said_when_the_interval_is_over(world: World) -> None:
+    opened(world, every=20, interval=30, values=10)
+    world.run(61)
+    assert values(world) == [["1", "2", "3"]]
+
+
+def test_a_periodic_monitor_with_a_stream_says_nothing_else_until_it_is_cleared(world: World) -> None:
+    monitored = {"component": {"name": "ChargingStation"}, "variable": {"name": "Temperature"}}
+    data = {
+        **monitored,
+        "type": "Periodic",
+        "value": 10,
+        "severity": 5,
+        "periodicEventStream": {"interval": 60, "values": 2},
+    }
+    [result] = world.order("SetVariableMonitoring", setMonitoringData=[data])["setMonitoringResult"]
+    world.run(50)
+    assert [len(each) for each in values(world)] == [2, 2]
+    assert world.calls("OpenPeriodicEventStream")[0]["constantStreamData"]["variableMonitoringId"] == result["id"]
+    assert world.calls("NotifyEvent") == []
+    world.order("ClearVariableMonitoring", id=[result["id"]])
+    world.run(50)
+    assert len(world.said) == 2
+    assert world.calls("ClosePeriodicEventStream") == [{"id": 1}]
+
+
 def test_a_refused_stream_says_nothing(world: World) -> None:
     world.answers["OpenPeriodicEventStream"] = {"status": "Rejected"}
-    opened(world, interval=1)
+    opened(world, every=1)
     world.run(10)
     assert world.said == []
 
 
 def test_it_is_said_beside_an_open_call(world: World) -> None:
-    opened(world, interval=5)
+    opened(world, every=5, interval=5)
     world.answers["Heartbeat"] = be_silent
     world.charger.heartbeat()
     world.run(12)
@@ -64,7 +90,7 @@ def test_it_is_said_beside_an_open_call(world: World) -> None:
 
 
 def test_what_nobody_hears_is_lost(world: World) -> None:
-    opened(world, interval=10)
+    opened(world, every=10)
     world.run(11)
     world.disconnect()
     world.run(10)
@@ -74,7 +100,7 @@ def test_what_nobody_hears_is_lost(world: World) -> None:
 
 
 def test_streams_are_listed_adjusted_and_closed(world: World) -> None:
-    stream = opened(world, interval=10)
+    stream = opened(world, every=2, interval=10)
     assert world.order("AdjustPeriodicEventStream", id=1, params={"interval": 2}) == ACCEPTED
     assert world.order("AdjustPeriodicEventStream", id=9, params={})["status"] == "Rejected"
     assert world.order("GetPeriodicEventStream") == {"constantStreamData": [stream.described()]}

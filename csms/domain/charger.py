@@ -31,6 +31,7 @@ _CONSEQUENCES = {
     "CustomerInformation": frozenset({"NotifyCustomerInformation"}),
     "GetBaseReport": frozenset({"NotifyReport"}),
     "GetChargingProfiles": frozenset({"ReportChargingProfiles"}),
+    "GetDERControl": frozenset({"ReportDERControl"}),
     "GetDiagnostics": frozenset({"DiagnosticsStatusNotification"}),
     "GetDisplayMessages": frozenset({"NotifyDisplayMessages"}),
     "GetLog": frozenset({"LogStatusNotification"}),

@@ -75,6 +75,16 @@ async def test_rule_20_nobody_hears_a_charger_that_is_not_accepted(node: Watched
     assert node.services.unusable == {"SecurityError": 1}
 
 
+async def test_rule_20_a_pending_charger_may_report_what_it_was_asked_for(node: Watched, connect: Connect) -> None:
+    await node.add("charger.add", id="CP-09", registration="pending")
+    station = await connect("CP-09", version="ocpp2.1")
+    station.answers["GetDERControl"] = {"status": "Accepted"}
+    assert (await station.call("ReportDERControl", {"requestId": 1}))[2] == "SecurityError"
+    asked = commands.Raw(action="GetDERControl", payload={"requestId": 1})
+    await charger.execute(node.services, await node.charger("CP-09"), asked, by="test")
+    assert await station.result("ReportDERControl", {"requestId": 1}) == {}
+
+
 async def test_rule_9_a_send_may_cross_an_open_call(node: Watched, station: Station) -> None:
     async with trio.open_nursery() as nursery:
         order = commands.Raw(action="GetPeriodicEventStream", payload={})

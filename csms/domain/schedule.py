@@ -60,8 +60,8 @@ def composite(
     duration_s: int,
     unit: Unit = "W",
 ) -> tuple[Period, ...]:
-    """The limits from `start` on for `duration_s` seconds (at least one), equal neighbours in one period."""
-    periods: list[Period] = []
+    """The limits from the second of `start` on for `duration_s` seconds (at least one), equal neighbours in one."""
+    start, periods = _whole(start), list[Period]()
     for offset in sorted(set(_changes(profiles, transaction, start, duration_s))):
         limit, phases = limit_at(profiles, outlet, transaction, start + timedelta(seconds=offset), unit)
         if not periods or (periods[-1].limit, periods[-1].phases) != (limit, phases):

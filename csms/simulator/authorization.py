@@ -4,6 +4,7 @@ Used by `charger`. Pure; tokens compare without regard to case.
 """
 
 import dataclasses
+from collections.abc import Callable
 
 from csms.simulator import config
 from csms.simulator.dialect import TokenInfo
@@ -23,13 +24,19 @@ class Grant:
     """The group of the token."""
     remote_start_id: int | None = None
     """The order that it came with, where it did not come to the reader."""
+    reservation_id: int | None = None
+    """The reservation that it uses up."""
 
 
 class Cache:
-    """What the central system said about tokens, and the decisions that need no question."""
+    """What the central system said about tokens, and the decisions that need no question.
 
-    def __init__(self, settings: config.Settings) -> None:
+    A local list goes before what was learnt by asking.
+    """
+
+    def __init__(self, settings: config.Settings, listed: Callable[[str], TokenInfo | None] = lambda _: None) -> None:
         self._settings = settings
+        self._listed = listed
         self._known: dict[str, TokenInfo] = {}
 
     def learn(self, token: str, info: TokenInfo) -> None:
@@ -51,12 +58,12 @@ class Cache:
 
     def before_asking(self, token: str) -> TokenInfo | None:
         """The decision when the charger need not ask; None: it must."""
-        known = self._known.get(token.casefold())
+        known = self._listed(token) or self._known.get(token.casefold())
         return known if self._settings.pre_authorize and known is not None and known.accepted else None
 
     def without_asking(self, token: str) -> TokenInfo:
         """The decision when it cannot ask."""
-        known = self._known.get(token.casefold())
+        known = self._listed(token) or self._known.get(token.casefold())
         if known is not None:
             return known if self._settings.offline_known else REFUSED
         return ACCEPTED if self._settings.offline_unknown else REFUSED

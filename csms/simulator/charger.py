@@ -10,7 +10,7 @@ import collections
 import dataclasses
 import random
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, TypeVar, cast
 
 from csms.simulator import (
     agenda,
@@ -19,8 +19,11 @@ from csms.simulator import (
     drivers,
     errands,
     exchange,
+    limits,
+    local_list,
     manners,
     power,
+    reservations,
     transactions,
 )
 from csms.simulator import car as cars
@@ -34,6 +37,7 @@ from csms.simulator.messages import Message, Payload
 from csms.simulator.session import Session
 
 _NEVER = float("inf")
+_Own = TypeVar("_Own")
 
 
 class Charger:
@@ -64,7 +68,8 @@ class Charger:
         """Where the central system may be, without the charger's id, in the order in which they are tried."""
         self.operative = True
         """The charger as a whole (connector 0) is in service."""
-        self.cache = authorization.Cache(self.settings)
+        self.local_list = local_list.LocalList(now)
+        self.cache = authorization.Cache(self.settings, self.local_list.find)
         start = now()
         self.connectors = {
             number: connectors.Connector(number, config.max_power_w, meters.Meter(float(config.meter_start_wh)), start)
@@ -103,6 +108,9 @@ class Charger:
         """Files to fetch or to bring."""
         self.watchers: list[Callable[[], None]] = []
         """Called whenever something may have changed."""
+        self.reservations = reservations.Reservations(self)
+        self.limits = limits.ChargingProfiles(self)
+        self._own: dict[object, object] = {}
         dialect.join(self)
 
     # -- what a person does at the charger --------------------------------
@@ -243,6 +251,12 @@ class Charger:
         self.availability.report_changes()
         self.exchange.pump()
 
+    def own(self, kind: Callable[[Charger], _Own]) -> _Own:
+        """What a functional block keeps: made by `kind` when it is first asked for, and the same ever after."""
+        if kind not in self._own:
+            self._own[kind] = kind(self)
+        return cast(_Own, self._own[kind])
+
     # -- authorisation -----------------------------------------------------
 
     def usable(self, connector: connectors.Connector) -> bool:
@@ -276,9 +290,13 @@ class Charger:
 
     def grant(self, connector: connectors.Connector, grant: authorization.Grant, info: TokenInfo) -> None:
         """A decision about a token that wants to charge: begin, wait for the cable, or nothing if it may not."""
+        parent = info.parent or grant.parent
         if not info.accepted or not self.usable(connector):
             return
-        grant = dataclasses.replace(grant, parent=info.parent or grant.parent)
+        if not self.reservations.allows(connector, grant.token, parent):
+            return
+        reserved = self.reservations.use(connector, grant.token, parent)
+        grant = dataclasses.replace(grant, parent=parent, reservation_id=reserved)
         cause = "Authorized" if grant.remote_start_id is None else "RemoteStart"
         if connector.session is not None:
             self.transactions.authorize(connector, grant, cause)

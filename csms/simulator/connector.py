@@ -34,6 +34,10 @@ class Connector:
     error_code: str = "NoError"
     withheld: bool = False
     """The charger offers no energy (SuspendedEVSE)."""
+    limit_w: float = float("inf")
+    """What charging profiles leave."""
+    reserved: bool = False
+    """It is kept for a token."""
     ended: bool = False
     """A transaction ended while the cable stayed in."""
 
@@ -53,9 +57,14 @@ class Connector:
         return self.status == "Available"
 
     @property
+    def offered_w(self) -> float:
+        """What a car may draw."""
+        return 0.0 if self.withheld else min(self.max_power_w, self.limit_w)
+
+    @property
     def drawing(self) -> bool:
         """Energy flows."""
-        powered = self.session is not None and self.session.authorized and not self.withheld
+        powered = self.session is not None and self.session.authorized and self.offered_w > 0
         return powered and self.car is not None and not self.car.full
 
     @property
@@ -66,12 +75,12 @@ class Connector:
         if self.session is not None and not self.session.authorized:
             return "Preparing"
         if self.session is not None:
-            return "SuspendedEVSE" if self.withheld else ("Charging" if self.drawing else "SuspendedEV")
+            return "SuspendedEVSE" if not self.offered_w else ("Charging" if self.drawing else "SuspendedEV")
         if not self.operative:
             return "Unavailable"
         if self.plugged:
             return "Finishing" if self.ended else "Preparing"
-        return "Preparing" if self.token is not None else "Available"
+        return "Preparing" if self.token is not None else ("Reserved" if self.reserved else "Available")
 
     @property
     def charging_state(self) -> str:
@@ -80,14 +89,14 @@ class Connector:
             return "Idle"
         if self.session is None or not self.session.authorized:
             return "EVConnected"
-        return "SuspendedEVSE" if self.withheld else ("Charging" if self.drawing else "SuspendedEV")
+        return "SuspendedEVSE" if not self.offered_w else ("Charging" if self.drawing else "SuspendedEV")
 
     @property
     def watch_at(self) -> float:
         """When to look whether the car has enough; infinite while no energy flows."""
         if self.car is None or not self.drawing:
             return float("inf")
-        return self.updated_at + max(_WATCH_S, self.car.wants_for(self.max_power_w))
+        return self.updated_at + max(_WATCH_S, self.car.wants_for(self.offered_w))
 
     def advance(self, now: float) -> None:
         """Let the time since the last call pass: the car charges, the register counts."""
@@ -95,8 +104,8 @@ class Connector:
         if elapsed > 0:
             self.updated_at = now
             if self.drawing and self.car is not None:
-                self.meter.add(self.car.charge(self.max_power_w, elapsed))
-        self.meter.power_w = self.car.power_w(self.max_power_w) if self.drawing and self.car is not None else 0.0
+                self.meter.add(self.car.charge(self.offered_w, elapsed))
+        self.meter.power_w = self.car.power_w(self.offered_w) if self.drawing and self.car is not None else 0.0
 
     def plug_in(self, car: cars.Car) -> None:
         """A driver connects the cable; a cable that is already in stays."""
@@ -133,6 +142,6 @@ class Connector:
 
     def read(self, at: float, context: str, measurands: tuple[str, ...]) -> meters.Reading:
         """Read the meter."""
-        offered = 0.0 if self.withheld or self.session is None else self.max_power_w
+        offered = 0.0 if self.session is None else self.offered_w
         soc = None if self.car is None else self.car.soc
         return self.meter.read(at, context, measurands, offered_w=offered, soc=soc)

@@ -27,6 +27,8 @@ class Session:
     authorized: bool = True
     """Energy may flow."""
     remote_start_id: int | None = None
+    reservation_id: int | None = None
+    """The reservation that it used up."""
     records: int = 0
     """Records made so far: the number of the next one."""
     state: str = ""

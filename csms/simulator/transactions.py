@@ -238,5 +238,6 @@ _CAUSES = {"Sample.Clock": "MeterValueClock", "Trigger": "Trigger"}
 def _permit(session: Session, grant: authorization.Grant) -> None:
     session.id_token, session.token_type = grant.token, grant.kind
     session.parent, session.remote_start_id = grant.parent, grant.remote_start_id
+    session.reservation_id = grant.reservation_id
     session.authorized = True
     session.reason = session.stop_token = None

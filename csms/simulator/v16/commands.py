@@ -12,8 +12,8 @@ import msgspec
 
 from csms.simulator import operations
 from csms.simulator.dialect import CallRefused
-from csms.simulator.messages import Message, Payload
-from csms.simulator.v16 import keys
+from csms.simulator.messages import Payload
+from csms.simulator.v16 import blocks, diagnostics, firmware, keys
 
 if TYPE_CHECKING:
     from csms.simulator.charger import Charger
@@ -78,6 +78,8 @@ class UnlockConnector(msgspec.Struct, forbid_unknown_fields=True, rename="camel"
 
 def answer(charger: Charger, action: str, payload: Payload) -> Payload:
     """Obey one call. Raises CallRefused."""
+    if action in blocks.COMMANDS:
+        return blocks.answer(charger, action, payload)
     row = _TABLE.get(action)
     if row is None and action in _KNOWN:
         raise CallRefused("NotSupported", f"this charger does not support {action}")
@@ -146,8 +148,10 @@ def _trigger(charger: Charger, call: TriggerMessage) -> Payload:
                 charger.availability.report(number)
         case "MeterValues":
             charger.sample_now(wanted or None)
-        case idle:
-            box.add_urgent(Message(idle, {"status": "Idle"}))
+        case "FirmwareStatusNotification":
+            firmware.tell_status(charger)
+        case "DiagnosticsStatusNotification":
+            diagnostics.tell_status(charger)
     return _accepted(True)
 
 
@@ -188,14 +192,10 @@ _TABLE: dict[str, Callable[[Charger, Payload], Payload]] = {
 
 _KNOWN = frozenset(
     {
-        "CancelReservation",
-        "ClearChargingProfile",
-        "GetCompositeSchedule",
-        "GetDiagnostics",
-        "GetLocalListVersion",
-        "ReserveNow",
-        "SendLocalList",
-        "SetChargingProfile",
-        "UpdateFirmware",
+        "CertificateSigned",
+        "DeleteCertificate",
+        "ExtendedTriggerMessage",
+        "GetInstalledCertificateIds",
+        "InstallCertificate",
     }
 )

@@ -123,6 +123,7 @@ class Dialect16:
             "idTag": session.id_token,
             "meterStart": session.meter_start_wh,
             "timestamp": clock.stamp(session.started_at),
+            **({} if session.reservation_id is None else {"reservationId": session.reservation_id}),
         }
 
     def updated(self, session: Session, occasion: Occasion) -> Call | None:

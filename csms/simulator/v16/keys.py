@@ -10,14 +10,14 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
-from csms.simulator import meter
+from csms.simulator import limits, local_list, meter
 
 if TYPE_CHECKING:
     from csms.simulator.charger import Charger
 
 MAX_KEYS = 100
 """Keys that one GetConfiguration may name."""
-_PROFILES = "Core,RemoteTrigger"
+_PROFILES = "Core,FirmwareManagement,LocalAuthListManagement,RemoteTrigger,Reservation,SmartCharging"
 
 Written = Literal["Accepted", "Rejected", "RebootRequired", "NotSupported"]
 
@@ -124,23 +124,37 @@ def _write_password(charger: Charger, text: str) -> None:
         charger.password = text
 
 
+def _write_list(charger: Charger, text: str) -> None:
+    if text.lower() not in ("true", "false"):
+        raise ValueError(text)
+    charger.local_list.enabled = text.lower() == "true"
+
+
 _KEYS: dict[str, Key] = {
     "AllowOfflineTxForUnknownId": _flag("offline_unknown"),
     "AuthorizationCacheEnabled": _flag("cache_enabled"),
     "AuthorizationKey": Key(None, _write_password),
     "AuthorizeRemoteTxRequests": _flag("authorize_remote"),
+    "ChargeProfileMaxStackLevel": _constant(str(limits.HIGHEST_LEVEL)),
+    "ChargingScheduleAllowedChargingRateUnit": _constant("Current,Power"),
+    "ChargingScheduleMaxPeriods": _constant(str(limits.MOST_PERIODS)),
     "ClockAlignedDataInterval": _integer("aligned_interval"),
     "ConnectionTimeOut": _integer("connection_timeout"),
     "ConnectorPhaseRotation": Key(lambda charger: charger.settings.phase_rotation, _write_phases),
     "GetConfigurationMaxKeys": _constant(str(MAX_KEYS)),
     "HeartbeatInterval": _integer("heartbeat_interval"),
+    "LocalAuthListEnabled": Key(lambda charger: str(charger.local_list.enabled).lower(), _write_list),
+    "LocalAuthListMaxLength": _constant(str(local_list.MOST_ENTRIES)),
     "LocalAuthorizeOffline": _flag("offline_known"),
     "LocalPreAuthorize": _flag("pre_authorize"),
+    "MaxChargingProfilesInstalled": _constant(str(limits.MOST_PROFILES)),
     "MeterValueSampleInterval": _integer("sample_interval"),
     "MeterValuesAlignedData": _measurands("aligned"),
     "MeterValuesSampledData": _measurands("sampled"),
     "NumberOfConnectors": Key(lambda charger: str(charger.config.connectors)),
+    "ReserveConnectorZeroSupported": _constant("true"),
     "ResetRetries": _integer("reset_retries"),
+    "SendLocalListMaxLength": _constant(str(local_list.MOST_IN_A_MESSAGE)),
     "StopTransactionOnEVSideDisconnect": _flag("stop_on_unplug"),
     "StopTransactionOnInvalidId": _flag("stop_on_invalid"),
     "StopTxnAlignedData": _measurands("stop_aligned"),

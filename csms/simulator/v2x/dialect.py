@@ -209,6 +209,8 @@ class Dialect2x:
         token = session.id_token if begins else session.stop_token
         if occasion.told and token is not None:
             payload["idToken"] = shapes.id_token(token, session.token_type)
+        if begins and session.reservation_id is not None:
+            payload["reservationId"] = session.reservation_id
         if occasion.reading is not None and occasion.reading.values:
             payload["meterValue"] = [shapes.meter_value(occasion.reading)]
         return payload

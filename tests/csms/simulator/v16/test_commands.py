@@ -219,7 +219,7 @@ def test_data_of_unknown_vendors_and_messages() -> None:
     ("action", "payload", "code"),
     [
         ("MakeCoffee", {}, "NotImplemented"),
-        ("ReserveNow", {}, "NotSupported"),
+        ("ReserveNow", {}, "OccurenceConstraintViolation"),
         ("Reset", {}, "FormationViolation"),
         ("Reset", {"type": "Gentle"}, "FormationViolation"),
         ("Reset", {"type": "Soft", "extra": 1}, "FormationViolation"),

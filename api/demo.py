@@ -110,6 +110,7 @@ class Drivers:
                 transaction_id=state.transaction_id,
                 started_at=state.started_at.timestamp(),
                 register_wh=int(state.register_wh or 0),
+                records=0 if state.ledger is None else state.ledger.sequence.due or 0,
             )
             for state in states
             if state.connector_id and state.transaction_id and state.started_at

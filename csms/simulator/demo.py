@@ -69,6 +69,8 @@ _FAST = Model("Ampere Line", "DC-60", "IEC_62196_T2_COMBO", "CABLE", "DC", 60_00
 _FASTER = Model("Ampere Line", "DC-120", "IEC_62196_T2_COMBO", "CABLE", "DC", 120_000, 920)
 
 CHARGERS = {"CP-01": _WALLBOX, "CP-02": _WALLBOX, "CP-03": _FAST, "CP-04": _FASTER}
+PROTOCOLS = {"CP-01": "1.6", "CP-02": "1.6", "CP-03": "2.0.1", "CP-04": "2.1"}
+"""What each of them speaks."""
 CONNECTORS = (1, 2)
 WAITING = ("CP-01", 2)
 """The connector that nobody comes to by himself."""
@@ -120,6 +122,8 @@ class Left(msgspec.Struct, frozen=True):
     transaction_id: str
     started_at: float
     register_wh: int
+    records: int = 0
+    """How many records of it came (2.x numbers them)."""
 
 
 class Briefing(msgspec.Struct, frozen=True):
@@ -159,6 +163,7 @@ def _config(charger_id: str, url: str) -> ChargerConfig:
     return ChargerConfig(
         id=charger_id,
         url=url,
+        protocol=PROTOCOLS[charger_id],
         connectors=len(CONNECTORS),
         max_power_w=model.power_w,
         profile="manual",
@@ -183,8 +188,9 @@ def occupy(charger: Charger, left: tuple[Left, ...] = ()) -> None:
 
 def _end_left(charger: Charger, left: Left) -> None:
     """As chargers do after a power loss: the stop of the interrupted transaction, with the register where it was."""
-    meter = charger.connectors[left.connector_id].meter
-    meter.energy_wh = max(meter.energy_wh, float(left.register_wh))
+    connector, now = charger.connectors[left.connector_id], charger.now()
+    connector.meter.energy_wh = max(connector.meter.energy_wh, float(left.register_wh))
+    final = connector.read(now, "Transaction.End", charger.settings.stop_sampled)
     ended = Session(
         key=f"{left.charger_id}/left",
         connector_id=left.connector_id,
@@ -192,12 +198,13 @@ def _end_left(charger: Charger, left: Left) -> None:
         started_at=left.started_at,
         meter_start_wh=left.register_wh,
         transaction_id=left.transaction_id,
-        stopped_at=charger.now(),
-        meter_stop_wh=meter.register_wh,
+        stopped_at=now,
+        meter_stop_wh=connector.meter.register_wh,
         reason="PowerLoss",
+        readings=[final] if final.values else [],
     )
     occasion = Occasion(
-        at=charger.now(), cause="PowerLoss", number=0, offline=True, state="Idle", reading=None, told=False
+        at=now, cause="PowerLoss", number=left.records, offline=True, state="Idle", reading=None, told=False
     )
     charger.exchange.outbox.add_record(Message(*charger.dialect.stopped(ended, occasion)))
 

@@ -41,6 +41,8 @@ class Entry:
     meter_stop_wh: int | None = None
     reason: str | None = None
     stop_token: str | None = None
+    offline: bool = False
+    """A record said that it was made offline; only those of 2.x do."""
     samples: int = 0
     """Sample records that were acknowledged."""
     updates: int = 0
@@ -115,34 +117,34 @@ class Ledger:
         entry.transaction_id = session.transaction_id
         if entry.state == "starting":
             entry.state = "active"
-        self._done("start", entry)
+        self._done("start", session)
 
     def sample_acknowledged(self, session: Session, register_wh: int) -> None:
         """A sample was answered."""
         entry = self.entries[session.key]
         entry.samples += 1
         entry.last_register_wh = register_wh
-        self._done("sample", entry)
+        self._done("sample", session)
 
     def update_acknowledged(self, session: Session) -> None:
         """A record in between that is no sample was answered."""
         entry = self.entries[session.key]
         entry.updates += 1
-        self._done("update", entry)
+        self._done("update", session)
 
     def stop_acknowledged(self, session: Session) -> None:
         """The stop was answered."""
         entry = self.entries[session.key]
         if entry.state != "dropped":
             entry.state = "completed"
-        self._done("stop", entry)
+        self._done("stop", session)
 
     def given_up(self, session: Session) -> None:
         """A record was dropped after its last attempt."""
         entry = self.entries[session.key]
         entry.dropped += 1
         entry.state = "dropped"
-        self._done("dropped", entry)
+        self._done("dropped", session)
 
     def unacknowledged(self) -> list[Entry]:
         """The sessions with records that the central system did not acknowledge, or that are still open."""
@@ -156,7 +158,9 @@ class Ledger:
         entry.unacknowledged += 1
         self.pending += 1
 
-    def _done(self, record: str, entry: Entry) -> None:
+    def _done(self, record: str, session: Session) -> None:
+        entry = self.entries[session.key]
+        entry.offline = session.offline
         entry.unacknowledged -= 1
         self.pending -= 1
         self.counts[record] += 1

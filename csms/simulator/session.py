@@ -31,6 +31,8 @@ class Session:
     """The reservation that it used up."""
     records: int = 0
     """Records made so far: the number of the next one."""
+    offline: bool = False
+    """A record said that it was made while the central system could not be told."""
     state: str = ""
     """What was last reported of the charging: Idle, EVConnected, Charging, SuspendedEV or SuspendedEVSE."""
     next_sample_at: float = 0.0

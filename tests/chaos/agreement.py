@@ -59,7 +59,7 @@ def as_sent(entry: simulator.Entry) -> dict[str, Any]:
         "meter_stop_wh": entry.meter_stop_wh,
         "energy_wh": (entry.meter_stop_wh or 0) - entry.meter_start_wh,
         "ended": True,
-        "flags": [],
+        "flags": ["offline"] if entry.offline else [],
     }
 
 

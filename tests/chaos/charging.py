@@ -16,8 +16,8 @@ from tests.e2e import lines, server
 class Charging:
     """A fleet in a process of its own. `told` are the lines of its ledger so far."""
 
-    def __init__(self, url: str, chargers: int, seed: int, log: pathlib.Path) -> None:
-        command = [sys.executable, "-m", "tests.chaos.fleet", url, str(chargers), str(seed)]
+    def __init__(self, url: str, chargers: int, seed: int, protocol: str, log: pathlib.Path) -> None:
+        command = [sys.executable, "-m", "tests.chaos.fleet", url, str(chargers), str(seed), protocol]
         self._program = lines.Program(command, log=log)
         self.told: list[dict[str, Any]] = []
 
@@ -57,10 +57,10 @@ def install(running: server.Server, chargers: int) -> None:
 
 
 @contextlib.contextmanager
-def everywhere(running: server.Server, chargers: int, seed: int) -> Iterator[Charging]:
+def everywhere(running: server.Server, chargers: int, seed: int, protocol: str = "1.6") -> Iterator[Charging]:
     """A session at each of so many chargers; what goes on is gone afterwards."""
     install(running, chargers)
-    charging = Charging(running.ocpp_url, chargers, seed, running.data.with_suffix(".fleet.log"))
+    charging = Charging(running.ocpp_url, chargers, seed, protocol, running.data.with_suffix(".fleet.log"))
     try:
         charging.acknowledged(chargers, "start")
         yield charging

@@ -1,4 +1,4 @@
-"""Chargers at which somebody always charges, in their own process: `python -m tests.chaos.fleet URL CHARGERS SEED`.
+"""Chargers at which somebody always charges, in a process: `python -m tests.chaos.fleet URL CHARGERS SEED PROTOCOL`.
 
 stdout is their ledger: each acknowledgement is a JSON line, written before the charger goes on. Orders come on stdin:
 
@@ -29,12 +29,13 @@ def token_of(charger_id: str) -> str:
     return f"TAG-{charger_id}"
 
 
-def configs(url: str, count: int, seed: int) -> list[simulator.ChargerConfig]:
+def configs(url: str, count: int, seed: int, protocol: str = "1.6") -> list[simulator.ChargerConfig]:
     """Impatient chargers with a sample a second."""
     return [
         simulator.ChargerConfig(
             id=charger_id,
             url=url,
+            protocol=protocol,
             profile="manual",
             tokens=(token_of(charger_id),),
             max_power_w=POWER_W,
@@ -64,10 +65,10 @@ def busy(charger: Charger, number: int, rng: random.Random) -> Script:
         yield Wait(rng.uniform(0.0, 0.5))
 
 
-async def run(url: str, count: int, seed: int) -> list[str]:
+async def run(url: str, count: int, seed: int, protocol: str) -> list[str]:
     """Charge until told to leave; the sessions that were not acknowledged to the last record."""
     with simulator.Ledger(Path("/dev/stdout")) as ledger:
-        fleet = simulator.Fleet(configs(url, count, seed), ledger=ledger)
+        fleet = simulator.Fleet(configs(url, count, seed, protocol), ledger=ledger)
         async with trio.open_nursery() as nursery:
             await nursery.start(fleet.run)
             for index, link in enumerate(fleet.links.values()):
@@ -92,9 +93,9 @@ def say(record: str, **more: object) -> None:
     sys.stdout.flush()
 
 
-def main(url: str, count: str, seed: str) -> None:
+def main(url: str, count: str, seed: str, protocol: str) -> None:
     """The whole life of the process."""
-    say("end", unacknowledged=trio.run(run, url, int(count), int(seed)))
+    say("end", unacknowledged=trio.run(run, url, int(count), int(seed), protocol))
 
 
 if __name__ == "__main__":

@@ -161,7 +161,8 @@ class Network:
             charger_id = link.charger.config.id
             self.misdated.add(charger_id)
             self._clocks[charger_id].set(self._rng.choice((*WRONG, 0.0)))
-            link.charger.power.dark_until = self._clocks[charger_id].now()  # or one set back would not connect until then
+            # Or one set back would not connect until then.
+            link.charger.power.dark_until = self._clocks[charger_id].now()
             link.drop_link()
 
     async def offline(self) -> None:

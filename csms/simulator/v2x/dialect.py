@@ -110,8 +110,9 @@ class Dialect2x:
         self._station = Station(charger, self._version, self._inventory)
 
     def transaction_id(self) -> str:
-        """A new one: in 2.x the charger gives it."""
-        return str(uuid.UUID(int=self.station.charger.rng.getrandbits(128), version=4))
+        """A new one: in 2.x the charger gives it. Its time is in it, for the next run with the same seed."""
+        charger = self.station.charger
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{charger.config.id}/{charger.now()}/{charger.rng.random()}"))
 
     def availability(self, status: str) -> str:
         """2.x has fewer words: what a transaction does is said in its events."""
@@ -198,6 +199,7 @@ class Dialect2x:
         begins = occasion.told and kind != "Ended" and occasion.cause not in _REASONS
         if begins and session.remote_start_id is not None:
             info["remoteStartId"] = session.remote_start_id
+        session.offline |= occasion.offline
         payload: Payload = {
             "eventType": kind,
             "timestamp": clock.stamp(occasion.at),

@@ -55,6 +55,7 @@ class Errands:
         match fact:
             case facts.Boot():
                 self._configure_soon(link)
+                self._services.described(self._record.charger_id)
             case facts.TransactionEvent() | facts.AvailabilityReport():
                 self._inquire(link)
             case facts.ChargingNeeds():
@@ -114,6 +115,7 @@ class Errands:
         step = link.version.reads.index(keys) + 1
         if step < len(link.version.reads):
             return (commands.GetConfiguration(keys=link.version.reads[step]),)
+        self._services.described(self._record.charger_id)
         seconds = int(self._services.settings.sample_interval)
         missing = link.version.missing(self._record.state.configuration, seconds)
         return [commands.SetConfiguration(key=key, value=value) for key, value in missing]
@@ -127,7 +129,7 @@ class Errands:
             self._later(seconds, Errands.unclear, link)
 
     def _expire_soon(self) -> None:
-        due = self._reports.holdings.next_expiry
-        if due is not None and due != self._expiry:
+        due, now = self._reports.holdings.next_expiry, self._services.now()
+        if due is not None and (due != self._expiry or due <= now):  # an alarm may lie behind a clock that was set
             self._expiry = due
-            self._later((due - self._services.now()).total_seconds(), Errands.expired, None)
+            self._later((due - now).total_seconds(), Errands.expired, None)

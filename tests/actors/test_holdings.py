@@ -1,0 +1,138 @@
+"""What becomes of the things that a charger holds: by time, by transactions, by what cars need; 2.x as 1.6."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from actors import charger, orders, outbound
+from csms.domain import charging_profile, commands, events, facts
+from csms.domain.charging_profile import Period, Schedule
+from csms.storage import queries
+from tests.actors.node import AT, Clock, Connect, Station, Watched
+from tests.actors.test_charger_2x import BOTH, booted
+
+RELATIVE = Schedule(unit="A", periods=(Period(start_s=0, limit=charging_profile.STEP * 160),))
+
+
+async def order(node: Watched, command: commands.AnyCommand) -> outbound.Executed:
+    return await charger.execute(node.services, await node.charger("CP-01"), command, by="test")
+
+
+async def held(node: Watched, kind: str) -> dict[str, Any]:
+    page = await node.read(queries.inventory.list, charger_id="CP-01", kind=kind)
+    return {item["key"]: item["body"] for item in page["items"]}
+
+
+def reserve(node: Watched, **after: float) -> commands.Reserve:
+    expires_at = node.services.now() + timedelta(**after)
+    return commands.Reserve(id_token=facts.IdToken("CARD"), expires_at=expires_at, connector_id=1)
+
+
+def event(kind: str, number: int, **fields: Any) -> dict[str, Any]:
+    return {
+        "eventType": kind,
+        "timestamp": AT,
+        "triggerReason": "Authorized",
+        "seqNo": number,
+        "transactionInfo": {"transactionId": "tx-1"},
+        "evse": {"id": 1, "connectorId": 1},
+        **fields,
+    }
+
+
+async def test_rule_39_time_alone_ends_a_reservation(node: Watched, station: Station) -> None:
+    station.answers["ReserveNow"] = {"status": "Accepted"}
+    await order(node, reserve(node, seconds=0.2))
+    [(number, body)] = (await held(node, "reservations")).items()
+    assert body["state"] == "active"
+    await node.recorded(events.InventoryChanged, 2)
+    assert (await held(node, "reservations"))[number]["state"] == "expired"
+    assert (await node.state()).state.reserved == {}
+
+
+async def test_rule_39_one_that_ended_while_nobody_looked_ends_at_the_next_connection(
+    node: Watched, clock: Clock, connect: Connect
+) -> None:
+    station = await connect()
+    await station.boot()
+    station.answers["ReserveNow"] = {"status": "Accepted"}
+    await order(node, reserve(node, hours=1))
+    await station.close()
+    clock.forward(hours=2)
+    await connect()
+    await node.recorded(events.InventoryChanged, 2)
+    assert [body["state"] for body in (await held(node, "reservations")).values()] == ["expired"]
+
+
+@BOTH
+async def test_rule_39_a_transaction_of_2_x_uses_a_reservation_up(
+    node: Watched, connect: Connect, version: str
+) -> None:
+    station = await booted(connect, version)
+    station.answers["ReserveNow"] = {"status": "Accepted"}
+    executed = await order(node, reserve(node, days=36500))
+    assert executed.status == "accepted"
+    [number] = await held(node, "reservations")
+    token = {"idToken": "CARD", "type": "ISO14443"}
+    await station.result("TransactionEvent", event("Started", 0, reservationId=int(number), idToken=token))
+    body = (await held(node, "reservations"))[number]
+    assert (body["state"], body["evseId"]) == ("used", 1)
+    assert body["idToken"] not in ("CARD", None)
+
+
+@BOTH
+async def test_rule_58_a_tx_profile_is_for_the_transaction_that_runs_there_and_ends_with_it(
+    node: Watched, connect: Connect, version: str
+) -> None:
+    station = await booted(connect, version)
+    station.answers["SetChargingProfile"] = {"status": "Accepted"}
+    profile = charging_profile.Profile(purpose="tx", kind="relative", schedules=(RELATIVE,))
+    command = commands.SetChargingProfile(profile=profile, connector_id=1)
+    with pytest.raises(orders.NotExpressible, match="needs an open transaction"):
+        await order(node, command)
+    token = {"idToken": "CARD", "type": "ISO14443"}
+    await station.result("TransactionEvent", event("Started", 0, idToken=token))
+    await order(node, command)
+    [body] = (await held(node, "charging-profiles")).values()
+    assert (body["transactionId"], body["evseId"]) == ("tx-1", 1)
+    await station.result("TransactionEvent", event("Ended", 1))
+    assert await held(node, "charging-profiles") == {}
+
+
+@BOTH
+async def test_a_car_that_tells_its_needs_is_sent_a_profile_for_its_transaction(
+    node: Watched, connect: Connect, version: str
+) -> None:
+    station = await booted(connect, version)
+    car = {"energyAmount": 9000, "evMinCurrent": 6, "evMaxCurrent": 16, "evMaxVoltage": 400}
+    needs = {"requestedEnergyTransfer": "AC_three_phase", "acChargingParameters": car}
+    answer = await station.result("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": needs})
+    assert answer["status"] in ("Rejected", "NoChargingProfile")
+    token = {"idToken": "CARD", "type": "ISO14443"}
+    await station.result("TransactionEvent", event("Started", 0, idToken=token))
+    answer = await station.result("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": needs})
+    assert answer == {"status": "Accepted"}
+    message_id, action, payload = await station.asked()
+    await station.answer(message_id, {"status": "Accepted"})
+    profile = payload["chargingProfile"]
+    assert (action, payload["evseId"], profile["transactionId"]) == ("SetChargingProfile", 1, "tx-1")
+    [period] = profile["chargingSchedule"][0]["chargingSchedulePeriod"]
+    assert period == {"startPeriod": 0, "limit": 16.0, "numberPhases": 3}
+    assert (await held(node, "ev-needs"))["1"]["chargingNeeds"] == needs
+
+
+async def test_a_charger_of_2_1_pulls_the_dynamic_schedule_that_it_was_given(node: Watched, connect: Connect) -> None:
+    station = await booted(connect, "ocpp2.1")
+    answer = await station.result("PullDynamicScheduleUpdate", {"chargingProfileId": 5})
+    assert answer["status"] == "Rejected"
+    station.answers |= {name: {"status": "Accepted"} for name in ("SetChargingProfile", "UpdateDynamicSchedule")}
+    period = Period(start_s=0, limit=charging_profile.STEP * 110000)
+    profile = charging_profile.Profile(
+        id=5, purpose="tx_default", kind="dynamic", schedules=(Schedule(unit="W", periods=(period,)),)
+    )
+    await order(node, commands.SetChargingProfile(profile=profile, evse_id=1))
+    update = {"chargingProfileId": 5, "scheduleUpdate": {"setpoint": 7000.0}}
+    await order(node, commands.Raw(action="UpdateDynamicSchedule", payload=update))
+    answer = await station.result("PullDynamicScheduleUpdate", {"chargingProfileId": 5})
+    assert answer == {"status": "Accepted", "scheduleUpdate": {"limit": 11000, "setpoint": 7000}}

@@ -25,7 +25,7 @@ def test_rule_12_an_unknown_action_is_not_implemented() -> None:
         assert fault.code == "NotImplemented"
 
 
-@pytest.mark.parametrize("action", ["SignCertificate", "Reset"])
+@pytest.mark.parametrize("action", ["GetConfiguration", "Reset"])
 def test_rule_12_a_known_action_without_a_row_is_not_supported(action: str) -> None:
     assert refused(action, {}).code == "NotSupported"
 

@@ -115,6 +115,21 @@ def mobilityhouse(url: str, identity: str, log: pathlib.Path, password: str | No
 
 
 @contextlib.contextmanager
+def mobilityhouse_201(url: str, identity: str, log: pathlib.Path, password: str | None = None) -> Iterator[Client]:
+    """The same in OCPP 2.0.1."""
+    yield from _run([*_MOBILITYHOUSE_2X, "2.0.1"], url, identity, log, password)
+
+
+@contextlib.contextmanager
+def mobilityhouse_21(url: str, identity: str, log: pathlib.Path, password: str | None = None) -> Iterator[Client]:
+    """The same in OCPP 2.1."""
+    yield from _run([*_MOBILITYHOUSE_2X, "2.1"], url, identity, log, password)
+
+
+_MOBILITYHOUSE_2X = [sys.executable, "-m", "tests.e2e.clients.mobilityhouse_2x"]
+
+
+@contextlib.contextmanager
 def ocpp_rpc(url: str, identity: str, log: pathlib.Path, password: str | None = None) -> Iterator[Client]:
     """npm's ocpp-rpc in strict mode."""
     node = shutil.which("node")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -22,6 +22,9 @@ from csms.simulator.v2x.station import Station
 
 if TYPE_CHECKING:
     from csms.simulator.charger import Charger
+
+More: TypeAlias = Callable[[Station, str, Session, Occasion], Payload]
+"""What a version adds to a TransactionEvent of this kind (Started, Updated, Ended)."""
 
 _AVAILABILITY = {"Available": "Available", "Reserved": "Reserved", "Unavailable": "Unavailable", "Faulted": "Faulted"}
 """Every other status of 1.6 is Occupied."""
@@ -86,6 +89,7 @@ class Dialect2x:
         inventory: Iterable[Callable[[Station], Iterable[device_model.Variable]]],
         validators: schemas.Schemas,
         status_events: bool,
+        more: More = lambda _station, _kind, _session, _occasion: {},
     ) -> None:
         self.subprotocol = f"ocpp{version}"
         self._version = version
@@ -93,6 +97,7 @@ class Dialect2x:
         self._inventory = inventory
         self._validators = validators
         self._status_events = status_events
+        self._more = more
         self._station: Station | None = None
 
     @property
@@ -215,7 +220,7 @@ class Dialect2x:
             payload["reservationId"] = session.reservation_id
         if occasion.reading is not None and occasion.reading.values:
             payload["meterValue"] = [shapes.meter_value(occasion.reading)]
-        return payload
+        return payload | self._more(self.station, kind, session, occasion)
 
     # -- what it reads ---------------------------------------------------------
 

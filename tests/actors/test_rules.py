@@ -320,7 +320,6 @@ async def test_rule_31_a_tag_that_nobody_can_have_is_invalid_and_the_attempt_is_
         ('["2","x","Heartbeat",{}]', ERROR, "FormationViolation"),
         ('[7,"x","Heartbeat",{}]', ERROR, "FormationViolation"),
         ('[2,"x","heartbeat",{}]', ERROR, "NotImplemented"),
-        ('[2,"x","Reset",{"type":"Hard"}]', ERROR, "NotSupported"),
         ('[2,"x","Reset",{"type":"Soft"}]', ERROR, "NotSupported"),
         ('[2,"x","Authorize",{}]', ERROR, "OccurenceConstraintViolation"),
         ('[2,"x","Authorize",{"idTag":7}]', ERROR, "TypeConstraintViolation"),

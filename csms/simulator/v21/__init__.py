@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from csms.protocol import schemas
 from csms.simulator.v2x import blocks, commands, dialect
-from csms.simulator.v21 import battery_swap, der, event_streams, payments, tariffs
+from csms.simulator.v21 import battery_swap, cost, der, event_streams, payments, tariffs
 
 _VALIDATORS = schemas.Schemas("v21")
 
@@ -22,5 +22,10 @@ COMMANDS: Mapping[str, commands.Handler] = {
 def charger() -> dialect.Dialect2x:
     """The dialect of one charger."""
     return dialect.Dialect2x(
-        "2.1", table=COMMANDS, inventory=(*blocks.VARIABLES,), validators=_VALIDATORS, status_events=True
+        "2.1",
+        table=COMMANDS,
+        inventory=(*blocks.VARIABLES,),
+        validators=_VALIDATORS,
+        status_events=True,
+        more=cost.details,
     )

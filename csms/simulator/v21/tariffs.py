@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from csms.simulator import operations
 from csms.simulator.messages import Payload
+from csms.simulator.session import Session
 from csms.simulator.v2x import commands
 from csms.simulator.v2x.station import Station
 
@@ -26,6 +27,11 @@ class Tariffs:
         """The default tariff of an EVSE: its own, else that of all."""
         by_evse = {evse: tariff for evse, tariff in self.defaults.values() if "validFrom" not in tariff}
         return by_evse.get(evse_id, by_evse.get(0))
+
+    def of(self, session: Session) -> Payload | None:
+        """The tariff that counts for a transaction: its own, else the default of its EVSE."""
+        evse_id, _ = self._station.evse_of(session.connector_id)
+        return self.of_transactions.get(session.transaction_id or "") or self.in_force(evse_id)
 
     def set(self, evse_id: int, tariff: Payload) -> Payload:
         """Keep it as the default of an EVSE (0: of all); the answer."""
@@ -82,12 +88,11 @@ def _clear(station: Station, call: Payload) -> Payload:
 def _change(station: Station, call: Payload) -> Payload:
     tariffs, transaction_id, tariff = station.own(Tariffs), call["transactionId"], call["tariff"]
     connector = operations.running(station.charger, transaction_id)
-    if connector is None:
+    if connector is None or connector.session is None:
         return commands.status("TxNotFound")
     if _elements(tariff) > MAX_ELEMENTS:
         return commands.status("TooManyElements")
-    evse_id, _ = station.evse_of(connector.id)
-    before = tariffs.of_transactions.get(transaction_id) or tariffs.in_force(evse_id)
+    before = tariffs.of(connector.session)
     if before is not None and before["currency"] != tariff["currency"]:
         return commands.status("NoCurrencyChange")
     tariffs.of_transactions[transaction_id] = tariff

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from csms.protocol import schemas
 from csms.simulator.dialect import CallRefused
 from csms.simulator.messages import Payload
-from csms.simulator.v16 import diagnostics, firmware, handlers, local_list, reservation, smart_charging
+from csms.simulator.v16 import certificates, diagnostics, firmware, handlers, local_list, reservation, smart_charging
 
 if TYPE_CHECKING:
     from csms.simulator.charger import Charger
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _VALIDATORS = schemas.Schemas("v16")
 
 COMMANDS: Mapping[str, handlers.Handler] = {
+    **certificates.COMMANDS,
     **diagnostics.COMMANDS,
     **firmware.COMMANDS,
     **local_list.COMMANDS,

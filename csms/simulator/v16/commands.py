@@ -1,6 +1,6 @@
 """The table of OCPP 1.6 calls that a charger obeys: action -> form of the payload, handler.
 
-Used by `dialect`. A known action outside the charger's profiles is NotSupported, an unknown one NotImplemented.
+Used by `dialect`. An unknown action is NotImplemented.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 from csms.simulator import operations
 from csms.simulator.dialect import CallRefused
 from csms.simulator.messages import Payload
-from csms.simulator.v16 import blocks, diagnostics, firmware, keys
+from csms.simulator.v16 import blocks, certificates, diagnostics, firmware, keys
 
 if TYPE_CHECKING:
     from csms.simulator.charger import Charger
@@ -72,6 +72,19 @@ class TriggerMessage(msgspec.Struct, forbid_unknown_fields=True, rename="camel")
     connector_id: int | None = None
 
 
+class ExtendedTriggerMessage(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    requested_message: Literal[
+        "BootNotification",
+        "LogStatusNotification",
+        "FirmwareStatusNotification",
+        "Heartbeat",
+        "MeterValues",
+        "SignChargePointCertificate",
+        "StatusNotification",
+    ]
+    connector_id: int | None = None
+
+
 class UnlockConnector(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     connector_id: _Connector
 
@@ -81,8 +94,6 @@ def answer(charger: Charger, action: str, payload: Payload) -> Payload:
     if action in blocks.COMMANDS:
         return blocks.answer(charger, action, payload)
     row = _TABLE.get(action)
-    if row is None and action in _KNOWN:
-        raise CallRefused("NotSupported", f"this charger does not support {action}")
     if row is None:
         raise CallRefused("NotImplemented", "this charger does not know that action")
     return row(charger, payload)
@@ -155,6 +166,17 @@ def _trigger(charger: Charger, call: TriggerMessage) -> Payload:
     return _accepted(True)
 
 
+def _trigger_more(charger: Charger, call: ExtendedTriggerMessage) -> Payload:
+    match call.requested_message:
+        case "SignChargePointCertificate":
+            certificates.sign(charger)
+        case "LogStatusNotification":
+            diagnostics.tell_log_status(charger)
+        case message:
+            return _trigger(charger, TriggerMessage(message, call.connector_id))
+    return _accepted(True)
+
+
 def _unlock(charger: Charger, call: UnlockConnector) -> Payload:
     return {"status": "Unlocked" if operations.unlock(charger, call.connector_id) else "NotSupported"}
 
@@ -182,6 +204,7 @@ _TABLE: dict[str, Callable[[Charger, Payload], Payload]] = {
     "ChangeConfiguration": _row(ChangeConfiguration, _change_configuration),
     "ClearCache": _row(Empty, _clear_cache),
     "DataTransfer": _row(DataTransfer, _data_transfer),
+    "ExtendedTriggerMessage": _row(ExtendedTriggerMessage, _trigger_more),
     "GetConfiguration": _row(GetConfiguration, _get_configuration),
     "RemoteStartTransaction": _row(RemoteStart, _remote_start),
     "RemoteStopTransaction": _row(RemoteStop, _remote_stop),
@@ -189,13 +212,3 @@ _TABLE: dict[str, Callable[[Charger, Payload], Payload]] = {
     "TriggerMessage": _row(TriggerMessage, _trigger),
     "UnlockConnector": _row(UnlockConnector, _unlock),
 }
-
-_KNOWN = frozenset(
-    {
-        "CertificateSigned",
-        "DeleteCertificate",
-        "ExtendedTriggerMessage",
-        "GetInstalledCertificateIds",
-        "InstallCertificate",
-    }
-)

@@ -59,4 +59,10 @@ def tell_status(charger: Charger) -> None:
     charger.exchange.outbox.add_urgent(Message("DiagnosticsStatusNotification", payload))
 
 
+def tell_log_status(charger: Charger) -> None:
+    """ExtendedTriggerMessage: the same, in the words of the security whitepaper."""
+    payload = {"status": "Uploading" if charger.own(Uploads).busy else "Idle"}
+    charger.exchange.outbox.add_urgent(Message("LogStatusNotification", payload))
+
+
 COMMANDS: Mapping[str, handlers.Handler] = {"GetDiagnostics": _diagnostics, "GetLog": _get_log}

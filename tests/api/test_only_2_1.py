@@ -20,7 +20,7 @@ from csms.storage import queries
 from tests.api.conftest import ADMIN, PASSWORD
 
 CP_01 = "/api/v1/chargers/CP-01"
-KINDS = ("tariffs", "der-controls", "der-alarms", "event-streams", "batteries", "battery-swaps")
+KINDS = ("tariffs", "transaction-costs", "der-controls", "der-alarms", "event-streams", "batteries", "battery-swaps")
 TARIFF = {"tariffId": "day", "currency": "INR", "energy": {"prices": [{"priceKwh": 18.0}]}}
 DROOP = {"priority": 5, "overFreq": 50.2, "underFreq": 49.8, "overDroop": 5.0, "underDroop": 5.0, "responseTime": 2.0}
 TOKEN = {"idToken": "04A1B2C3", "type": "ISO14443"}
@@ -72,7 +72,7 @@ async def charging(site: Site) -> AsyncIterator[tuple[link.Link, Station]]:
     async with trio.open_nursery() as nursery:
         await nursery.start(chargers.run)
         charger = chargers.links["CP-01"]
-        with trio.fail_after(20):
+        with trio.fail_after(60):
             await charger.wait_until(lambda each: each.exchange.registered and each.settled)
             dialect = charger.charger.dialect
             assert isinstance(dialect, Dialect2x)
@@ -84,6 +84,7 @@ async def test_what_only_2_1_has_really_works_and_survives_a_restart(settings: c
     async with running(settings) as site:
         async with charging(site) as (charger, station):
             await _tariffs(site)
+            await _costs(site, charger)
             await _grid(site, charger, station)
             await _streams(site, charger, station)
             await _batteries(site, charger)
@@ -105,6 +106,27 @@ async def _tariffs(site: Site) -> None:
     assert (bad.status_code, "tariff: missing" in bad.json()["detail"]) == (422, True)
     commands = (await site.admin.get(f"{CP_01}/commands")).json()["items"]
     assert "duplicate_tariff_id" in [each["status"] for each in commands if each["command"] == "SetDefaultTariff"]
+
+
+async def _costs(site: Site, charger: link.Link) -> None:
+    (await site.admin.post("/api/v1/tokens", json={"id_token": "CARD"})).raise_for_status()
+    charger.plug_in(1)
+    charger.present("CARD")
+    connector = charger.charger.connectors[1]
+    await charger.wait_until(lambda each: connector.session is not None and connector.meter.register_wh > 0)
+    assert connector.session is not None and connector.session.transaction_id is not None
+    name = connector.session.transaction_id
+    own = TARIFF | {"tariffId": "own"}
+    assert await site.raw("ChangeTransactionTariff", transactionId=name, tariff=own) == {"status": "Accepted"}
+    assert (await site.held("transaction-tariffs"))[name]["tariffId"] == "own"
+    assert await site.raw("CostUpdated", transactionId=name, totalCost=1.5) == {}
+    charger.unplug(1)
+    await charger.wait_until(lambda each: connector.session is None and each.settled)
+    cost = (await site.held("transaction-costs"))[name]
+    used = cost["costDetails"]["totalUsage"]["energy"]
+    assert cost["totalCost"] == 1.5
+    assert cost["costDetails"]["totalCost"]["total"]["exclTax"] == round(used * 18, 2)
+    assert await site.held("transaction-tariffs") == {}
 
 
 async def _grid(site: Site, charger: link.Link, station: Station) -> None:

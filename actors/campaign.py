@@ -13,15 +13,12 @@ from datetime import timedelta
 
 import trio
 
-from actors import alarm, charger, downloads, journal, orders, runtime
+from actors import charger, downloads, journal, orders, runtime, ticking
 from actors.services import Services
 from csms.domain import campaign, commands
-from csms.storage import errors, queries
+from csms.storage import queries
 from csms.storage.reference import campaigns, firmware
 
-SUPERVISOR = "jobs"
-TICK_SECONDS = 5.0
-"""How often it looks whether chargers have ended or become ready."""
 TOGETHER = 20
 """Chargers that are sent their order at a time."""
 
@@ -32,12 +29,7 @@ logger = logging.getLogger(__name__)
 
 async def ensure(services: Services, campaign_id: str) -> runtime.Ref[Campaign]:
     """The campaign's actor, started or told to look at its rows now. Raises runtime.ActorError."""
-    ref = services.registry.lookup(f"{SUPERVISOR}/{campaign_id}", Campaign)
-    if ref is not None and ref.alive:
-        ref.cast(Campaign.on_tick)
-        return ref
-    spec = runtime.ChildSpec(campaign_id, lambda: Campaign(services, campaign_id), restart=runtime.Restart.TRANSIENT)
-    return await services.jobs.ensure_child(spec)
+    return await ticking.ensure(services, Campaign, campaign_id)
 
 
 async def wake_all(services: Services) -> None:
@@ -52,35 +44,10 @@ async def wake_all(services: Services) -> None:
 # -- Process -----------------------------------------------------------------------------------------------------------
 
 
-class Campaign(runtime.Actor):
+class Campaign(ticking.Ticking):
     """Looks, orders, waits; ends when it has nothing to do."""
 
-    def __init__(self, services: Services, campaign_id: str) -> None:
-        self._services = services
-        self.id = campaign_id
-        self._alarm: alarm.Alarm | None = None
-
-    async def init(self) -> None:
-        """Look at once."""
-        if self.restarted:
-            await journal.settled(self._services.journal)
-        self._alarm = alarm.after(self, 0, Campaign.on_tick)
-
-    async def on_tick(self) -> None:
-        """Take the next step; what the disk or a neighbour does not allow now is tried at the next tick."""
-        if self._alarm is not None:
-            self._alarm.cancel()
-        try:
-            over = await self._step()
-        except* (errors.StorageUnavailable, errors.AppendUnknown, runtime.ActorError) as group:
-            logger.warning("campaign_waits campaign=%s reason=%r", self.id, group.exceptions[0])
-            over = False
-        if over:
-            self.stop()
-        else:
-            self._alarm = alarm.after(self, TICK_SECONDS, Campaign.on_tick)
-
-    async def _step(self) -> bool:
+    async def step(self) -> bool:
         """True when nothing is left to do until somebody resumes it."""
         now = self._services.now()
         situation = await self._services.readers.read(queries.campaigns.situation, self.id)

@@ -46,6 +46,8 @@ class Services:
     """For argon2, which is slow and large on purpose: one at a time, however many passwords are changed."""
     links: dict[str, Any] = field(default_factory=dict)
     """The newest link of each connected charger; kept here so that an actor's crash keeps the socket."""
+    described: Callable[[str], None] = lambda _: None
+    """Hears of each charger, by id, that has booted or told its configuration; must not wait."""
     receiving: set[str] = field(default_factory=set)
     """The uploads that are coming in at the moment."""
     http: str | None = None

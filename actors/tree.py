@@ -8,7 +8,7 @@
     |- recovery     once: wakes the sessions that were open when the server stopped
     |- gateway      the chargers' front door; every connection is a contained task
     |- jobs         one actor per firmware campaign and bulk change that runs
-    |- background   one_for_one    alerts, checkpoints, renewals, jobs, uploads, control: they never reach a socket
+    |- background   one_for_one    alerts, checkpoints, renewals, configuring, jobs, uploads, control
     `- http         API and pages (added by api/server.py)
 
 Sessions stand beside chargers, not below them: one supervisor loop serves thousands of children, and a session outlives
@@ -29,7 +29,21 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 import trio
 
-from actors import campaign, charger, control, gateway, journal, readers, renewals, runtime, session, uploads
+from actors import (
+    campaign,
+    charger,
+    configuring,
+    control,
+    gateway,
+    job,
+    journal,
+    readers,
+    renewals,
+    runtime,
+    session,
+    ticking,
+    uploads,
+)
 from actors.alerts import Alerts, raise_alert
 from actors.feed import Feed, Hub
 from actors.services import Services, utc_now
@@ -145,6 +159,7 @@ class Node:
         """Run the tree, with `extra` children (http) last. Raises runtime.StartFailed."""
         system = runtime.System([*self._children(), *extra], hard_deadline=60)
         self.system, self.services.registry = system, system.registry
+        self.services.described = partial(configuring.described, system.registry)
         try:
             async with system:
                 yield self
@@ -165,7 +180,7 @@ class Node:
                 init_timeout=math.inf,
             ),
             runtime.ChildSpec("gateway", lambda: runtime.Task(self.front.serve), shutdown=15),
-            dynamic(campaign.SUPERVISOR, lambda: self.jobs),
+            dynamic(ticking.SUPERVISOR, lambda: self.jobs),
             dynamic("background", lambda: runtime.Supervisor(self._background())),
         ]
 
@@ -177,6 +192,7 @@ class Node:
             runtime.ChildSpec(
                 "renewals", lambda: runtime.Task(partial(renewals.serve, self.services)), shutdown=0, backoff=patient
             ),
+            runtime.ChildSpec("configuring", lambda: configuring.Configuring(self.services), backoff=patient),
             runtime.ChildSpec("jobs", lambda: runtime.Task(self._resume), restart=runtime.Restart.TRANSIENT),
             runtime.ChildSpec(
                 "uploads", lambda: runtime.Task(partial(uploads.sweep, self.services)), shutdown=0, backoff=patient
@@ -202,6 +218,7 @@ class Node:
         """Bulk work goes on where the server stopped."""
         task.started()
         await campaign.wake_all(self.services)
+        await job.wake_all(self.services)
 
     async def _wake(self, waiting: Iterator[str]) -> None:
         """Give sessions their actors back, until none is waiting."""

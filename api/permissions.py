@@ -69,6 +69,7 @@ ROLES: dict[Role, dict[Permission, Reach]] = {
 _V1 = "/api/v1"
 _CHARGER = f"{_V1}/chargers/{{charger_id}}"
 _CAMPAIGN = f"{_V1}/campaigns/{{campaign_id}}"
+_TEMPLATE = f"{_V1}/templates/{{template_id}}"
 _SESSION = f"{_V1}/sessions/{{session_id}}"
 
 ROUTES: dict[str, Permission] = {
@@ -155,6 +156,19 @@ ROUTES: dict[str, Permission] = {
     f"GET {_V1}/certificates": Permission.SEE_NETWORK,
     f"GET {_V1}/certificates/authority": Permission.SEE_NETWORK,
     f"POST {_V1}/certificates/{{serial_number}}/revoke": Permission.CONFIGURE,
+    # -- configuration --
+    f"GET {_V1}/templates": Permission.SEE_NETWORK,
+    f"POST {_V1}/templates": Permission.CONFIGURE,
+    f"GET {_TEMPLATE}": Permission.SEE_NETWORK,
+    f"PATCH {_TEMPLATE}": Permission.CONFIGURE,
+    f"DELETE {_TEMPLATE}": Permission.CONFIGURE,
+    f"POST {_TEMPLATE}/apply": Permission.CONFIGURE,
+    f"GET {_TEMPLATE}/drift": Permission.SEE_NETWORK,
+    f"GET {_CHARGER}/drift": Permission.SEE_NETWORK,
+    f"GET {_V1}/jobs": Permission.SEE_NETWORK,
+    f"GET {_V1}/jobs/{{job_id}}": Permission.SEE_NETWORK,
+    f"GET {_V1}/jobs/{{job_id}}/chargers": Permission.SEE_NETWORK,
+    f"POST {_V1}/jobs/{{job_id}}/cancel": Permission.CONFIGURE,
     # -- charging --
     f"GET {_V1}/authorizations": Permission.SEE_NETWORK,
     f"GET {_V1}/sessions": Permission.SEE_SESSIONS,

@@ -35,7 +35,7 @@ class NewCampaign(campaign.Plan, frozen=True, kw_only=True, forbid_unknown_field
     select: selection.Selection | None = None
 
 
-class Counts(views.View, frozen=True):
+class CampaignCounts(views.View, frozen=True):
     """Its chargers by their part."""
 
     waiting: int
@@ -62,10 +62,10 @@ class Campaign(views.View, frozen=True):
     created_by: str
     created_at: datetime
     ended_at: datetime | None
-    counts: Counts
+    counts: CampaignCounts
 
 
-class Part(views.View, frozen=True):
+class CampaignCharger(views.View, frozen=True):
     """One charger's part in a campaign."""
 
     charger_id: str
@@ -132,10 +132,18 @@ async def start(
     data: Annotated[NewCampaign, Body(examples=[Example(value=NEW)])],
 ) -> Response[dict[str, Any]]:
     """Start a campaign: canaries first, then so many percent a day, until all have it or too many fail."""
-    begin = _beginning(node, caller, data.firmware_id, data.name, data.select or selection.Selection(), _plan(data))
+    plan, now = _plan(data), node.services.now()
+    what = await node.read(firmware.get, data.firmware_id)
+    select = data.select or selection.Selection()
+    chosen = msgspec.structs.replace(select, vendor=what.vendor, model=what.model)
+    found = selection.selected(chosen, await node.read(queries.campaigns.subjects, caller.station_ids))
+    parts = [campaigns.Part(charger_id=each.id, from_version=each.firmware_version) for each in found]
 
     def create(conn: sqlite3.Connection) -> dict[str, Any]:
-        return queries.campaigns.get(conn, begin(conn))
+        made = campaigns.add(
+            conn, name=data.name, firmware_id=what.id, chosen=chosen, plan=plan, parts=parts, by=caller.id, now=now
+        )
+        return queries.campaigns.get(conn, made)
 
     answer = await idempotency.create(node, request, create)
     await actor.ensure(node.services, answer.content["id"])
@@ -148,8 +156,8 @@ async def get_campaign(node: wanted.Node, campaign_id: CampaignId) -> dict[str, 
     return await node.read(queries.campaigns.get, campaign_id)
 
 
-@get("/campaigns/{campaign_id:str}/chargers", responses=views.page(Part, PART))
-async def parts(
+@get("/campaigns/{campaign_id:str}/chargers", responses=views.page(CampaignCharger, PART))
+async def list_parts(
     node: wanted.Node,
     campaign_id: CampaignId,
     status: Annotated[PartStatus | None, QueryParameter(description="Only these.")] = None,
@@ -205,24 +213,6 @@ def _plan(data: NewCampaign) -> campaign.Plan:
     return campaign.Plan(**{name: getattr(data, name) for name in campaign.Plan.__struct_fields__})
 
 
-def _beginning(
-    node: tree.Node, caller: Caller, firmware_id: str, name: str, select: selection.Selection, plan: campaign.Plan
-) -> Callable[[sqlite3.Connection], str]:
-    """Chooses the chargers and starts the campaign, on a connection that writes; its id."""
-    now = node.services.now()
-
-    def begin(conn: sqlite3.Connection) -> str:
-        what = firmware.get(conn, firmware_id)
-        chosen = msgspec.structs.replace(select, vendor=what.vendor, model=what.model)
-        found = selection.selected(chosen, queries.campaigns.subjects(conn, caller.station_ids))
-        parts = [campaigns.Part(charger_id=each.id, from_version=each.firmware_version) for each in found]
-        return campaigns.add(
-            conn, name=name, firmware_id=firmware_id, chosen=chosen, plan=plan, parts=parts, by=caller.id, now=now
-        )
-
-    return begin
-
-
 def _rolled_back(conn: sqlite3.Connection, campaign_id: str, by: str, now: datetime) -> dict[str, Any]:
     old = campaigns.get(conn, campaign_id)
     if old.status in (campaign.RUNNING, campaign.PAUSED):
@@ -266,4 +256,4 @@ async def _turned(node: tree.Node, campaign_id: str, change: Callable[..., None]
     return await node.read(queries.campaigns.get, campaign_id)
 
 
-HANDLERS = [list_campaigns, start, get_campaign, parts, pause, resume, cancel, roll_back]
+HANDLERS = [list_campaigns, start, get_campaign, list_parts, pause, resume, cancel, roll_back]

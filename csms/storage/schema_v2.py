@@ -103,6 +103,37 @@ CREATE TABLE campaign_chargers (
     ended_at INTEGER,
     UNIQUE (campaign_id, charger_id)
 ) STRICT;
+CREATE TABLE templates (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    details TEXT NOT NULL,
+    revision INTEGER NOT NULL
+) STRICT;
+CREATE TABLE configured (
+    charger_id TEXT PRIMARY KEY REFERENCES chargers (id) ON DELETE CASCADE,
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE jobs (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    template_id TEXT,
+    status TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
+CREATE INDEX jobs_running ON jobs (number) WHERE status = 'running';
+CREATE TABLE job_chargers (
+    number INTEGER PRIMARY KEY,
+    job_id TEXT NOT NULL REFERENCES jobs (id),
+    charger_id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    results TEXT NOT NULL,
+    ended_at INTEGER,
+    UNIQUE (job_id, charger_id)
+) STRICT;
 CREATE INDEX campaign_chargers_ordered ON campaign_chargers (charger_id) WHERE status = 'ordered';
 """
 """Tables that people write."""

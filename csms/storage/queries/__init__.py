@@ -14,9 +14,11 @@ from csms.storage.queries import (
     commands,
     customer_information,
     inventory,
+    jobs,
     reports,
     sessions,
     streams,
+    templates,
     tokens,
     uploads,
 )
@@ -30,9 +32,11 @@ __all__ = [
     "commands",
     "customer_information",
     "inventory",
+    "jobs",
     "reports",
     "sessions",
     "streams",
+    "templates",
     "tokens",
     "uploads",
 ]

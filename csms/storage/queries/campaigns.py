@@ -63,9 +63,12 @@ def parts(
     return page.newest(conn, _PART, where, "number", _part, limit=limit, cursor=cursor)
 
 
-def subjects(conn: sqlite3.Connection, station_ids: Collection[str] | None = None) -> Sequence[selection.Subject]:
-    """All registered chargers by id, as they can be selected; `station_ids` is what the caller may see."""
+def subjects(
+    conn: sqlite3.Connection, station_ids: Collection[str] | None = None, charger_id: str | None = None
+) -> Sequence[selection.Subject]:
+    """All registered chargers by id, or this one, as they can be selected; `station_ids` is what the caller may see."""
     where = page.Where()
+    where.add("id = ?", charger_id)
     where.among("station_id", station_ids)
     return [_subject(conn, each) for each in registered.some(conn, str(where), where.parameters)]
 

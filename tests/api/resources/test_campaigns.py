@@ -9,6 +9,7 @@ import pytest
 import trio
 
 from actors import campaign as actor
+from actors import ticking
 from api import server, views
 from api.resources import campaigns as resource
 from csms.storage import queries
@@ -23,7 +24,7 @@ PATIENCE = 20
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(actor, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(ticking, "TICK_SECONDS", 0.02)
 
 
 class Fleet:
@@ -78,9 +79,11 @@ class Fleet:
         """Wait until so many orders reached chargers, in all."""
         return await self.until(campaign_id, lambda _: len(self.ordered()) == count)
 
-    async def parts(self, campaign_id: str) -> dict[str, resource.Part]:
+    async def parts(self, campaign_id: str) -> dict[str, resource.CampaignCharger]:
         answer = await self.admin.get(f"{CAMPAIGNS}/{campaign_id}/chargers")
-        return {each.charger_id: each for each in answers.converted(answer, views.paged(resource.Part)).items}
+        return {
+            each.charger_id: each for each in answers.converted(answer, views.paged(resource.CampaignCharger)).items
+        }
 
 
 @pytest.fixture

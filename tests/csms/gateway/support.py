@@ -15,7 +15,7 @@ from csms import gateway
 from csms.gateway import auth
 from csms.pki import presented
 
-SPOKEN = ("ocpp1.6", "ocpp2.0.1")
+SPOKEN = ("ocpp1.6", "ocpp2.0.1", "ocpp2.1")
 MINE = ("ocpp1.6",)
 
 

@@ -22,25 +22,28 @@ CP = auth.Known("CP-01")
 LONG = "The same words again. " * 1000
 
 
-async def foreigner(running: gateway.Gateway, talk: Callable[[foreign.ClientConnection], None]) -> None:
+async def foreigner(
+    running: gateway.Gateway, talk: Callable[[foreign.ClientConnection], None], version: str = "ocpp1.6"
+) -> None:
     """A client that we did not write, which offers compression by default."""
 
     def connect() -> None:
         url = f"{running.endpoints[0].url}/CP-01"
-        with foreign.connect(url, subprotocols=[Subprotocol("ocpp1.6")], max_size=None) as socket:
+        with foreign.connect(url, subprotocols=[Subprotocol(version)], max_size=None) as socket:
             talk(socket)
 
     await trio.to_thread.run_sync(connect)
 
 
-async def test_rule_14_compression_is_agreed_on_without_context_takeover() -> None:
+@pytest.mark.parametrize("version", support.SPOKEN)
+async def test_rule_14_compression_is_agreed_on_without_context_takeover(version: str) -> None:
     found: list[PerMessageDeflate] = []
 
     def talk(socket: foreign.ClientConnection) -> None:
         found.extend(each for each in socket.protocol.extensions if isinstance(each, PerMessageDeflate))
 
     async with support.serving(support.Echo(support.registered(CP))) as running:
-        await foreigner(running, talk)
+        await foreigner(running, talk, version)
     [agreed] = found
     assert (agreed.remote_no_context_takeover, agreed.local_no_context_takeover) == (True, True)
 

@@ -13,10 +13,13 @@ from csms.simulator.v2x import (
     diagnostics,
     display,
     firmware,
+    local_list,
     monitoring,
     network,
     provisioning,
     remote_control,
+    reservation,
+    smart_charging,
     transactions,
     variables,
 )
@@ -31,10 +34,13 @@ COMMANDS: Mapping[str, commands.Handler] = {
     **diagnostics.COMMANDS,
     **display.COMMANDS,
     **firmware.COMMANDS,
+    **local_list.COMMANDS,
     **monitoring.COMMANDS,
     **network.COMMANDS,
     **provisioning.COMMANDS,
     **remote_control.COMMANDS,
+    **reservation.COMMANDS,
+    **smart_charging.COMMANDS,
     **transactions.COMMANDS,
 }
 """Action -> handler."""
@@ -43,6 +49,9 @@ VARIABLES: tuple[Callable[[Station], Iterator[Variable]], ...] = (
     variables.base,
     certificates.inventory,
     display.inventory,
+    local_list.inventory,
     network.inventory,
+    reservation.inventory,
+    smart_charging.inventory,
 )
 """What fills the device model."""

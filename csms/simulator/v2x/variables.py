@@ -18,6 +18,7 @@ MAX_ITEMS = 50
 """Variables that one GetVariables, SetVariables or GetReport may name."""
 MAX_BYTES = 65_536
 """Length of one such message."""
+CONNECTOR_TYPE = "cType2"
 _POINTS = ("ParkingBayOccupancy", "EVConnected", "Authorized", "DataSigned", "PowerPathClosed", "EnergyTransfer")
 _PASSWORD = (16, 40)
 """How long a password for basic authentication is."""
@@ -171,7 +172,7 @@ def _connector(station: Station, number: int) -> Iterator[Variable]:
         monitored=True,
     )
     yield Variable(component=place, name="Available", kind="boolean", read=lambda: "true")
-    yield Variable(component=place, name="ConnectorType", read=lambda: "cType2")
+    yield Variable(component=place, name="ConnectorType", read=lambda: CONNECTOR_TYPE)
     yield Variable(component=place, name="SupplyPhases", kind="integer", read=lambda: "3")
     yield Variable(
         component=place,

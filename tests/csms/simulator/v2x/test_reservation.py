@@ -59,7 +59,7 @@ def test_rule_39_it_ends_with_a_broken_connector(world_of: Worlds) -> None:
 
 def test_rule_39_a_member_of_the_group_may_use_it(world_of: Worlds) -> None:
     world = world_of()
-    group = {"groupIdToken": {"idToken": "FAMILY", "type": "Central"}}
+    group: dict[str, Any] = {"groupIdToken": {"idToken": "FAMILY", "type": "Central"}}
     _reserve(world, evseId=1, **group)
     world.answers["Authorize"] = {"idTokenInfo": {"status": "Accepted", **group}}
     world.charger.plug_in(1)

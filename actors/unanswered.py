@@ -50,11 +50,11 @@ async def complained(reports: Reports, link: Link, message: frames.CallResultErr
     """Record what a charger has against an answer, with the answer where the link still has it."""
     action, reply = link.replies.of(message.message_id) or (None, "[]")
     told: dict[str, Any] = {
-        "messageId": message.message_id,
+        "messageId": message.message_id[: frames.MAX_MESSAGE_ID],
         "action": action,
         "answer": next((part for part in jsontext.decode(reply) if isinstance(part, dict)), None),
-        "errorCode": message.code,
-        "errorDescription": message.description,
+        "errorCode": message.code[: frames.MAX_DESCRIPTION],
+        "errorDescription": message.description[: frames.MAX_DESCRIPTION],
         "errorDetails": message.details,
     }
     logger.warning("answer_refused charger=%s action=%s code=%.50s", reports.charger_id, action, message.code)

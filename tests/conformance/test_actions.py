@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance import table
+from csms.protocol import quirks
+from tests.conformance import checks, table
 from tests.conformance.actions import ALL, EVERY, Action
 
 
@@ -34,6 +35,12 @@ def test_nobody_calls_what_only_the_other_side_may(name: str) -> None:
 @pytest.mark.parametrize("action", EVERY, ids=str)
 def test_it_takes_what_is_right_and_refuses_what_is_wrong(action: Action) -> None:
     assert table.row(action).faults == []
+
+
+@pytest.mark.parametrize("action", [each for each in EVERY if each.direction != "server to charger"], ids=str)
+@pytest.mark.parametrize("allowed", [quirks.TOLERANT, frozenset(quirks.Quirk)], ids=["tolerant", "everything"])
+def test_rule_17_nothing_that_is_forgiven_makes_it_fail(action: Action, allowed: frozenset[quirks.Quirk]) -> None:
+    assert [*checks.survives(action, allowed)] == []
 
 
 @pytest.mark.parametrize("action", EVERY, ids=str)

@@ -10,9 +10,9 @@ from typing import Any
 
 from csms.domain import inventory
 from csms.protocol import versions
+from csms.protocol.v2x import cost
 
 TARIFFS = "tariffs"
-OF_TRANSACTIONS = "transaction-tariffs"
 
 _GONE = ("Accepted", "NoTariff")
 _ASSIGNMENT: inventory.Body = {"tariffKind": None, "evseIds": None, "validFrom": None}
@@ -35,7 +35,7 @@ def _changed(request: dict[str, Any], answer: dict[str, Any]) -> tuple[inventory
         return ()
     tariff = request["tariff"]
     held = {"tariffId": tariff["tariffId"], "tariff": tariff}
-    return (inventory.Change(kind=OF_TRANSACTIONS, put={request["transactionId"]: held}),)
+    return (inventory.Change(kind=cost.TARIFFS, put={request["transactionId"]: held}),)
 
 
 def _listed(request: dict[str, Any], answer: dict[str, Any]) -> tuple[inventory.Change, ...]:

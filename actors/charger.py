@@ -47,6 +47,8 @@ IDLE_SECONDS = 300.0
 SETTLE_SECONDS = 5.0
 """How long after a start, or the end of a link, what was left open in the log gets its end."""
 SYSTEM = "system"
+MANY_CALLS = 20
+"""What an order may take that a charger can only be given in several calls: each has its own time for an answer."""
 NEVER_CACHED = frozenset({"Heartbeat", "MeterValues", "TransactionEvent"})
 """A repeated heartbeat wants the time of now; repeated meter values are found by the log (rule 11), as long frames."""
 
@@ -80,7 +82,8 @@ async def ensure(services: Services, charger_id: str) -> runtime.Ref[Charger]:
 
 async def execute(services: Services, ref: runtime.Ref[Charger], command: commands.AnyCommand, *, by: str) -> Executed:
     """Order `command` and wait for the charger's answer. Raises CannotOrder and runtime.ActorError."""
-    return await ref.within(services.settings.command_timeout + 10).call(Charger.on_execute, command, by)
+    calls = MANY_CALLS if isinstance(command, commands.GetConfiguration) else 1
+    return await ref.within(calls * services.settings.command_timeout + 10).call(Charger.on_execute, command, by)
 
 
 async def start_session(

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from actors import charger, errands, outbound
-from csms import config
+from csms import config, credentials
 from csms.domain import commands, events, first_settings, variables
+from csms.storage import lookups
 from csms.storage.queries import customer_information, inventory
 from csms.storage.reference import chargers
 from tests.actors import node as nodes
@@ -257,6 +258,31 @@ async def test_an_error_in_the_middle_ends_an_order_of_several_calls(
     assert (await node.recorded(events.CommandEnded)).status == "error"
     kept = await node.read(lambda conn: inventory.list(conn, charger_id="CP-01", kind="variables"))
     assert [each["key"] for each in kept["items"]] == ["Fan.Speed0"], "what the first call told is known"
+
+
+@BOTH
+async def test_rule_8_a_password_travels_as_text_and_is_good_when_the_charger_took_it(
+    node: Watched, connect: Connect, nursery: Any, version: str
+) -> None:
+    station = await booted(connect, version)
+    executed: list[outbound.Executed] = []
+
+    async def change_password() -> None:
+        executed.append(await order(node, commands.SetConfiguration(key="SecurityCtrlr.BasicAuthPassword")))
+
+    nursery.start_soon(change_password)
+    message_id, _, payload = await station.asked()
+    password = payload["setVariableData"][0]["attributeValue"]
+    assert 16 <= len(password) <= 40
+    await station.answer(message_id, accepted(payload))
+    await node.until(lambda: executed)
+    registered = await node.read(lookups.known_charger, "CP-01")
+    assert registered is not None
+    assert registered.credential is not None
+    assert credentials.verify_key(registered.credential, password)
+    everything = [str(each.event) for each in await node.log_of()]
+    assert not any(password in each for each in everything)
+    assert password not in str(executed)
 
 
 # -- Personal data -----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from csms.domain import commands
-from csms.protocol import fields, versions
+from csms.protocol import batches, fields, versions
 from csms.protocol.v16 import security
 
 _RESETS = {"soft": "Soft", "immediate": "Soft", "hard": "Hard"}
@@ -58,6 +58,12 @@ def _get_configuration(command: commands.GetConfiguration) -> dict[str, Any]:
     return {"key": list(command.keys)} if command.keys else {}
 
 
+def _keys_in_parts(payload: dict[str, Any], peer: versions.Peer) -> list[dict[str, Any]]:
+    """No more keys at a time than the charger takes."""
+    most = peer.limits.get("GetConfigurationMaxKeys") or None
+    return batches.batches(payload, "key", most, None) if "key" in payload else [payload]
+
+
 def _set_configuration(command: commands.SetConfiguration) -> dict[str, Any] | versions.CannotExpress:
     if command.value is None:
         return versions.CannotExpress(f"Send a value for {command.key}: only a password is made when none is given.")
@@ -104,7 +110,7 @@ OUTGOING: Mapping[type[commands.Command], versions.Outgoing] = {
     commands.Availability: versions.Outgoing("ChangeAvailability", _availability),
     commands.ClearCache: versions.Outgoing("ClearCache", _clear_cache),
     commands.DataTransfer: versions.Outgoing("DataTransfer", _data_transfer),
-    commands.GetConfiguration: versions.Outgoing("GetConfiguration", _get_configuration),
+    commands.GetConfiguration: versions.Outgoing("GetConfiguration", _get_configuration, _keys_in_parts),
     commands.RemoteStart: versions.Outgoing("RemoteStartTransaction", _remote_start),
     commands.RemoteStop: versions.Outgoing("RemoteStopTransaction", _remote_stop),
     commands.Reset: versions.Outgoing("Reset", _reset),

@@ -138,6 +138,14 @@ def test_a_key_is_written_when_the_charger_says_so(status: str, written: tuple[v
     assert V16.written(versions.Order("Reset", {"type": "Hard"}), {"status": "Accepted"}) == ()
 
 
+@pytest.mark.parametrize(("limits", "sizes"), [({}, [5]), ({"GetConfigurationMaxKeys": 2}, [2, 2, 1])])
+def test_no_more_keys_are_asked_for_than_the_charger_takes(limits: dict[str, int], sizes: list[int]) -> None:
+    order = V16.order(commands.GetConfiguration(keys=tuple("ABCDE")), versions.Peer(limits=limits))
+    assert isinstance(order, versions.Order)
+    assert [len(each.payload["key"]) for each in (order, *order.rest)] == sizes
+    assert V16.order(commands.GetConfiguration(), versions.Peer(limits=limits)) == versions.Order("GetConfiguration", {})
+
+
 def test_every_callable_action_has_its_schemas() -> None:
     assert len(V16.calls) == 26
     assert set(V16.calls) <= V16.validators.actions

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import trio
 
@@ -19,7 +21,7 @@ from actors.services import Services
 from csms import pki
 from csms.domain import commands, facts, ids
 from csms.domain.certificates import HashData
-from csms.pki import authority, hashes, ocsp, pem, requests, revocation, store
+from csms.pki import authority, contract, hashes, ocsp, pem, requests, revocation, store
 from csms.storage import lookups
 from csms.storage.reference import certificates
 
@@ -121,6 +123,19 @@ class Certificates:
 
     # -- Whether they are good still -----------------------------------------------------------------------------------
 
+    async def contract(self, fact: facts.Authorize) -> str | None:
+        """OCPP's word about the certificate that a car showed to pay with; None where it showed none."""
+        if fact.certificate is None and not fact.certificate_hashes:
+            return None
+        gone: set[str] = set()
+        for each in fact.certificate_hashes:
+            ours = await self.services.look_ups.read(lookups.certificate, each.serial_number)
+            if ours is not None and ours.revoked_at is not None:
+                gone.add(each.serial_number)
+        # Off the loop: roots are read, and each signature of the chain costs a millisecond.
+        check = partial(_contract, self.services.settings.contract_ca, fact, gone, self.services.now())
+        return await trio.to_thread.run_sync(check)
+
     async def statuses(self, fact: facts.CertificateStatusRequest) -> facts.CertificateStatusAnswer:
         """What can be said about each: of our own all, of others' nothing, for we ask no other responder."""
         return facts.CertificateStatusAnswer(tuple([await self._status(each) for each in fact.asked]))
@@ -142,6 +157,17 @@ class Certificates:
             return facts.CertificateStatus(question.asked, question.source, "Failed", now)
         status = "Revoked" if gone else "Good" if ours is not None else "Unknown"
         return facts.CertificateStatus(question.asked, question.source, status, now + ocsp.LIFE, told)
+
+
+def _contract(roots: Sequence[Path], fact: facts.Authorize, gone: set[str], now: datetime) -> str:
+    trusted: list[pem.Certificate] = []
+    for file in roots:
+        try:
+            trusted += pem.read(file.read_text("ascii"))
+        except (OSError, UnicodeDecodeError, pki.BadCertificate) as error:
+            logger.error("contract_ca_not_read file=%s reason=%s", file, error)
+    named = fact.certificate_hashes
+    return contract.status(fact.certificate, named, trusted, lambda each: each.serial_number in gone, now)
 
 
 def _sign(kept: store.Store, fact: facts.SigningRequest, now: datetime, life: timedelta) -> list[pem.Certificate]:

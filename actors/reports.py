@@ -193,10 +193,11 @@ class Reports:
 
     async def _authorize(self, fact: facts.Authorize, frame: FrameId) -> facts.AuthorizeAnswer:
         token = await self.token(fact.id_token)
-        verdict = authorization.decide(token, self._services.now())
+        shown = await self.certificates.contract(fact)
+        verdict = authorization.distrusted(authorization.decide(token, self._services.now()), shown)
         decided = events.AuthorizationDecided(token=token.ref, status=verdict.status, reason=verdict.reason)
         await self._record.append([decided], event_id=frame.digest)
-        return facts.AuthorizeAnswer(verdict.info)
+        return facts.AuthorizeAnswer(verdict.info, shown)
 
     async def _start(self, fact: facts.TransactionStart) -> facts.StartAnswer:
         token = await self.token(fact.id_token) if fact.id_token else None

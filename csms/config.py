@@ -165,6 +165,9 @@ class Settings:
         (), PATHS, "Authorities beside our own that may sign chargers' certificates (PEM)"
     )
     tls_client_crl: tuple[Path, ...] = _setting((), PATHS, "Lists of certificates that those revoked (PEM)")
+    contract_ca: tuple[Path, ...] = _setting(
+        (), PATHS, "Roots of mobility operators whose contract certificates may charge (PEM)"
+    )
     operator_name: str = _setting("CSMS", NAME, "The operator, as the organisation in chargers' certificates")
     certificate_days: int = _setting(365, COUNT, "Days that a certificate lives which we sign for a charger")
     certificate_renewal_days: int = _setting(

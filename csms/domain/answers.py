@@ -43,9 +43,10 @@ class HeartbeatAnswer(msgspec.Struct, frozen=True):
 
 
 class AuthorizeAnswer(msgspec.Struct, frozen=True):
-    """What the token may do."""
+    """What the token may do, and what is wrong with the car's certificate (OCPP's word), where it showed one."""
 
     info: TokenInfo
+    certificate_status: str | None = None
 
 
 class StartAnswer(msgspec.Struct, frozen=True):

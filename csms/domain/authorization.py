@@ -54,6 +54,13 @@ def decide(token: TokenRecord | None, now: datetime, *, elsewhere: bool = False)
     return Verdict(ACCEPTED, "", facts.TokenInfo(ACCEPTED, token.valid_to, token.group_id))
 
 
+def distrusted(verdict: Verdict, certificate_status: str | None) -> Verdict:
+    """The verdict about a token whose car showed a certificate: a bad one may not charge, whatever the token may."""
+    if certificate_status in (None, ACCEPTED) or not verdict.accepted:
+        return verdict
+    return Verdict("Invalid", f"the car's certificate is not good: {certificate_status}", facts.TokenInfo("Invalid"))
+
+
 def may_stop(token: TokenRecord, begun_by: str | None, now: datetime) -> Verdict:
     """Judge a token that ends a transaction: the one that began it always may, also when it expired meanwhile."""
     if token.ref and token.ref == begun_by:

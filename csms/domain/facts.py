@@ -149,9 +149,11 @@ class AvailabilityReport(Fact, frozen=True, kw_only=True):
 
 
 class Authorize(Fact, frozen=True, kw_only=True):
-    """May this token charge?"""
+    """May this token charge? A car that pays by its certificate shows that too, as PEM or by its hashes."""
 
     id_token: IdToken
+    certificate: str | None = None
+    certificate_hashes: tuple[certificates.HashData, ...] = ()
 
 
 class TransactionStart(Fact, frozen=True, kw_only=True):

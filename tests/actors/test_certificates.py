@@ -1,6 +1,7 @@
 """Certificates of chargers, from the request to signing in with what was signed (rules 53 and 57)."""
 
 import base64
+import dataclasses
 import shutil
 import ssl
 from collections.abc import AsyncIterator
@@ -9,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import trio
 import trio_websocket
@@ -19,7 +21,7 @@ from actors import certificates as signing
 from actors import charger, orders
 from csms import config
 from csms.domain import commands, events
-from csms.pki import hashes, store
+from csms.pki import hashes, pem, store
 from csms.storage.reference import certificates, chargers, rows
 from tests.actors import node as nodes
 from tests.csms.gateway import mutual, support
@@ -286,6 +288,31 @@ async def test_rule_53_a_certificate_for_one_charger_opens_no_other(node: nodes.
             pass
     alert = await node.recorded(events.AlertRaised)
     assert (alert.kind, alert.subject) == ("sign_in_refused", "CP-02")
+
+
+# -- What cars show --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("subprotocol", ["ocpp2.0.1", "ocpp2.1"])
+async def test_a_cars_certificate_must_lead_to_a_root_that_is_trusted(
+    settings: config.Settings, nursery: trio.Nursery, subprotocol: str
+) -> None:
+    operator, stranger = mutual.issuer("Mobility"), mutual.issuer("Stranger")
+    roots = settings.data / "roots.pem"
+    roots.write_text(pem.write([operator.root]))
+    async with nodes.running(dataclasses.replace(settings, contract_ca=(roots,))) as node:
+        await nodes.furnish(node)
+        station = await booted(node, nursery, subprotocol)
+        token: dict[str, Any] = {"idToken": {"idToken": "CARD", "type": "eMAID"}}
+        good = pem.write([mutual.signed(operator, common_name="CARD"), *operator.below_root])
+        bad = pem.write([mutual.signed(stranger, common_name="CARD"), *stranger.below_root])
+        named = msgspec.to_builtins(hashes.of(operator.issuer, operator.root))
+        shown: list[dict[str, Any]] = [{"certificate": good}, {"certificate": bad}, {}]
+        shown.append({"iso15118CertificateHashData": [{**named, "responderURL": "http://a"}]})
+        told = [await station.result("Authorize", token | each) for each in shown]
+        await station.close()
+    assert [each.get("certificateStatus") for each in told] == ["Accepted", "CertChainError", None, "Accepted"]
+    assert [each["idTokenInfo"]["status"] for each in told] == ["Accepted", "Invalid", "Accepted", "Accepted"]
 
 
 # -- What chargers ask about certificates ------------------------------------------------------------------------------

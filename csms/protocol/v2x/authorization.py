@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from csms.domain import commands, facts
-from csms.protocol import fields, versions
+from csms.protocol import certificates, fields, versions
 from csms.protocol.v2x import answers
 
 
@@ -14,12 +14,18 @@ def id_token(given: fields.Fields) -> facts.IdToken:
 
 
 def _authorize(report: fields.Fields) -> facts.Authorize:
-    return facts.Authorize(id_token=id_token(report.whole("idToken")), suspect=report.suspect)
+    return facts.Authorize(
+        id_token=id_token(report.whole("idToken")),
+        certificate=report.text("certificate"),
+        certificate_hashes=tuple(map(certificates.hash_data, report.parts("iso15118CertificateHashData"))),
+        suspect=report.suspect,
+    )
 
 
 def _authorized(answer: facts.Answer) -> dict[str, Any]:
     assert isinstance(answer, facts.AuthorizeAnswer)
-    return {"idTokenInfo": answers.token_info(answer.info)}
+    told: dict[str, Any] = {"idTokenInfo": answers.token_info(answer.info)}
+    return told if answer.certificate_status is None else {**told, "certificateStatus": answer.certificate_status}
 
 
 def _clear_cache(_: commands.ClearCache) -> dict[str, Any]:

@@ -66,10 +66,16 @@ def _session_event(event: events.AnyEvent, state: Session) -> str:
             return "requested     a remote start was ordered"
         case events.SessionStarted():
             meter = "unknown" if event.meter_start_wh is None else f"{event.meter_start_wh} Wh"
-            return f"started       meter {meter}, transaction {event.transaction_id}, {event.authorization}"
+            token = event.authorization or "no token yet"
+            return f"started       meter {meter}, transaction {event.transaction_id}, {token}"
         case events.MeterSampled():
             odd = f"  ({', '.join(event.suspect)})" if event.suspect else ""
             return f"sample        {_kwh(state.energy_wh)}{_power(event)}{odd}"
+        case events.TransactionUpdated():
+            said = (event.trigger, event.charging_state, event.authorization, event.authorization_reason)
+            return f"updated       {', '.join(filter(None, said))}"
+        case events.QueueTold():
+            return f"asked         {'more is to come' if event.in_queue else 'no more is to come'}"
         case events.ConnectorStatusNoted():
             return f"connector     {event.status}"
         case events.SessionStopped():

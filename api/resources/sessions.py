@@ -54,7 +54,7 @@ class Session(views.View, frozen=True):
     tariff_id: str | None
     status: Status
     flags: list[str]
-    authorization: str
+    authorization: str | None
     failure: str | None
     requested_at: datetime | None
     started_at: datetime | None
@@ -93,16 +93,27 @@ SESSION: dict[str, Any] = dict.fromkeys(Session.__struct_fields__) | {
 }
 
 
+class SignedValue(views.View, frozen=True):
+    """What an OCPP 2.x meter signed, byte for byte as it was sent."""
+
+    data: str
+    encoding: str
+    method: str | None
+    key: str | None
+
+
 class SampledValue(views.View, frozen=True):
-    """One value as sent, with OCPP's defaults filled in."""
+    """One value as sent, with OCPP's defaults filled in; `multiplier` is a power of ten (OCPP 2.x)."""
 
     value: str
     measurand: str
     unit: str | None
+    multiplier: int
     context: str
     location: str
     phase: str | None
     format: str
+    signed: SignedValue | None
 
 
 class MeterValue(views.View, frozen=True):
@@ -125,10 +136,12 @@ METER_VALUE = {
             "value": "123550",
             "measurand": "Energy.Active.Import.Register",
             "unit": "Wh",
+            "multiplier": 0,
             "context": "Sample.Periodic",
             "location": "Outlet",
             "phase": None,
             "format": "Raw",
+            "signed": None,
         }
     ],
 }

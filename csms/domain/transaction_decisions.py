@@ -247,6 +247,8 @@ def _evolved(
     after = state
     for event in decided:
         after = session.evolve(after, session_id, event, now)
+        if isinstance(event, events.SessionStarted) and not event.assumed:
+            event = msgspec.structs.replace(event, meter_start_wh=after.meter_start_wh)
         if isinstance(event, events.SessionStopped) and event.digest:
             event = msgspec.structs.replace(event, energy_wh=after.energy_wh, meter_stop_wh=after.register_wh)
         if isinstance(event, events.MeterSampled) and state is not None and state.flags and not after.flags:

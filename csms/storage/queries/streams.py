@@ -32,8 +32,8 @@ def meter_values(
     """A page of a session's meter values, oldest first, one item for each moment measured.
 
     {at, received_at, seq, suspect, values: [{value, measurand, unit, multiplier, context, location, phase, format,
-    signed}]}; `value` as sent, `signed` {data, encoding, method, key} only where the meter signed it (2.x). A page
-    holds whole records, so it may have more items than `limit`.
+    signed}]}; `value` as sent, `signed` {data, encoding, method, key} where the meter signed it (2.x). A page holds
+    whole records, so it may have more items than `limit`.
     """
     after = page.number(cursor) or 0
     page.checked(limit)
@@ -67,10 +67,8 @@ def _samples(stored: records.Stored) -> builtins.list[dict[str, Any]]:
 
 
 def _value(value: facts.Sampled) -> dict[str, Any]:
-    shown: dict[str, Any] = {name: getattr(value, name) for name in _VALUE}
-    if value.signed is not None:
-        shown["signed"] = {name: getattr(value.signed, name) for name in ("data", "encoding", "method", "key")}
-    return shown
+    signed = value.signed and {name: getattr(value.signed, name) for name in ("data", "encoding", "method", "key")}
+    return {name: getattr(value, name) for name in _VALUE} | {"signed": signed}
 
 
 def _event(stored: records.Stored) -> dict[str, Any]:

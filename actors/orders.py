@@ -109,14 +109,17 @@ class Orders:
         )
         try:
             link, call = _expressed(link, command, registration, self.peer)
-            profile = await self._told_profile(link.version, call)
+            profile = await self._permitted_profile(link.version, call)
             credential = await self._offered(link.version.password(call), made=made)
+            waits = link.version.password_waits(call)
+            if profile is not None:
+                await self._profiles.offer(profile)
         except CannotOrder as error:
             ended = events.CommandEnded(command_id=command_id, status=_status(error), detail=error.detail)
             await self._record.append([requested, ended], command=command_id, fenced=False)
             raise
         await self._record.append([requested], command=command_id)
-        link.calls.add(Pending(command_id, command, call, later, session_id, credential, profile))
+        link.calls.add(Pending(command_id, command, call, later, session_id, credential, waits, profile))
         await self.pump(link)
 
     async def pump(self, link: Link) -> None:
@@ -183,14 +186,13 @@ class Orders:
             )
         return await self._passwords.offer(password, made=made)
 
-    async def _told_profile(self, version: versions.Version, call: versions.Order) -> int | None:
-        """A call that tells the charger to use another security profile: that is good before it is sent (rule 57)."""
+    async def _permitted_profile(self, version: versions.Version, call: versions.Order) -> int | None:
+        """A call that tells the charger to use another security profile: which (rule 57). Raises NotExpressible."""
         wanted = version.profile(call)
         if wanted is None:
             return None
         if (objection := await self._profiles.objection(wanted, version.name)) is not None:
             raise NotExpressible(objection)
-        await self._profiles.offer(wanted)
         return wanted
 
     async def _call(self, link: Link, pending: Pending) -> None:
@@ -209,7 +211,7 @@ class Orders:
         if not self._open(pending):
             return
         if pending.credential is not None:
-            await self._passwords.answered(pending.credential, outcome.status)
+            await self._passwords.answered(pending.credential, outcome.status, waits=pending.credential_waits)
         if pending.profile is not None:
             await self._profiles.answered(pending.profile, outcome.status)
         response = charger.masked(outcome.response)

@@ -44,6 +44,8 @@ class Pending:
     session_id: str | None = None
     credential: str | None = None
     """The stored form of the password that it sets (rule 8)."""
+    credential_waits: bool = False
+    """It counts only when the charger connects anew."""
     profile: int | None = None
     """The security profile that it tells the charger to use (rule 57)."""
     alarm: alarm.Alarm | None = None

@@ -26,6 +26,7 @@ _OUTCOMES = {
     "accepted": rotation.taken,
     "reboot_required": rotation.deferred,
     "rejected": rotation.refused,
+    "failed": rotation.refused,
     "not_supported": rotation.refused,
 }
 """By the charger's word. Any other outcome, such as an error or a timeout, does not tell which password it holds."""
@@ -63,9 +64,9 @@ class Passwords:
         await self._step(lambda known: rotation.offered(known, credential))
         return credential
 
-    async def answered(self, credential: str, status: str) -> None:
-        """The charger said what it made of it."""
-        decide = _OUTCOMES.get(status)
+    async def answered(self, credential: str, status: str, *, waits: bool = False) -> None:
+        """The charger said what it made of it; one that `waits` counts when it connects in another way."""
+        decide = rotation.kept if waits and status == "accepted" else _OUTCOMES.get(status)
         if decide is not None:
             await self._step(lambda known: decide(known, credential))
 

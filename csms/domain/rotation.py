@@ -55,6 +55,14 @@ def deferred(known: Credentials, new: str) -> Credentials:
     return Credentials(known.current, tuple(Candidate(new, due=True) if e.credential == new else e for e in pending))
 
 
+def kept(known: Credentials, new: str) -> Credentials:
+    """The charger took it for another way to connect, which it has not used yet: until then it signs in as before.
+
+    Where no password was asked for, the new one is the first: who presents none is let in all the same.
+    """
+    return Credentials(new) if known.current is None else deferred(known, new)
+
+
 def refused(known: Credentials, new: str) -> Credentials:
     """The charger did not take it."""
     return Credentials(known.current, tuple(each for each in known.pending if each.credential != new))

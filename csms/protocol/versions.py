@@ -107,6 +107,10 @@ def _no_profile(_: Order) -> int | None:
     return None
 
 
+def _at_once(_: Order) -> bool:
+    return False
+
+
 def _writes_nothing(_order: Order, _response: dict[str, Any]) -> Iterable[Written]:
     return ()
 
@@ -140,6 +144,8 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """The actions that a server may call, so what Raw may hold, and what their answers tell."""
     password: Callable[[Order], bytes | None] = _no_password
     """The password that a call gives the charger, so that it is good here too (rule 8); None for any other call."""
+    password_waits: Callable[[Order], bool] = _at_once
+    """Whether a charger that takes that password signs in with what it had until it connects anew."""
     profile: Callable[[Order], int | None] = _no_profile
     """The security profile that a call tells the charger to use (rule 57); None for any other call."""
     places: bool = False

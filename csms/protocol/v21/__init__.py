@@ -51,6 +51,7 @@ VERSION = versions.Version(
     writes=device_model.writes,
     verdict=verdicts.verdict,
     password=passwords.password,
+    password_waits=passwords.waits,
     profile=security.profile,
     objection=passwords.objection,
     incoming={

@@ -1,6 +1,7 @@
 """OCPP 2.x: how a charger's password travels in the variable SecurityCtrlr.BasicAuthPassword (rule 8).
 
-It is text of 16 to 40 characters, never hex.
+It is text of 16 to 40 characters, never hex. In 2.1 a network profile may bring one too, which counts when the charger
+connects with that profile.
 """
 
 from typing import Any
@@ -15,12 +16,22 @@ SHORTEST, LONGEST = 16, 40
 
 def password(order: versions.Order) -> bytes | None:
     """The password that this call sets; None for any other call."""
+    if (brought := _brought(order)) is not None:
+        return brought.encode()
     given = _given(order)
     return str(given[0]["attributeValue"]).encode() if given else None
 
 
+def waits(order: versions.Order) -> bool:
+    """Whether the charger uses it only when it connects with the network profile that brings it."""
+    return _brought(order) is not None
+
+
 def objection(order: versions.Order) -> str | None:
     """What is wrong with the password that this call sets; None for a good one and for any other call."""
+    brought = _brought(order)
+    if brought is not None and len(brought) < SHORTEST:
+        return f"basicAuthPassword: a charger takes a password of at least {SHORTEST} characters."
     given = _given(order)
     if not given:
         return None
@@ -33,6 +44,13 @@ def objection(order: versions.Order) -> str | None:
         f"BasicAuthPassword: a charger takes a password of {SHORTEST} to {LONGEST} characters, and this one has"
         f" {length}. Send another one, or with set-configuration no value at all to have one made."
     )
+
+
+def _brought(order: versions.Order) -> str | None:
+    if order.action != "SetNetworkProfile":
+        return None
+    brought: str | None = order.payload["connectionData"].get("basicAuthPassword")
+    return brought
 
 
 def _given(order: versions.Order) -> list[dict[str, Any]]:

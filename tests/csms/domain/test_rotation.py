@@ -91,3 +91,11 @@ def test_a_charger_is_never_locked_out(data: strategies.DataObject) -> None:
     assert holds in known.good
     if due is None:
         assert rotation.used(known, holds).current == holds
+
+
+def test_one_that_is_kept_for_another_way_to_connect_stands_beside_the_old_one() -> None:
+    known = rotation.kept(rotation.offered(Credentials("old"), "new"), "new")
+    assert known.good == ("old", "new")
+    assert rotation.used(known, "old").good == ("old", "new"), "it has not used the other way yet"
+    assert rotation.used(known, "new").good == ("new",)
+    assert rotation.kept(Credentials(), "first").good == ("first",)

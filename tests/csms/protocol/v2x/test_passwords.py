@@ -6,6 +6,7 @@ import pytest
 
 from csms.domain import commands
 from csms.protocol import versions
+from tests.csms.protocol.support import V21
 from tests.csms.protocol.v2x.support import BOTH
 
 GOOD = "0123456789abcdef"
@@ -54,3 +55,23 @@ def test_other_calls_set_none(version: versions.Version) -> None:
     made = version.order(commands.SetConfiguration(key="TxCtrlr.TxStartPoint", value="EVConnected"))
     assert isinstance(made, versions.Order)
     assert version.password(made) is None
+
+
+def test_rule_8_a_network_profile_of_2_1_may_bring_one_that_counts_later() -> None:
+    data = {
+        "ocppTransport": "JSON",
+        "ocppCsmsUrl": "wss://csms.example/ocpp",
+        "messageTimeout": 30,
+        "securityProfile": 2,
+        "ocppInterface": "Wired0",
+    }
+
+    def order(**more: Any) -> versions.Order | versions.CannotExpress | versions.InvalidPayload:
+        payload = {"configurationSlot": 1, "connectionData": data | more}
+        return V21.order(commands.Raw(action="SetNetworkProfile", payload=payload))
+
+    brought, plain = order(basicAuthPassword="correct horse 16"), order()
+    assert isinstance(brought, versions.Order) and isinstance(plain, versions.Order)
+    assert (V21.password(brought), V21.password_waits(brought)) == (b"correct horse 16", True)
+    assert (V21.password(plain), V21.password_waits(plain)) == (None, False)
+    assert isinstance(order(basicAuthPassword="short"), versions.InvalidPayload)

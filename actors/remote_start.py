@@ -15,7 +15,7 @@ from actors.record import Record
 from actors.reports import Reports
 from actors.services import Services
 from actors.transactions import Transactions
-from csms.domain import authorization, commands, events
+from csms.domain import authorization, commands, events, first_settings
 from csms.storage.reference import counters
 
 
@@ -43,7 +43,8 @@ async def prepare(
     Where a car was plugged in first and its transaction waits for a token, it is that transaction's session.
     """
     token = await reports.token(order.id_token)
-    verdict = authorization.decide(token, services.now())
+    master = first_settings.master_pass(record.state.configuration)
+    verdict = authorization.decide(token, services.now(), master=master)
     if not verdict.accepted:
         decided = events.AuthorizationDecided(token=token.ref, status=verdict.status, reason=verdict.reason)
         await record.append([decided], fenced=False)

@@ -23,6 +23,7 @@ from csms.domain import (
     charger,
     events,
     facts,
+    first_settings,
     ids,
     session_decisions,
     topology,
@@ -167,8 +168,8 @@ class Reports:
     async def _available(self, said: facts.Availability) -> None:
         for number, evse_id in availability.reports(said, self.topology):
             here = self._transactions.on_connector(number)
-            running, ended = here is not None and here.status == ACTIVE, here is not None and here.status == FINISHING
-            status = availability.status(said.status, self._known(number), running=running, ended=ended)
+            stay = None if here is None else session.occupied(here)
+            status = availability.status(said.status, self._known(number), stay)
             await self._status(facts.StatusReport(connector_id=number, evse_id=evse_id, status=status, at=said.at))
 
     def _known(self, connector_id: int) -> str | None:
@@ -220,6 +221,7 @@ class Reports:
             station_id=self.station_id,
             connector_id=self.topology.connector(fact.evse_id, fact.evse_connector_id) if fact.evse_id else None,
             evse_id=fact.evse_id,
+            master=first_settings.master_pass(self._record.state.configuration),
             token=await self.token(fact.id_token) if fact.id_token else None,
         )
         state, told = await self.transaction_events.take(fact, told, self._record.fence)

@@ -95,7 +95,7 @@ class TransactionEvents:
             return told.judged(authorization.may_stop(token, begun_by, now))
         again = before is not None and before.ledger is not None and before.token == (token.ref or None)
         elsewhere = not again and await self._runs_elsewhere(token, told)
-        return told.judged(authorization.decide(token, now, elsewhere=elsewhere))
+        return told.judged(authorization.decide(token, now, elsewhere=elsewhere, master=told.master))
 
     async def _runs_elsewhere(self, token: authorization.TokenRecord, told: Told) -> bool:
         if not token.ref or self._services.settings.concurrent_sessions is config.ConcurrentSessions.ALLOW:

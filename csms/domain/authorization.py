@@ -37,8 +37,9 @@ class Verdict(msgspec.Struct, frozen=True):
         return self.status == ACCEPTED
 
 
-def decide(token: TokenRecord | None, now: datetime, *, elsewhere: bool = False) -> Verdict:
-    """Judge a token at `now`; `elsewhere`, given for a start only, says that it runs another transaction (rule 28)."""
+def decide(token: TokenRecord | None, now: datetime, *, elsewhere: bool = False, master: str | None = None) -> Verdict:
+    """Judge a token at `now`. Given for a start only: `elsewhere` says that it runs another transaction (rule 28), and
+    `master` is the group whose tokens end any transaction and begin none."""
     if token is not None and token.type == NO_AUTHORIZATION:
         return Verdict(ACCEPTED)
     if token is None or not token.registered:
@@ -49,6 +50,8 @@ def decide(token: TokenRecord | None, now: datetime, *, elsewhere: bool = False)
         return _refused("Expired", f"the token expired at {token.valid_to.isoformat()}", token)
     if token.valid_from is not None and token.valid_from > now:
         return _refused("NotAtThisTime", f"the token is valid from {token.valid_from.isoformat()}", token)
+    if master is not None and token.group_id is not None and token.group_id.casefold() == master.casefold():
+        return _refused("Invalid", "a master pass ends transactions and begins none", token)
     if elsewhere:
         return _refused("ConcurrentTx", "the token already runs another session", token)
     return Verdict(ACCEPTED, "", facts.TokenInfo(ACCEPTED, token.valid_to, token.group_id))

@@ -12,6 +12,8 @@ Known: TypeAlias = Mapping[str, tuple[str | None, bool]]
 """Key -> value, and whether it is read-only."""
 
 _SAMPLED, _ALIGNED = "SampledDataCtrlr", "AlignedDataCtrlr"
+MASTER_PASS = "AuthCtrlr.MasterPassGroupId"
+"""The group whose tokens end any transaction of a 2.x charger."""
 
 LIMITS_2X = tuple(
     f"DeviceDataCtrlr.{each}PerMessage/{action}"
@@ -30,6 +32,7 @@ VARIABLES_2X = (
     f"{_ALIGNED}.Measurands",
     "TxCtrlr.TxStartPoint",
     "TxCtrlr.TxStopPoint",
+    MASTER_PASS,
     "TariffCostCtrlr.Currency/Tariff",
     "LocalAuthListCtrlr.ItemsPerMessage",
     "LocalAuthListCtrlr.BytesPerMessage",
@@ -43,6 +46,11 @@ READS_2X = ((), LIMITS_2X, VARIABLES_2X)
 
 NOTED_2X = frozenset(LIMITS_2X + VARIABLES_2X)
 """The few of a charger's thousands of variables that its state keeps."""
+
+
+def master_pass(known: Known) -> str | None:
+    """The group of the charger's master passes, if it has any."""
+    return known.get(MASTER_PASS, (None, False))[0] or None
 
 
 def missing_16(known: Known, sample_interval_s: int) -> list[tuple[str, str]]:

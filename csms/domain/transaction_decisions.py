@@ -32,12 +32,16 @@ OCCUPIED = frozenset({"Preparing", "Charging", "SuspendedEV", "SuspendedEVSE", "
 
 
 class Told(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """What is known of an event besides what it says: whose it is, our number of its connector, and of its token."""
+    """What is known of an event besides what it says: whose it is, our number of its connector, and of its token.
+
+    `master` is the group whose tokens may end every transaction there.
+    """
 
     charger_id: str
     station_id: str | None = None
     connector_id: int | None = None
     evse_id: int | None = None
+    master: str | None = None
     token: authorization.TokenRecord | None = None
     verdict: authorization.Verdict | None = None
 

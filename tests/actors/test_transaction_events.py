@@ -9,7 +9,7 @@ import trio
 
 from actors import charger, inquiry
 from csms import config
-from csms.domain import events, facts
+from csms.domain import commands, events, facts
 from csms.storage import queries
 from tests.actors import node as nodes
 from tests.actors.node import AT, Clock, Connect, Station, Watched
@@ -209,6 +209,25 @@ async def test_rule_27_the_token_that_began_may_end_though_it_was_blocked_meanwh
     assert other["idTokenInfo"]["status"] == "Blocked"
     own = await tell("Ended", 2, 20, token="card")
     assert own["idTokenInfo"]["status"] == "Accepted"
+
+
+async def test_a_master_pass_ends_any_transaction_and_begins_none(node: Watched, station: Station, tell: Tell) -> None:
+    await node.add("token.add", id_token="MASTER", group_id="WARDENS")
+    variable = {"component": {"name": "AuthCtrlr"}, "variable": {"name": "MasterPassGroupId"}}
+    station.answers["SetVariables"] = {"setVariableResult": [variable | {"attributeStatus": "Accepted"}]}
+    ref = await charger.ensure(node.services, "CP-01")
+    written = commands.SetConfiguration(key="AuthCtrlr.MasterPassGroupId", value="wardens")
+    await charger.execute(node.services, ref, written, by="test")
+    refused = await tell("Started", 0, 0, token="MASTER", evse=2, transaction_id="T2")
+    assert refused["idTokenInfo"]["status"] == "Invalid"
+    await tell("Started", 0, 0, token="CARD", evse=1)
+    ended = await tell("Ended", 1, 60, token="MASTER", stoppedReason="MasterPass")
+    assert ended["idTokenInfo"] == {
+        "status": "Accepted",
+        "groupIdToken": {"idToken": "WARDENS", "type": "Central"},
+    }
+    with pytest.raises(charger.TokenRefused, match="begins none"):
+        await charger.start_session(ref, connector_id=1, id_token=facts.IdToken("MASTER"), by="test")
 
 
 async def test_rule_13_an_event_that_cannot_be_read_is_acknowledged_and_kept(node: Watched, station: Station) -> None:

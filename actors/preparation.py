@@ -8,14 +8,19 @@ from __future__ import annotations
 import msgspec
 
 from actors import journal
-from actors.orders import NotExpressible
+from actors.orders import CannotOrder, NotExpressible
 from actors.reports import Reports
 from actors.services import Services
 from actors.transactions import Transactions
+from csms import addresses
 from csms.domain import charger, charging_profile, commands, facts
 from csms.domain.session import ACTIVE
 from csms.domain.session import Session as State
 from csms.storage.reference import counters
+
+
+class UrlRefused(CannotOrder):
+    """Chargers may not be sent there."""
 
 
 async def prepared(
@@ -25,7 +30,8 @@ async def prepared(
     state: charger.Charger,
     command: commands.AnyCommand,
 ) -> commands.AnyCommand:
-    """The command as it can be sent. Raises NotExpressible."""
+    """The command as it can be sent. Raises NotExpressible, UrlRefused."""
+    _allowed(services, command)
     match command:
         case commands.UpdateFirmware():
             at = command.retrieve_at or services.now()
@@ -46,6 +52,14 @@ async def prepared(
             return msgspec.structs.replace(command, profile=profile)
         case _:
             return command
+
+
+def _allowed(services: Services, command: commands.AnyCommand) -> None:
+    match command:
+        case commands.UpdateFirmware(url=url) | commands.GetDiagnostics(upload_url=str() as url):
+            wrong = addresses.refusal(url, services.public_url, services.settings.file_hosts)
+            if wrong is not None:
+                raise UrlRefused(f"The charger is not sent to that URL: {wrong}.")
 
 
 async def _number(services: Services, given: int | None) -> int:

@@ -18,7 +18,7 @@ from typing import Any
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from actors import charger, orders, runtime, transactions, tree, uploads
+from actors import charger, local_lists, orders, preparation, runtime, transactions, tree, uploads
 from csms.storage import errors as storage
 from csms.storage.reference import patterns
 
@@ -93,6 +93,8 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     orders.QueueFull: (HTTPStatus.TOO_MANY_REQUESTS, "charger_busy"),
     orders.NoAnswer: (HTTPStatus.GATEWAY_TIMEOUT, "charger_no_answer"),
     uploads.NoPublicUrl: (HTTPStatus.UNPROCESSABLE_ENTITY, "no_public_url"),
+    preparation.UrlRefused: (HTTPStatus.UNPROCESSABLE_ENTITY, "url_refused"),
+    local_lists.ListTooLong: (HTTPStatus.UNPROCESSABLE_ENTITY, "local_list_too_long"),
     charger.TokenRefused: (HTTPStatus.UNPROCESSABLE_ENTITY, "token_refused"),
     charger.NoSuchSession: (HTTPStatus.CONFLICT, "session_not_running"),
     transactions.SessionUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "session_unavailable"),

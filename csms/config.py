@@ -21,6 +21,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from csms import addresses
+
 T = TypeVar("T")
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -87,6 +89,10 @@ def _paths(text: str) -> tuple[Path, ...]:
     return tuple(Path(part.strip()) for part in text.split(",") if part.strip())
 
 
+def _hosts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 def _name(text: str) -> str:
     if not 1 <= len(text) <= 50 or not text.isprintable():
         raise ValueError
@@ -121,6 +127,7 @@ PATH: Kind[Path] = Kind("a path", lambda text: Path(_text(text)))
 PATHS: Kind[tuple[Path, ...]] = Kind("paths, separated by commas", _paths)
 NAME = Kind("a name of at most 50 characters", _name)
 HOST = Kind("a host name or address", _text)
+HOSTS: Kind[tuple[str, ...]] = Kind("host names or addresses, separated by commas", _hosts)
 PORT = _number(int, 0, "a port, 0 (picks a free one) to 65535", 65535)
 COUNT = _number(int, 1, "a whole number, 1 or more")
 BYTES = _number(int, 65536, "a number of bytes, 65536 or more")
@@ -199,6 +206,11 @@ class Settings:
         None,
         _optional(URL),
         "Where chargers reach the HTTP port to fetch firmware and send logs",
+    )
+    file_hosts: tuple[str, ...] = _setting(
+        (addresses.ANY,),
+        HOSTS,
+        "Where chargers may be sent for files besides this server; * = any public host, *.NAME = all below it",
     )
     upload_limit: int = _setting(100_000_000, BYTES, "Largest file that a charger may upload, in bytes")
     upload_timeout: float = _setting(900.0, SECONDS, "Seconds that the upload of a file may take")

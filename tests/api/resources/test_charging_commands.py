@@ -282,3 +282,15 @@ async def test_a_log_and_its_status(admin: httpx.AsyncClient, charger: Station) 
     await charger.call("DiagnosticsStatusNotification", {"status": "Uploading"})
     logs = await held(admin, "logs")
     assert (logs["status"]["status"], logs["diagnostics"]["fileName"]) == ("Uploading", "diag.zip")
+
+
+async def test_by_name_no_charger_is_sent_to_a_private_address(admin: httpx.AsyncClient, charger: Station) -> None:
+    before = len(charger.calls)
+    url = "http://169.254.169.254/fw.bin"
+    for name, body in (("update-firmware", {"url": url}), ("get-diagnostics", {"upload_url": url})):
+        answer = await admin.post(f"{CP_01}/commands/{name}", json=body)
+        assert "CSMS_FILE_HOSTS" in problem(answer, 422, "url_refused")["detail"]
+    assert len(charger.calls) == before
+    charger.answers["GetDiagnostics"] = {}
+    (await admin.post(f"{CP_01}/ocpp/GetDiagnostics", json={"location": url})).raise_for_status()
+    assert charger.calls[-1] == ("GetDiagnostics", {"location": url})

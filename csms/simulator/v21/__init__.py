@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from csms.protocol import schemas
 from csms.simulator.v2x import blocks, commands, dialect
-from csms.simulator.v21 import battery_swap, cost, der, event_streams, payments, tariffs
+from csms.simulator.v21 import battery_swap, cost, der, event_streams, payments, schedules, tariffs
 
 _VALIDATORS = schemas.Schemas("v21")
 
@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, commands.Handler] = {
     **der.COMMANDS,
     **event_streams.COMMANDS,
     **payments.COMMANDS,
+    **schedules.COMMANDS,
     **tariffs.COMMANDS,
 }
 """Action -> handler."""

@@ -31,7 +31,7 @@ from csms.domain import (
     transaction_decisions,
     vat,
 )
-from csms.domain.session import ACTIVE, FINISHING
+from csms.domain.session import ACTIVE
 from csms.protocol import jsontext
 from csms.storage import lookups
 from csms.storage.reference import chargers, customer_information, tokens
@@ -167,10 +167,15 @@ class Reports:
 
     async def _available(self, said: facts.Availability) -> None:
         for number, evse_id in availability.reports(said, self.topology):
-            here = self._transactions.on_connector(number)
-            stay = None if here is None else session.occupied(here)
-            status = availability.status(said.status, self._known(number), stay)
+            status = availability.status(said.status, self._known(number), self._stay(number))
             await self._status(facts.StatusReport(connector_id=number, evse_id=evse_id, status=status, at=said.at))
+
+    def _stay(self, connector_id: int) -> str | None:
+        """What the stay on a connector says of it; None where there is none."""
+        here = self._transactions.on_connector(connector_id)
+        if here is None or here.status != ACTIVE:
+            return None if here is None else "Finishing"
+        return here.connector_status if here.connector_status in availability.OCCUPIED else "Charging"
 
     def _known(self, connector_id: int) -> str | None:
         known = self._record.state.connectors.get(connector_id)

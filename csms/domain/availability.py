@@ -28,18 +28,11 @@ def reports(said: facts.Availability, known: Topology) -> list[tuple[int, int]]:
     return [(number, said.evse_id) for number in numbers]
 
 
-def status(word: str, before: str | None, *, running: bool, ended: bool) -> str:
-    """Our status for 2.x's word; `before` is ours so far.
-
-    On the connector is a transaction that is `running`, or one that has `ended` while its cable is still in.
-    """
+def status(word: str, before: str | None, stay: str | None) -> str:
+    """Our status for 2.x's word; `before` is ours so far, `stay` what the stay on the connector says of it, if any."""
     if word != "Occupied":
         return word
-    if before is not None and before in OCCUPIED:
-        return before
-    if running:
-        return "Charging"
-    return "Finishing" if ended else "Preparing"
+    return before if before is not None and before in OCCUPIED else stay or "Preparing"
 
 
 def during(charging_state: str | None, before: str | None, *, begins: bool = False) -> str | None:

@@ -1,6 +1,7 @@
 """A charger of OCPP 2.x: boots, statuses, authorization, and orders of several calls."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,27 @@ async def test_connectors_that_are_counted_anew_in_each_evse_have_one_number_eac
         2: "Unavailable",
         3: "Reserved",
     }
+
+
+@BOTH
+async def test_rule_25_a_connector_that_was_faulted_meanwhile_is_what_its_transaction_says(
+    node: Watched, connect: Connect, version: str
+) -> None:
+    station = await booted(connect, version)
+    event = {
+        "eventType": "Started",
+        "timestamp": datetime.now(UTC).isoformat(),
+        "triggerReason": "ChargingStateChanged",
+        "seqNo": 0,
+        "transactionInfo": {"transactionId": "T1", "chargingState": "SuspendedEV"},
+        "evse": {"id": 1, "connectorId": 1},
+    }
+    await say(station, "Occupied")
+    await station.result("TransactionEvent", event)
+    await say(station, "Faulted")
+    await say(station, "Occupied")
+    changed = [each.status for each in node.have(events.StatusChanged)]
+    assert changed == ["Preparing", "SuspendedEV", "Faulted", "SuspendedEV"]
 
 
 # -- Authorization -----------------------------------------------------------------------------------------------------

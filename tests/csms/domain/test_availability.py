@@ -9,24 +9,22 @@ TWO_PLUGS = topology.of([(1, [1, 2]), (2, [1])])
 
 @pytest.mark.parametrize("word", ["Available", "Reserved", "Unavailable", "Faulted"])
 def test_words_that_both_know_stay(word: str) -> None:
-    assert availability.status(word, "Charging", running=True, ended=False) == word
+    assert availability.status(word, "Charging", "Charging") == word
 
 
 @pytest.mark.parametrize(
-    ("before", "running", "ended", "status"),
+    ("before", "stay", "status"),
     [
-        (None, False, False, "Preparing"),
-        ("Available", False, False, "Preparing"),
-        ("Faulted", True, False, "Charging"),
-        ("Available", False, True, "Finishing"),
-        ("SuspendedEV", True, False, "SuspendedEV"),
-        ("Finishing", False, True, "Finishing"),
+        (None, None, "Preparing"),
+        ("Available", None, "Preparing"),
+        ("Faulted", "SuspendedEV", "SuspendedEV"),
+        ("Available", "Finishing", "Finishing"),
+        ("SuspendedEV", "Charging", "SuspendedEV"),
+        ("Finishing", None, "Finishing"),
     ],
 )
-def test_rule_25_occupied_is_what_the_transaction_makes_of_it(
-    before: str | None, running: bool, ended: bool, status: str
-) -> None:
-    assert availability.status("Occupied", before, running=running, ended=ended) == status
+def test_rule_25_occupied_is_what_the_stay_makes_of_it(before: str | None, stay: str | None, status: str) -> None:
+    assert availability.status("Occupied", before, stay) == status
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,10 @@ class DeviceModel:
     """The variables of one charger."""
 
     def __init__(self, variables: Iterable[Variable]) -> None:
-        self._variables: dict[Key, Variable] = {each.key: each for each in variables}
+        self._variables: dict[Key, Variable] = {}
+        for each in variables:
+            assert each.key not in self._variables, f"two variables have one name: {each.key}"
+            self._variables[each.key] = each
         self._components = {each.component.key for each in self._variables.values()}
         self._pending: dict[Key, str] = {}
         self.written: list[Callable[[Variable], None]] = []

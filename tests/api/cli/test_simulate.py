@@ -56,6 +56,16 @@ def test_it_charges_keeps_a_ledger_and_sums_up(
     assert {entry.id_token for entry in entries.values()} <= {"A", "B"}
 
 
+@pytest.mark.parametrize("protocol", ["2.0.1", "2.1"])
+def test_it_charges_in_2_x(central: Central, protocol: str, capsys: pytest.CaptureFixture[str]) -> None:
+    central.speak(protocol)
+    words = f"--protocol {protocol} --profile burst --speed 2000 --duration 1 --variables 20 --json"
+    assert _run("--url", central.url, *words.split()) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["completed"] == summary["sessions"] > 0
+    assert {call["eventType"] for call in central.calls("TransactionEvent")} == {"Started", "Updated", "Ended"}
+
+
 def test_it_fails_when_something_was_not_acknowledged(central: Central, capsys: pytest.CaptureFixture[str]) -> None:
     central.answers["StartTransaction"] = {"nonsense": True}
     words = "--profile meter-only --duration 1 --drain 0.1"
@@ -82,6 +92,7 @@ def test_chargers_can_have_names_and_passwords_of_their_own(central: Central, tm
     [
         (["--protocol", "1.5"], "do not speak OCPP 1.5"),
         (["--profile", "racing"], "no profile 'racing'"),
+        (["--manner", "rude"], "no manner 'rude'"),
         (["--url", "http://127.0.0.1"], "no address of a central system"),
         (["--password-file", "/nonexistent/file"], "No such file"),
     ],

@@ -27,19 +27,28 @@ class Central:
         """(path, password) of every upgrade that was asked for."""
         self.sockets: dict[str, trio_websocket.WebSocketConnection] = {}
         self.reject: Callable[[str], int | None] = lambda _path: None
-        self.subprotocol: str | None = "ocpp1.6"
+        self.subprotocol: str | None = None
         self.mute = False
         """Answer nothing."""
         self.deaf = False
         """Read nothing after the next answer, not even pings."""
+        self.answers: dict[str, Payload | Callable[[Payload], Payload]] = {}
+        self.speak("1.6")
+
+    def speak(self, protocol: str) -> None:
+        """This version of OCPP, from now on."""
         numbers = itertools.count(1)
-        accepted = {"idTagInfo": {"status": "Accepted"}}
-        self.answers: dict[str, Payload | Callable[[Payload], Payload]] = {
-            "BootNotification": {"status": "Accepted", "interval": 300, "currentTime": "2027-01-15T08:00:00Z"},
-            "Heartbeat": {"currentTime": "2027-01-15T08:00:00Z"},
-            "Authorize": accepted,
-            "StartTransaction": lambda _call: {"transactionId": next(numbers), **accepted},
-        }
+        accepted = {"idTagInfo" if protocol == "1.6" else "idTokenInfo": {"status": "Accepted"}}
+        self.subprotocol = f"ocpp{protocol}"
+        self.answers.update(
+            {
+                "BootNotification": {"status": "Accepted", "interval": 300, "currentTime": "2027-01-15T08:00:00Z"},
+                "Heartbeat": {"currentTime": "2027-01-15T08:00:00Z"},
+                "Authorize": accepted,
+                "StartTransaction": lambda _call: {"transactionId": next(numbers), **accepted},
+                "TransactionEvent": lambda call: accepted if "idToken" in call else {},
+            }
+        )
 
     @property
     def url(self) -> str:

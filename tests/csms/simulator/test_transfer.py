@@ -1,37 +1,9 @@
 """Errands over real sockets: files fetched and brought."""
 
-import functools
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-import h11
 import trio
 
 from csms.simulator import errands, transfer
-
-
-@asynccontextmanager
-async def _serving(status: int, body: bytes, received: list[tuple[str, str, bytes]]) -> AsyncIterator[str]:
-    async def handle(stream: trio.SocketStream) -> None:
-        connection, parts, request = h11.Connection(h11.SERVER), bytearray(), None
-        while not isinstance(event := connection.next_event(), h11.EndOfMessage):
-            if event is h11.NEED_DATA:
-                connection.receive_data(bytes(await stream.receive_some(65_536)))
-            elif isinstance(event, h11.Request):
-                request = event
-            elif isinstance(event, h11.Data):
-                parts += event.data
-        assert request is not None
-        received.append((request.method.decode(), request.target.decode(), bytes(parts)))
-        response = h11.Response(status_code=status, headers=[("Content-Length", str(len(body)))])
-        for answer in (response, h11.Data(data=body), h11.EndOfMessage()):
-            await stream.send_all(connection.send(answer) or b"")
-        await stream.aclose()
-
-    async with trio.open_nursery() as nursery:
-        listeners = await nursery.start(functools.partial(trio.serve_tcp, handle, 0, host="127.0.0.1"))
-        yield f"http://127.0.0.1:{listeners[0].socket.getsockname()[1]}"
-        nursery.cancel_scope.cancel()
+from tests.csms.simulator import files
 
 
 def _errand(method: str, url: str, body: bytes = b"") -> errands.Errand:
@@ -40,7 +12,7 @@ def _errand(method: str, url: str, body: bytes = b"") -> errands.Errand:
 
 async def test_a_file_is_fetched() -> None:
     received: list[tuple[str, str, bytes]] = []
-    async with _serving(200, b"x" * 200_000, received) as url:
+    async with files.serving(200, b"x" * 200_000, received) as url:
         status, body = await transfer.run(_errand("GET", f"{url}/fw.bin?a=1"), within=10, context=None)
     assert (status, len(body)) == (200, 200_000)
     assert received == [("GET", "/fw.bin?a=1", b"")]
@@ -48,7 +20,7 @@ async def test_a_file_is_fetched() -> None:
 
 async def test_a_file_is_brought() -> None:
     received: list[tuple[str, str, bytes]] = []
-    async with _serving(201, b"", received) as url:
+    async with files.serving(201, b"", received) as url:
         status, _ = await transfer.run(_errand("PUT", f"{url}/up", b"log" * 50_000), within=10, context=None)
     assert status == 201
     assert received == [("PUT", "/up", b"log" * 50_000)]

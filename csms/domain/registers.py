@@ -32,7 +32,24 @@ class Register(msgspec.Struct, frozen=True, gc=False, array_like=True):
         return self.last_at > self.begin_at or self.high_wh > self.begin_wh
 
 
-class Meter(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+class Meter(
+    msgspec.Struct,
+    frozen=True,
+    gc=False,
+    kw_only=True,
+    omit_defaults=True,
+    rename={
+        "own": "o",
+        "bare": "b",
+        "evse": "e",
+        "kwh": "k",
+        "power_w": "p",
+        "power_at": "pt",
+        "soc_percent": "s",
+        "soc_at": "st",
+        "unreadable": "u",
+    },
+):
     """All registers of a transaction, and the newest of its power in W and the state of charge in percent."""
 
     own: Register | None = None

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from csms.domain import authorization, clock, events, facts, metering, registers, session, session_decisions
+from csms.domain import authorization, clock, events, facts, registers, session, session_decisions
 from csms.domain.session import ENDED, FINISHING, Session
 from csms.domain.session_decisions import HISTORY
 
@@ -115,12 +115,11 @@ def unclear(state: Session) -> bool:
     return state.status == session.ACTIVE and ("superseded" in state.flags or state.connector_status == "Available")
 
 
-def _sample(state: Session | None, fact: facts.TransactionEvent, now: datetime) -> events.MeterSampled:
+def _sample(fact: facts.TransactionEvent) -> events.MeterSampled:
     first = fact.readings[0].at
-    odd = _odd(state.ledger.meter, fact.readings, now) if state is not None and state.ledger is not None else ()
     return events.MeterSampled(
         readings=fact.readings,
-        suspect=(*fact.suspect, *odd) if odd else fact.suspect,
+        suspect=fact.suspect,
         seq_no=fact.seq_no,
         charging_state=fact.charging_state,
         trigger=None if fact.trigger == "MeterValuePeriodic" else fact.trigger,
@@ -129,21 +128,11 @@ def _sample(state: Session | None, fact: facts.TransactionEvent, now: datetime) 
     )
 
 
-def _odd(meter: registers.Meter, readings: tuple[facts.Reading, ...], now: datetime) -> tuple[str, ...]:
-    """What is odd about these readings, as far as it can be told when they come."""
-    odd = []
-    for reading in readings:
-        measured = metering.measure(reading)
-        register, own = measured.register_wh, meter.own
-        if measured.malformed:
-            odd.append(registers.UNREADABLE)
-        if register is None or own is None:
-            continue
-        if measured.unit is None and meter.kwh and register:
-            odd.append(registers.UNIT_MISSING)
-        elif own.high_wh - register >= 1 and clock.moment(reading.at, now) > own.last_at:
-            odd.append(registers.FELL)
-    return tuple(odd)
+def _odd(state: Session | None, after: Session) -> tuple[str, ...]:
+    """What became odd with the last event."""
+    before = registers.total(state.ledger.meter).odd if state is not None and state.ledger is not None else ()
+    odd = registers.total(after.ledger.meter).odd if after.ledger is not None else ()
+    return tuple(reason for reason in odd if reason not in before)
 
 
 def _started(fact: facts.TransactionEvent, told: Told, now: datetime, *, assumed: bool) -> events.SessionStarted:
@@ -170,7 +159,7 @@ def _started(fact: facts.TransactionEvent, told: Told, now: datetime, *, assumed
 
 def _updated(state: Session | None, fact: facts.TransactionEvent, told: Told, now: datetime) -> list[events.AnyEvent]:
     """Meter values are one event; who, where and how, if told, is another. The first of them has the number."""
-    decided: list[events.AnyEvent] = [_sample(state, fact, now)] if fact.readings else []
+    decided: list[events.AnyEvent] = [_sample(fact)] if fact.readings else []
     token = told.token
     placed = state is not None and (
         (told.connector_id is not None and state.connector_id is None)
@@ -246,23 +235,33 @@ def _when(fact: facts.TransactionEvent, now: datetime) -> tuple[datetime, tuple[
 def _evolved(
     state: Session | None, session_id: str, decided: list[events.AnyEvent], now: datetime
 ) -> tuple[list[events.AnyEvent], Session]:
-    """The events with what they lead to: the energy of a stop, and the end of the stay."""
+    """The events with what they lead to, and the end of the stay."""
     recorded: list[events.AnyEvent] = []
     after = state
     for event in decided:
-        after = session.evolve(after, session_id, event, now)
-        if isinstance(event, events.SessionStarted) and not event.assumed:
-            event = msgspec.structs.replace(event, meter_start_wh=after.meter_start_wh)
-        if isinstance(event, events.SessionStopped) and event.digest:
-            event = msgspec.structs.replace(event, energy_wh=after.energy_wh, meter_stop_wh=after.register_wh)
-        if isinstance(event, events.MeterSampled) and state is not None and state.flags and not after.flags:
-            event = msgspec.structs.replace(event, late=True)  # its row must be written whole
-        recorded.append(event)
+        before, after = after, session.evolve(after, session_id, event, now)
+        recorded.append(_completed(event, before, after))
     assert after is not None
     for event in _over(after, now):
         after = session.evolve(after, session_id, event, now)
         recorded.append(event)
     return recorded, after
+
+
+def _completed(event: events.AnyEvent, before: Session | None, after: Session) -> events.AnyEvent:
+    """The event with what it adds up to, which evolve works out by itself."""
+    match event:
+        case events.MeterSampled() if after.flags:
+            odd = _odd(before, after)
+            return msgspec.structs.replace(event, suspect=event.suspect + odd) if odd else event
+        case events.MeterSampled() if before is not None and before.flags:
+            return msgspec.structs.replace(event, late=True)
+        case events.SessionStarted() if not event.assumed:
+            return msgspec.structs.replace(event, meter_start_wh=after.meter_start_wh)
+        case events.SessionStopped() if event.digest:
+            return msgspec.structs.replace(event, energy_wh=after.energy_wh, meter_stop_wh=after.register_wh)
+        case _:
+            return event
 
 
 def _over(state: Session, now: datetime) -> list[events.AnyEvent]:

@@ -15,7 +15,7 @@ from actors.record import Record
 from actors.reports import Reports
 from actors.services import Services
 from actors.transactions import Transactions
-from csms.domain import authorization, commands, events, first_settings
+from csms.domain import authorization, commands, events, facts, first_settings
 from csms.storage.reference import counters
 
 
@@ -65,5 +65,9 @@ async def prepare(
     )
     await transactions.request(begun.session_id, requested)
     return begun, commands.RemoteStart(
-        id_token=order.id_token, connector_id=order.connector_id, evse_id=order.evse_id, remote_start_id=number
+        id_token=facts.IdToken(order.id_token.value, token.type),
+        connector_id=order.connector_id,
+        evse_id=order.evse_id,
+        remote_start_id=number,
+        group_id=token.group_id,
     )

@@ -88,6 +88,7 @@ class RemoteStart(Command, frozen=True, kw_only=True, tag="remote-start"):
     connector_id: Number | None = None
     evse_id: Number | None = None
     remote_start_id: int = 0
+    group_id: str | None = None
 
 
 class RemoteStop(Command, frozen=True, kw_only=True, tag="remote-stop"):

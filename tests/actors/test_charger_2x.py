@@ -9,7 +9,7 @@ import pytest
 
 from actors import charger, errands, outbound
 from csms import config, credentials
-from csms.domain import commands, events, first_settings, variables
+from csms.domain import commands, events, facts, first_settings, variables
 from csms.storage import lookups
 from csms.storage.queries import customer_information, inventory
 from csms.storage.reference import chargers
@@ -364,3 +364,21 @@ async def test_a_part_that_is_missing_is_seen(node: Watched, connect: Connect) -
         await station.result("NotifyReport", report)
     known = await node.read(lambda conn: inventory.get(conn, "CP-01", "device-reports", "1"))
     assert known == {"generatedAt": AT, "parts": {"0": 1, "2": 1}, "last": 2}
+
+
+# -- Remote start ------------------------------------------------------------------------------------------------------
+
+
+@BOTH
+async def test_a_remote_start_tells_the_type_and_the_group_of_the_registered_token(
+    node: Watched, connect: Connect, version: str
+) -> None:
+    await node.add("token.add", id_token="DE-8AA-C123", type="eMAID", group_id="FLEET")
+    station = await booted(connect, version)
+    ref = await node.charger("CP-01")
+    await charger.start_session(ref, connector_id=2, id_token=facts.IdToken("DE-8AA-C123"), by="test")
+    _, action, payload = await station.asked()
+    assert action == "RequestStartTransaction"
+    assert payload["idToken"] == {"idToken": "DE-8AA-C123", "type": "eMAID"}
+    assert payload["groupIdToken"] == {"idToken": "FLEET", "type": "Central"}
+    assert payload["evseId"] == 2

@@ -5,7 +5,7 @@ from typing import Any
 
 from csms.domain import commands, facts, topology
 from csms.protocol import versions
-from csms.protocol.v2x import availability
+from csms.protocol.v2x import answers, availability
 
 _RESETS = {"on_idle": "OnIdle", "immediate": "Immediate", "soft": "Immediate", "hard": "Immediate"}
 _MESSAGES = frozenset(
@@ -74,10 +74,11 @@ def _trigger_of(payload: dict[str, Any], peer: versions.Peer) -> list[dict[str, 
 def _start(command: commands.RemoteStart) -> dict[str, Any] | versions.CannotExpress:
     if command.evse_id == 0:
         return versions.CannotExpress("EVSE 0 is the whole charger: name an EVSE from 1 up, or none.")
+    group = None if command.group_id is None else answers.group(command.group_id)
     return {
         "idToken": token(command.id_token),
         "remoteStartId": command.remote_start_id,
-        **_named(evseId=command.evse_id),
+        **_named(evseId=command.evse_id, groupIdToken=group),
     }
 
 

@@ -109,6 +109,12 @@ def test_rule_51_a_remote_start_has_an_id_of_ours(version: versions.Version) -> 
 
 
 @BOTH
+def test_rule_27_a_remote_start_tells_the_group_whose_members_may_stop_it(version: versions.Version) -> None:
+    order = ordered(version, commands.RemoteStart(id_token=CARD, remote_start_id=7, group_id="FLEET"))
+    assert order[1]["groupIdToken"] == {"idToken": "FLEET", "type": "Central"}
+
+
+@BOTH
 def test_rule_26_nothing_starts_on_the_whole_charger(version: versions.Version) -> None:
     assert "EVSE 0" in ordered(version, commands.RemoteStart(id_token=CARD, connector_id=0))
 

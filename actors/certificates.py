@@ -151,11 +151,12 @@ class Certificates:
             gone = None
             if ours is not None and ours.revoked_at is not None and ours.serial_number is not None:
                 gone = revocation.Revoked(ours.serial_number, ours.revoked_at, ours.reason)
-            told = ocsp.respond(issuer, question.asked, gone, now, known=ours is not None)
+            known = ours is not None or _is_authority(kept, question.asked)
+            told = ocsp.respond(issuer, question.asked, gone, now, known=known)
         except pki.PkiError as error:
             logger.warning("certificate_status_failed charger=%s reason=%s", self.charger_id, error)
             return facts.CertificateStatus(question.asked, question.source, "Failed", now)
-        status = "Revoked" if gone else "Good" if ours is not None else "Unknown"
+        status = "Revoked" if gone else "Good" if known else "Unknown"
         return facts.CertificateStatus(question.asked, question.source, status, now + ocsp.LIFE, told)
 
 
@@ -181,4 +182,9 @@ def _sign(kept: store.Store, fact: facts.SigningRequest, now: datetime, life: ti
 
 def _issuer(kept: store.Store, asked: HashData) -> authority.Authority | None:
     """Our authority that issued the certificate which is named so."""
-    return next((each for each in kept.existing() if hashes.is_by(asked, each.issuer)), None)
+    return next((each for each in kept.signers() if hashes.is_by(asked, each.issuer)), None)
+
+
+def _is_authority(kept: store.Store, asked: HashData) -> bool:
+    """Whether it is one of our authorities' own."""
+    return any(each.serial_number == hashes.serial(asked) for whole in kept.existing() for each in whole.chain)

@@ -25,9 +25,12 @@ Step: TypeAlias = Callable[[rotation.Credentials], rotation.Credentials]
 _OUTCOMES = {
     "accepted": rotation.taken,
     "reboot_required": rotation.deferred,
-    "rejected": rotation.refused,
     "failed": rotation.refused,
     "not_supported": rotation.refused,
+    "not_supported_attribute_type": rotation.refused,
+    "rejected": rotation.refused,
+    "unknown_component": rotation.refused,
+    "unknown_variable": rotation.refused,
 }
 """By the charger's word. Any other outcome, such as an error or a timeout, does not tell which password it holds."""
 

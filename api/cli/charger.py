@@ -11,6 +11,7 @@ from typing import Any
 
 from api.cli import local, table
 from api.cli.failure import USAGE, Failure
+from csms import config
 from csms.storage import queries
 
 _COLUMNS = (
@@ -63,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(json.dumps(added) if arguments.json else _imported(added))
         case _:
             added = local.write(data, "charger.add", _fields(vars(arguments)))
-            print(json.dumps(added) if arguments.json else _added(added, settings.ocpp_port))
+            print(json.dumps(added) if arguments.json else _added(added, settings))
     return 0
 
 
@@ -119,9 +120,11 @@ def _numbers(file: Path, line: int, row: dict[str, Any]) -> dict[str, Any]:
         raise Failure(f"{file} line {line}: {error}", USAGE) from error
 
 
-def _added(charger: dict[str, Any], port: int) -> str:
+def _added(charger: dict[str, Any], settings: config.Settings) -> str:
+    secure = charger["security_profile"] >= 2
+    port = settings.ocpps_port if secure else settings.ocpp_port
     place = f"HOST:{port or 'PORT'}/ocpp/{urllib.parse.quote(charger['id'], safe='')}"
-    told = f"Added charger {charger['id']}. It connects to ws://{place}"
+    told = f"Added charger {charger['id']}. It connects to {'wss' if secure else 'ws'}://{place}"
     if "password" in charger:
         told += f"\nIts password, shown once: {charger['password']}"
     return told

@@ -48,8 +48,17 @@ class Store:
 
     def existing(self) -> list[authority.Authority]:
         """Those that there are. Raises BadStore."""
-        names = [name for name in ("operator", "v2g") if (self.directory / name).is_dir()]
-        return [self._load(self.directory / name) for name in names]
+        return [self._load(folder) for folder in self._folders()]
+
+    def signers(self) -> list[authority.Authority]:
+        """Those that there are, at each of their levels whose key is here. Raises BadStore."""
+        found = []
+        for folder in self._folders():
+            whole = self._load(folder)
+            for depth, file in enumerate(reversed(_files(len(whole.chain)))):
+                if (key := folder / f"{file}.key").exists():
+                    found.append(authority.Authority(whole.chain[depth:], _key(key)))
+        return found
 
     @property
     def begun(self) -> bool:
@@ -71,6 +80,9 @@ class Store:
         """What clients' certificates may chain to: our own root, if there is one. Raises BadStore."""
         return tuple(_certificates(self.root_file)) if self.begun else ()
 
+    def _folders(self) -> list[Path]:
+        return [self.directory / name for name in ("operator", "v2g") if (self.directory / name).is_dir()]
+
     def _hierarchy(
         self, name: str, levels: Sequence[str], now: datetime, key_type: authority.KeyType
     ) -> authority.Authority:
@@ -80,12 +92,10 @@ class Store:
         return self._load(folder)
 
     def _make(self, folder: Path, levels: list[authority.Level]) -> None:
-        # The lowest is "issuing" whatever its depth, so that _load need not know the hierarchy.
-        names = ["root", *(f"sub-ca-{depth}" for depth in range(1, len(levels) - 1)), "issuing"]
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=self.directory))
-            for file, level in zip(names, levels, strict=True):
+            for file, level in zip(_files(len(levels)), levels, strict=True):
                 _write(unfinished / f"{file}.pem", pem.write([level.certificate]).encode(), 0o644)
                 _write(unfinished / f"{file}.key", _key_text(level.key), _PRIVATE)
             above = reversed([level.certificate for level in levels])
@@ -133,6 +143,11 @@ class Store:
         except OSError as error:
             raise errors.BadStore(f"cannot write {file}: {error.strerror or error}") from error
         return file
+
+
+def _files(levels: int) -> list[str]:
+    """The names of a hierarchy's files, the root's first; the lowest is "issuing" whatever its depth."""
+    return ["root", *(f"sub-ca-{depth}" for depth in range(1, levels - 1)), "issuing"]
 
 
 _KINDS: tuple[authority.KeyType, ...] = ("ecdsa", "rsa")

@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import itertools
 import shutil
 import ssl
 from collections.abc import AsyncIterator
@@ -330,6 +331,10 @@ async def test_the_status_of_ours_is_told_and_of_others_not(node: nodes.Watched,
     answers = [_certificate_status(found["ocspResult"]) for found in told]
     assert answers == ["GOOD", "REVOKED", "UNKNOWN"]
     assert (await status(station, mutual.issuer("Stranger").issuer, "1"))["status"] == "Failed"
+    above = kept(node).v2g(mutual.NOW).chain
+    for authority, its_issuer in itertools.pairwise(above):
+        found = await status(station, its_issuer, f"{authority.serial_number:x}")
+        assert _certificate_status(found["ocspResult"]) == "GOOD"
 
 
 async def status(station: nodes.Station, issuer: Any, serial: str) -> dict[str, Any]:

@@ -133,3 +133,10 @@ def test_a_file_without_the_right_columns_is_refused(csms: Csms, tmp_path: Path,
 @pytest.mark.parametrize("count", ["0", "-1", "101"])
 def test_a_number_of_connectors_that_no_charger_has_is_wrong_usage(csms: Csms, count: str) -> None:
     assert csms.tried("charger", "add", "CP-01", "--connectors", count).code == 2
+
+
+def test_a_charger_of_profile_3_connects_with_tls(csms: Csms) -> None:
+    added = csms("charger", "add", "CP-03", "--security-profile", "3", "--serial-number", "SN-1").out
+    assert "wss://HOST:PORT/ocpp/CP-03" in added
+    assert "password" not in added
+    assert csms("charger", "list", "--json").json[0]["serial_number"] == "SN-1"

@@ -45,6 +45,17 @@ def test_the_root_key_may_be_kept_elsewhere(kept: store.Store) -> None:
     assert kept.operator(support.NOW).key.key_size == 256
 
 
+def test_each_level_whose_key_is_here_can_answer_for_what_it_issued(kept: store.Store) -> None:
+    kept.operator(support.NOW)
+    kept.v2g(support.NOW)
+    assert len(kept.signers()) == 5
+    (kept.directory / "operator" / "root.key").unlink()
+    found = kept.signers()
+    assert [len(each.chain) for each in found] == [2, 3, 2, 1]
+    for each in found:
+        assert each.key.public_key() == each.issuer.public_key()
+
+
 def test_a_slower_one_takes_what_the_faster_one_made(kept: store.Store, monkeypatch: pytest.MonkeyPatch) -> None:
     create = authority.create
 

@@ -14,7 +14,7 @@ from csms.domain import authorization, facts, inventory
 
 KIND = inventory.TOKEN_KEYS
 VERSION = inventory.NO_TOKEN
-"""The key that is no token."""
+"""The key that is no token: `version` is what the charger took, `told` what it said since."""
 UNSUPPORTED = -1
 """The list version of a 1.6 charger that has no list; 0 is an empty list, so neither is ever given to one."""
 
@@ -51,9 +51,13 @@ def held(version: int, entries: Mapping[str, inventory.Body], *, full: bool) -> 
 
 
 def version_told(version: int) -> inventory.Change:
-    """A charger told the version of its list; without a list there are no entries."""
-    empty = "" if version <= 0 else None
-    return inventory.Change(kind=KIND, clear=empty, put={VERSION: {"version": version}})
+    """A charger told the version of its list; without a list there are no entries.
+
+    What is in a list of another version than it took from us, nobody knows.
+    """
+    if version <= 0:
+        return inventory.Change(kind=KIND, clear="", put={VERSION: {"version": version, "told": version}})
+    return inventory.Change(kind=KIND, merge={VERSION: {"told": version}})
 
 
 def batches(entries: Sequence[Entry], update: Update, most: int | None) -> list[tuple[Update, tuple[Entry, ...]]]:

@@ -22,7 +22,7 @@ _VALUE = "SELECT id_token FROM tokens WHERE ref = ?"
 
 
 class Held(NamedTuple):
-    """A charger's list as it is known; version None: never told."""
+    """A charger's list as it took it; version None: it never did."""
 
     version: int | None
     entries: list[local_list.Entry]
@@ -47,7 +47,7 @@ def held(conn: sqlite3.Connection, charger_id: str) -> Held:
     told = things.get(conn, charger_id, local_list.KIND, local_list.VERSION)
     rows = conn.execute(_HELD, (charger_id, local_list.KIND)).fetchall()
     entries = [_entry(conn, facts.IdToken(value, kind), msgspec.json.decode(body)) for value, kind, body in rows]
-    return Held(None if told is None else told["version"], entries)
+    return Held(None if told is None else told.get("version"), entries)
 
 
 def _entry(conn: sqlite3.Connection, token: facts.IdToken, body: inventory.Body) -> local_list.Entry:

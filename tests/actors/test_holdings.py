@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import trio
 
 from actors import charger, orders, outbound
 from csms.domain import charging_profile, commands, events, facts
@@ -49,6 +50,15 @@ async def test_rule_39_time_alone_ends_a_reservation(node: Watched, station: Sta
     await node.recorded(events.InventoryChanged, 2)
     assert (await held(node, "reservations"))[number]["state"] == "expired"
     assert (await node.state()).state.reserved == {}
+
+
+async def test_rule_39_a_parent_token_may_use_it(node: Watched, station: Station, nursery: trio.Nursery) -> None:
+    await node.add("token.add", id_token="VAN", group_id="FLEET")
+    later = node.services.now() + timedelta(hours=1)
+    nursery.start_soon(order, node, commands.Reserve(id_token=facts.IdToken("VAN"), expires_at=later, connector_id=1))
+    message_id, _, payload = await station.asked()
+    assert payload["parentIdTag"] == "FLEET"
+    await station.answer(message_id, {"status": "Accepted"})
 
 
 async def test_rule_39_one_that_ended_while_nobody_looked_ends_at_the_next_connection(

@@ -59,10 +59,15 @@ def test_a_full_list_replaces_what_was_held_and_a_differential_adds() -> None:
     assert (more.clear, more.drop, more.put) == (None, ("A",), {"version": {"version": 4}, "B": {"status": "Blocked"}})
 
 
-@pytest.mark.parametrize(("version", "clears"), [(-1, True), (0, True), (5, False)])
-def test_without_a_list_nothing_is_held(version: int, clears: bool) -> None:
+@pytest.mark.parametrize("version", [-1, 0])
+def test_without_a_list_nothing_is_held(version: int) -> None:
     told = local_list.version_told(version)
-    assert (told.clear == "", told.put) == (clears, {"version": {"version": version}})
+    assert (told.clear, told.put) == ("", {"version": {"version": version, "told": version}})
+
+
+def test_a_version_that_is_told_says_nothing_of_the_entries() -> None:
+    told = local_list.version_told(5)
+    assert (told.clear, told.put, told.merge) == (None, {}, {"version": {"told": 5}})
 
 
 def test_a_charger_is_told_what_its_token_may_do() -> None:

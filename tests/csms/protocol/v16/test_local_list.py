@@ -60,6 +60,6 @@ def test_what_it_did_not_take_changes_nothing(status: str) -> None:
 def test_the_version_that_it_tells() -> None:
     assert ordered(commands.GetLocalListVersion()) == ("GetLocalListVersion", {})
     [change] = learnt("GetLocalListVersion", {}, {"listVersion": 7})
-    assert (change.clear, change.put) == (None, {"version": {"version": 7}})
+    assert (change.clear, change.merge) == (None, {"version": {"told": 7}})
     [change] = learnt("GetLocalListVersion", {}, {"listVersion": 0})
     assert change.clear == ""

@@ -73,4 +73,4 @@ def test_what_the_charger_took_it_holds(version: versions.Version) -> None:
 def test_the_version_that_it_tells(version: versions.Version) -> None:
     assert ordered(version, commands.GetLocalListVersion()) == ("GetLocalListVersion", {})
     [change] = learnt(version, "GetLocalListVersion", {}, {"versionNumber": 0})
-    assert (change.clear, change.put) == ("", {"version": {"version": 0}})
+    assert (change.clear, change.put) == ("", {"version": {"version": 0, "told": 0}})

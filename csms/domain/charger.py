@@ -248,7 +248,7 @@ def _masked_value(value: Any, names: frozenset[str]) -> Any:
 def _changes(state: Charger, event: events.AnyEvent, at: datetime) -> dict[str, Any]:
     match event:
         case events.Connected():
-            return {"online": True, "epoch": event.epoch, "protocol": event.protocol, "connected_at": at}
+            return _connected(state, event, at)
         case events.Disconnected():
             return {"online": False} if event.epoch == state.epoch else {}
         case events.Booted():
@@ -267,6 +267,12 @@ def _changes(state: Charger, event: events.AnyEvent, at: datetime) -> dict[str, 
             return _held(state, event.changes) | _noted(state, event.changes)
         case _:
             return {}
+
+
+def _connected(state: Charger, event: events.Connected, at: datetime) -> dict[str, Any]:
+    """Another protocol has other settings."""
+    known = {} if state.protocol in (None, event.protocol) else {"configuration": {}, "described": False}
+    return {"online": True, "epoch": event.epoch, "protocol": event.protocol, "connected_at": at, **known}
 
 
 def _booted(state: Charger, event: events.Booted, at: datetime) -> dict[str, Any]:

@@ -81,6 +81,14 @@ def test_rule_21_new_firmware_has_another_configuration() -> None:
     assert not after(old, read, new).described
 
 
+def test_rule_21_another_protocol_has_another_configuration() -> None:
+    first, read = events.Connected(epoch=1, protocol="1.6"), events.ConfigurationRead(values={"A": ("1", False)})
+    again = events.Connected(epoch=2, protocol="1.6")
+    assert after(first, read, again).configuration == {"A": ("1", False)}
+    other = after(first, read, events.Connected(epoch=2, protocol="2.0.1"))
+    assert (other.configuration, other.described) == ({}, False)
+
+
 @pytest.mark.parametrize(
     ("action", "payload", "messages"),
     [

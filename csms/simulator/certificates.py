@@ -1,6 +1,7 @@
 """A charger's certificates: what it trusts, what it is, and the keys behind that. No version of OCPP.
 
-Used by the dialects' certificate blocks. Keys are real, so that what the central system signs can be checked.
+Owned by `charger`, ordered about by the dialects' certificate blocks, shown by `link` (profile 3). Keys are real, so
+that what the central system signs can be checked.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
+OWN = ("ChargePointCertificate", "ChargingStationCertificate")
+"""What the versions call the certificate with which a charger signs in."""
+SERVERS = ("CentralSystemRootCertificate", "CSMSRootCertificate")
+"""And the root of the central system."""
 ROOM = 10
 """Root certificates that it can hold."""
 
@@ -46,9 +51,25 @@ class Certificates:
         """Use -> own certificate and its issuers."""
         self.keys: dict[str, ec.EllipticCurvePrivateKey] = {}
         """Use -> the key of the chain."""
+        self.requests = 0
+        """Requests for certificates so far."""
         self._waiting: dict[str, ec.EllipticCurvePrivateKey] = {}
         self._common_name = common_name
         self._organization = organization
+
+    @property
+    def identity(self) -> str | None:
+        """The chain with which it signs in, and its key (PEM); None where it has none."""
+        use = next((use for use in OWN if use in self.chains), None)
+        if use is None:
+            return None
+        key = self.keys[use].private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        return "".join(one.public_bytes(_PEM).decode() for one in self.chains[use]) + key.decode()
+
+    @property
+    def servers(self) -> list[x509.Certificate]:
+        """The roots that central systems are trusted by."""
+        return [root for use in SERVERS for root in self.roots.get(use, {}).values()]
 
     def install(self, use: str, pem: str, now: float) -> bool:
         """Trust a root; False for what is none, is over, or finds no room."""
@@ -82,6 +103,7 @@ class Certificates:
 
     def request(self, use: str) -> str:
         """A new key, and the request for a certificate of it (PEM). The name is the serial number, not the identity."""
+        self.requests += 1
         key = self._waiting[use] = ec.generate_private_key(ec.SECP256R1())
         names = [
             x509.NameAttribute(NameOID.COMMON_NAME, self._common_name),

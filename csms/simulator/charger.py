@@ -16,6 +16,7 @@ from csms.simulator import (
     agenda,
     authorization,
     availability,
+    certificates,
     drivers,
     errands,
     exchange,
@@ -108,6 +109,7 @@ class Charger:
         """Files to fetch or to bring."""
         self.watchers: list[Callable[[], None]] = []
         """Called whenever something may have changed."""
+        self.certificates = certificates.Certificates(config.id[:25], config.vendor)
         self.reservations = reservations.Reservations(self)
         self.limits = limits.ChargingProfiles(self)
         self._own: dict[object, object] = {}

@@ -10,6 +10,7 @@ import base64
 import logging
 import random
 import ssl
+import tempfile
 import urllib.parse
 from collections.abc import Callable
 from typing import TypeAlias, TypeVar
@@ -17,6 +18,7 @@ from typing import TypeAlias, TypeVar
 import trio
 import trio_websocket
 import wsproto
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from csms.simulator import car as cars
 from csms.simulator import charger as chargers
@@ -186,10 +188,26 @@ class Link:
         stream = await trio.open_tcp_stream(host, parts.port or (443 if secure else 80))
         if not secure:
             return stream
-        context = self._ssl or ssl.create_default_context()
+        context = self._tls()
         wrapped = trio.SSLStream(stream, context, server_hostname=host, https_compatible=True)
         await wrapped.do_handshake()
         return wrapped
+
+    def _tls(self) -> ssl.SSLContext:
+        """Its side of TLS: it trusts the roots that it was given besides, and shows its own certificate (profile 3)."""
+        given, held = self._ssl or ssl.create_default_context(), self.charger.certificates
+        if held.identity is None and not held.servers:
+            return given
+        context = ssl.create_default_context()
+        trusted = [*given.get_ca_certs(binary_form=True), *(root.public_bytes(Encoding.DER) for root in held.servers)]
+        if trusted:
+            context.load_verify_locations(cadata=b"".join(trusted))
+        if held.identity is not None:
+            with tempfile.NamedTemporaryFile("w") as file:  # OpenSSL takes keys from files only
+                file.write(held.identity)
+                file.flush()
+                context.load_cert_chain(file.name)
+        return context
 
     async def _upgrade(self, nursery: trio.Nursery, stream: _Stream) -> trio_websocket.WebSocketConnection:
         parts = urllib.parse.urlsplit(self._address)

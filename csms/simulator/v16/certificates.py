@@ -15,16 +15,9 @@ if TYPE_CHECKING:
 OWN = "ChargePointCertificate"
 
 
-class Store(certificates.Certificates):
-    """The certificates of a 1.6 charger."""
-
-    def __init__(self, charger: Charger) -> None:
-        super().__init__(charger.config.id[:25], charger.config.vendor)
-
-
 def sign(charger: Charger) -> None:
     """Ask for a certificate, with a new key. Rule 53: it comes in a call of its own, after the answer to this one."""
-    payload = {"csr": charger.own(Store).request(OWN)}
+    payload = {"csr": charger.certificates.request(OWN)}
     charger.exchange.outbox.add_urgent(Message("SignCertificate", payload))
 
 
@@ -32,11 +25,11 @@ def _install(charger: Charger, call: Payload) -> Payload:
     use, pem = call["certificateType"], call["certificate"]
     if not certificates.parsed(pem):
         return {"status": "Rejected"}
-    return {"status": "Accepted" if charger.own(Store).install(use, pem, charger.now()) else "Failed"}
+    return {"status": "Accepted" if charger.certificates.install(use, pem, charger.now()) else "Failed"}
 
 
 def _installed(charger: Charger, call: Payload) -> Payload:
-    found = [_hash_data(name) for _, name in charger.own(Store).named((call["certificateType"],))]
+    found = [_hash_data(name) for _, name in charger.certificates.named((call["certificateType"],))]
     return {"status": "Accepted", "certificateHashData": found} if found else {"status": "NotFound"}
 
 
@@ -45,14 +38,14 @@ def _delete(charger: Charger, call: Payload) -> Payload:
     name = certificates.Hashes(
         data["issuerNameHash"].lower(), data["issuerKeyHash"].lower(), data["serialNumber"].lower().lstrip("0")
     )
-    if charger.own(Store).own(name):
+    if charger.certificates.own(name):
         return {"status": "Failed"}
-    gone = data["hashAlgorithm"] == "SHA256" and charger.own(Store).delete(name)
+    gone = data["hashAlgorithm"] == "SHA256" and charger.certificates.delete(name)
     return {"status": "Accepted" if gone else "NotFound"}
 
 
 def _signed(charger: Charger, call: Payload) -> Payload:
-    return handlers.accepted(charger.own(Store).signed(OWN, call["certificateChain"], charger.now()))
+    return handlers.accepted(charger.certificates.signed(OWN, call["certificateChain"], charger.now()))
 
 
 def _hash_data(name: certificates.Hashes) -> Payload:

@@ -22,26 +22,16 @@ _ROOTS = (
 _CHAIN = "V2GCertificateChain"
 
 
-class Store(certificates.Certificates):
-    """The certificates of a 2.x charger."""
-
-    def __init__(self, station: Station) -> None:
-        config = station.charger.config
-        super().__init__(config.id[:25], config.vendor)
-        self.requests = 0
-        """Requests for certificates so far; 2.1 numbers them."""
-
-
 def _install(station: Station, call: Payload) -> Payload:
     use, pem = call["certificateType"], call["certificate"]
     if not certificates.parsed(pem):
         return commands.status("Rejected", "InvalidFormat")
-    installed = station.own(Store).install(use, pem, station.charger.now())
+    installed = station.charger.certificates.install(use, pem, station.charger.now())
     return commands.status("Accepted") if installed else commands.status("Failed", "NotUsable")
 
 
 def _installed(station: Station, call: Payload) -> Payload:
-    asked, store = call.get("certificateType"), station.own(Store)
+    asked, store = call.get("certificateType"), station.charger.certificates
     uses = tuple(use for use in _ROOTS if asked is None or use in asked)
     found = [{"certificateType": use, "certificateHashData": _hash_data(name)} for use, name in store.named(uses)]
     if asked is None or _CHAIN in asked:
@@ -49,7 +39,7 @@ def _installed(station: Station, call: Payload) -> Payload:
     return {"status": "Accepted", "certificateHashDataChain": found} if found else commands.status("NotFound")
 
 
-def _chain(store: Store) -> list[Payload]:
+def _chain(store: certificates.Certificates) -> list[Payload]:
     named = [_hash_data(name) for name in store.chain_hashes(V2G)]
     if not named:
         return []
@@ -58,7 +48,7 @@ def _chain(store: Store) -> list[Payload]:
 
 
 def _delete(station: Station, call: Payload) -> Payload:
-    data, store = call["certificateHashData"], station.own(Store)
+    data, store = call["certificateHashData"], station.charger.certificates
     if data["hashAlgorithm"] != "SHA256":
         return commands.status("NotFound")
     name = certificates.Hashes(
@@ -71,7 +61,7 @@ def _delete(station: Station, call: Payload) -> Payload:
 
 def _signed(station: Station, call: Payload) -> Payload:
     use = call.get("certificateType", STATION)
-    taken = station.own(Store).signed(use, call["certificateChain"], station.charger.now())
+    taken = station.charger.certificates.signed(use, call["certificateChain"], station.charger.now())
     if not taken:
         security.event(station, "InvalidChargingStationCertificate")
         return commands.status("Rejected", "InvalidCertificate")
@@ -99,8 +89,7 @@ def asker(use: str) -> Callable[[Station, list[Connector]], bool]:
 
 def sign(station: Station, use: str) -> None:
     """Ask for a certificate. Rule 53: it comes in a call of its own, after the answer to this one."""
-    store = station.own(Store)
-    store.requests += 1
+    store = station.charger.certificates
     payload: Payload = {"csr": store.request(use), "certificateType": use}
     if station.version == "2.1":
         payload["requestId"] = store.requests
@@ -110,7 +99,7 @@ def sign(station: Station, use: str) -> None:
 def inventory(station: Station) -> Iterator[Variable]:
     """What SecurityCtrlr says of certificates."""
     rows = variables.Rows(station, "SecurityCtrlr")
-    yield rows.reading("CertificateEntries", lambda: str(len(station.own(Store).named(_ROOTS))), "integer")
+    yield rows.reading("CertificateEntries", lambda: str(len(station.charger.certificates.named(_ROOTS))), "integer")
     yield rows.constant("MaxCertificateChainSize", "10000", "integer")
 
 

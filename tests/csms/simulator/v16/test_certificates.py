@@ -52,7 +52,7 @@ def test_rule_53_it_asks_with_its_serial_number_and_takes_what_fits_its_key(sign
     strangers = signed(signer, asked(World()))
     assert world.order("CertificateSigned", certificateChain=strangers) == {"status": "Rejected"}
     assert world.order("CertificateSigned", certificateChain=signed(signer, csr)) == {"status": "Accepted"}
-    assert len(world.charger.own(certificates.Store).chains[certificates.OWN]) == 2
+    assert len(world.charger.certificates.chains[certificates.OWN]) == 2
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,8 @@ def charger_id(request: pytest.FixtureRequest, served: server.Server, tmp_path: 
     program = lines.Program([*MOBILITYHOUSE, *arguments], log=tmp_path / "client.log")
     try:
         program.wait_for(lambda line: json.loads(line).get("event") == "connected" or None)
+        while not served.get(f"/chargers/holds-{version}")["online"]:
+            pass  # a busy server takes a moment from the handshake to here
         yield f"holds-{version}"
     finally:
         program.end(signal.SIGKILL)

@@ -153,7 +153,9 @@ def _convert(error: jsonschema_rs.ValidationError) -> SchemaFault:
         case "missing":
             return SchemaFault(kind, (*path, limits["property"]), "missing")
         case "unknown_field":
-            return SchemaFault(kind, path, "has a field that the schema does not know", tuple(limits.get("unexpected", ())))
+            return SchemaFault(
+                kind, path, "has a field that the schema does not know", tuple(limits.get("unexpected", ()))
+            )
         case "type" if not path:
             return SchemaFault("payload", path, "is not an object")
         case "type":

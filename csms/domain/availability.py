@@ -14,7 +14,8 @@ _ENERGY = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE"})
 """Charging states whose words are ours."""
 
 _OF_SEVERAL = frozenset({"Available", "Unavailable", "Faulted"})
-"""What an EVSE with several connectors may say for all of them: one car makes it Occupied, at one connector."""
+"""What an EVSE with several connectors, or the whole charger, may say for all of them: one car makes it Occupied, at one
+connector."""
 
 
 def reports(said: facts.Availability, known: Topology) -> list[tuple[int, int]]:
@@ -23,7 +24,7 @@ def reports(said: facts.Availability, known: Topology) -> list[tuple[int, int]]:
         number = known.connector(said.evse_id, said.connector_id)
         return [] if number is None else [(number, said.evse_id)]
     numbers = known.connectors(said.evse_id)
-    if len(numbers) > 1 and said.status not in _OF_SEVERAL:
+    if (len(numbers) > 1 or not said.evse_id) and said.status not in _OF_SEVERAL:
         return []
     return [(number, said.evse_id) for number in numbers]
 

@@ -68,6 +68,7 @@ def test_after_a_transaction_the_cable_is_in_unless_the_connector_says_otherwise
         (facts.Availability(1, None, "Occupied"), []),
         (facts.Availability(1, None, "Unavailable"), [(1, 1), (2, 1)]),
         (facts.Availability(0, None, "Faulted"), [(0, 0)]),
+        (facts.Availability(0, None, "Occupied"), []),
         (facts.Availability(9, 1, "Available"), [(9, 9)]),
     ],
 )

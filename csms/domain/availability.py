@@ -14,8 +14,8 @@ _ENERGY = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE"})
 """Charging states whose words are ours."""
 
 _OF_SEVERAL = frozenset({"Available", "Unavailable", "Faulted"})
-"""What an EVSE with several connectors, or the whole charger, may say for all of them: one car makes it Occupied, at one
-connector."""
+"""What an EVSE with several connectors, or the whole charger, may say for all of them: a car makes it Occupied at one
+connector only."""
 
 
 def reports(said: facts.Availability, known: Topology) -> list[tuple[int, int]]:

@@ -32,7 +32,8 @@ _REASONS: Mapping[Quirk, str] = {
     " A status must still be a known one.",
     Quirk.OBJECT_DATA: "Any JSON instead of a text in DataTransfer.data: it is kept as JSON text.",
     Quirk.NULL_FIELDS: "null for a field that should have been left out: it counts as left out.",
-    Quirk.MISTYPED_VALUES: 'A number for a text or a text for a number (604.2 for "604.2", "1" for 1): only one can be meant.',
+    Quirk.MISTYPED_VALUES: 'A number for a text or a text for a number (604.2 for "604.2", "1" for 1): only one can be'
+    " meant.",
     Quirk.SINGLE_FOR_LIST: "An object instead of a list of objects: it counts as a list of one.",
 }
 

@@ -143,7 +143,9 @@ def test_no_more_keys_are_asked_for_than_the_charger_takes(limits: dict[str, int
     order = V16.order(commands.GetConfiguration(keys=tuple("ABCDE")), versions.Peer(limits=limits))
     assert isinstance(order, versions.Order)
     assert [len(each.payload["key"]) for each in (order, *order.rest)] == sizes
-    assert V16.order(commands.GetConfiguration(), versions.Peer(limits=limits)) == versions.Order("GetConfiguration", {})
+    assert V16.order(commands.GetConfiguration(), versions.Peer(limits=limits)) == versions.Order(
+        "GetConfiguration", {}
+    )
 
 
 def test_every_callable_action_has_its_schemas() -> None:

@@ -39,7 +39,7 @@ def test_a_thing_that_is_put_replaces_the_one_before(told: Teller, directory: Pa
 
 
 def test_a_thing_that_is_merged_keeps_its_other_fields(told: Teller, directory: Path) -> None:
-    merge = {"A.x": {"unit": "s"}, "new": {"unit": "W", "gone": None}}
+    merge: dict[str, inventory.Body] = {"A.x": {"unit": "s"}, "new": {"unit": "W", "gone": None}}
     told.say("CP-01", changed(inventory.Change(kind="variables", merge=merge)))
     assert held(directory)["A.x"] == {"value": "1", "unit": "s"}
     assert held(directory)["new"] == {"unit": "W"}
@@ -70,7 +70,8 @@ def test_a_complete_list_ends_what_it_does_not_name_and_leaves_the_rest_as_it_wa
 
 
 def test_what_has_these_values_is_gone_and_null_asks_for_absence(told: Teller, directory: Path) -> None:
-    profiles = {"1": {"level": 0, "purpose": "Tx", "tx": "5"}, "2": {"level": 0, "purpose": "Tx"}, "3": {"level": 1}}
+    first: inventory.Body = {"level": 0, "purpose": "Tx", "tx": "5"}
+    profiles: dict[str, inventory.Body] = {"1": first, "2": {"level": 0, "purpose": "Tx"}, "3": {"level": 1}}
     told.say("CP-01", changed(inventory.Change(kind="profiles", put=profiles)))
     change = inventory.Change(kind="profiles", where={"level": 0, "purpose": "Tx", "tx": None}, put={"4": {"level": 0}})
     told.say("CP-01", changed(change))

@@ -21,8 +21,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from csms import addresses
-
 T = TypeVar("T")
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -81,16 +79,12 @@ def _text(text: str) -> str:
     return text
 
 
-def _networks(text: str) -> tuple[Network, ...]:
-    return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
-
-
-def _paths(text: str) -> tuple[Path, ...]:
-    return tuple(Path(part.strip()) for part in text.split(",") if part.strip())
-
-
-def _hosts(text: str) -> tuple[str, ...]:
+def _parts(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(part, strict=False) for part in _parts(text))
 
 
 def _name(text: str) -> str:
@@ -124,10 +118,10 @@ def _optional(kind: Kind[T]) -> Kind[T | None]:
 
 
 PATH: Kind[Path] = Kind("a path", lambda text: Path(_text(text)))
-PATHS: Kind[tuple[Path, ...]] = Kind("paths, separated by commas", _paths)
+PATHS: Kind[tuple[Path, ...]] = Kind("paths, separated by commas", lambda text: tuple(map(Path, _parts(text))))
 NAME = Kind("a name of at most 50 characters", _name)
 HOST = Kind("a host name or address", _text)
-HOSTS: Kind[tuple[str, ...]] = Kind("host names or addresses, separated by commas", _hosts)
+HOSTS = Kind("host names or addresses, separated by commas", _parts)
 PORT = _number(int, 0, "a port, 0 (picks a free one) to 65535", 65535)
 COUNT = _number(int, 1, "a whole number, 1 or more")
 BYTES = _number(int, 65536, "a number of bytes, 65536 or more")
@@ -203,14 +197,10 @@ class Settings:
         (), NETWORKS, "Balancers whose X-Forwarded-For and X-Forwarded-Proto are believed"
     )
     public_url: str | None = _setting(
-        None,
-        _optional(URL),
-        "Where chargers reach the HTTP port to fetch firmware and send logs",
+        None, _optional(URL), "Where chargers reach the HTTP port to fetch firmware and send logs"
     )
     file_hosts: tuple[str, ...] = _setting(
-        (addresses.ANY,),
-        HOSTS,
-        "Where chargers may be sent for files besides this server; * = any public host, *.NAME = all below it",
+        ("*",), HOSTS, "Where chargers may be sent for files besides here; * = any public host, *.NAME = all below it"
     )
     upload_limit: int = _setting(100_000_000, BYTES, "Largest file that a charger may upload, in bytes")
     upload_timeout: float = _setting(900.0, SECONDS, "Seconds that the upload of a file may take")

@@ -59,6 +59,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--drop-every", type=_positive, metavar="S", help="cut each link at random, every S seconds on average")
     add("--manner", default="good", metavar="NAME", help=f"how they answer calls: {', '.join(manners.names())}")
     add("--late", type=_positive, default=60.0, metavar="S", help="how late with --manner late (default 60)")
+    add("--repeated", type=_share, default=0.0, metavar="P", help="share of the records sent once more though answered")
+    add(
+        "--swapped", type=_share, default=0.0, metavar="P", help="share of the waiting records in the wrong order (2.x)"
+    )
     add("--variables", type=_natural, default=0, metavar="N", help="further variables of the device model (2.x)")
     add("--json", action="store_true", help="print the summary as JSON")
 
@@ -191,6 +195,8 @@ def _configs(arguments: argparse.Namespace) -> list[simulator.ChargerConfig]:
         drop_every=drop_every,
         manner=arguments.manner,
         late=arguments.late,
+        repeated=arguments.repeated,
+        swapped=arguments.swapped,
         extra_variables=arguments.variables,
     )
     passwords = {} if arguments.password_file is None else _passwords(arguments.password_file)
@@ -214,6 +220,13 @@ def _number(text: str, kind: Callable[[str], float]) -> float:
 
 def _count(text: str) -> int:
     return int(_number(text, int))
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share: give 0 or more, and less than 1")
+    return share
 
 
 def _natural(text: str) -> int:

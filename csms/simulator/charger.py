@@ -23,6 +23,7 @@ from csms.simulator import (
     limits,
     local_list,
     manners,
+    messages,
     power,
     reservations,
     transactions,
@@ -81,6 +82,7 @@ class Charger:
             rng=self.rng,
             response_timeout=config.response_timeout * speed,
             boot=self.boot_message,
+            care=messages.Care(config.repeated, config.swapped),
             malformed=dialect.malformed,
             manner=manners.of(config.manner, config.late * speed),
             obey=self._obey,
@@ -98,6 +100,7 @@ class Charger:
         self.power = power.Power(self, start)
         self.saturate = False
         """Sample again as soon as the last sample was answered (for measurements)."""
+        self._lost_at = start
         self._heartbeat_at = _NEVER
         self._aligned_at = _NEVER
         self._drop_s = None if config.drop_every is None else config.drop_every * speed
@@ -219,12 +222,16 @@ class Charger:
         self._drop_at = _NEVER if self._drop_s is None else self.now() + self.rng.expovariate(1 / self._drop_s)
         if self.exchange.registered:
             self._heartbeat_at = self.now() + self.settings.heartbeat_interval
+        threshold = self.settings.offline_threshold
+        if threshold is not None and self.now() - self._lost_at > threshold:
+            self.availability.forget()
         self.availability.report_changes()
         self.exchange.link_up()
 
     def link_down(self) -> None:
         """The socket is gone."""
         self._drop_at = _NEVER
+        self._lost_at = self.now()
         self.exchange.link_down()
 
     def receive(self, text: str | bytes) -> None:

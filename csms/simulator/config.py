@@ -38,6 +38,10 @@ class ChargerConfig:
     response_timeout: float = 30.0
     manner: str = "good"
     """How it answers calls; see `manners`."""
+    repeated: float = 0.0
+    """Share of its records that it sends once more though they were answered."""
+    swapped: float = 0.0
+    """Share of the waiting records that it sends in the wrong order (2.x; in 1.6 a stop needs its start's answer)."""
     late: float = 60.0
     """How late an answer of the manner `late` comes."""
     connect_timeout: float = 10.0
@@ -97,4 +101,5 @@ class Settings:
     reset_retries: int = 1
     phase_rotation: str = "0.RST"
     ping_interval: int = 0
-    offline_threshold: int = 300
+    offline_threshold: int | None = None
+    """After so long without a link every status is reported again; None: only what changed."""

@@ -52,10 +52,11 @@ class Exchange:
         boot: Callable[[], Message],
         obey: Callable[[str, Payload], Payload],
         retries: Callable[[], Retries],
+        care: messages.Care = messages.Care(),  # noqa: B008 - frozen
         malformed: str = "FormationViolation",
         manner: Callable[[list[Any]], list[tuple[float, list[Any]]]] = lambda frame: [(0.0, frame)],
     ) -> None:
-        self.outbox = messages.Outbox()
+        self.outbox = messages.Outbox(care, rng.random)
         self.frames: collections.deque[str] = collections.deque()
         self.connected = False
         self.hang_up: Literal["close", "drop"] | None = None

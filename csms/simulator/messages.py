@@ -12,6 +12,9 @@ from typing import Any, TypeAlias
 Payload: TypeAlias = dict[str, Any]
 
 
+_FIRST_AND_ANOTHER = 2
+
+
 def nothing() -> None:
     """For messages whose fate changes nothing."""
 
@@ -41,10 +44,23 @@ class Message:
         return self.payload() if callable(self.payload) else self.payload
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Care:
+    """How well a charger keeps its records; shares of them from 0 (it does) to 1."""
+
+    repeated: float = 0.0
+    """Sent once more though they were answered."""
+    swapped: float = 0.0
+    """Sent before the one that came before them, where both wait."""
+
+
 class Outbox:
     """What waits to be sent. Records survive a lost link and a reboot; the rest does not."""
 
-    def __init__(self) -> None:
+    def __init__(self, care: Care = Care(), chance: Callable[[], float] = lambda: 1.0) -> None:
+        """`chance` gives numbers from 0 to 1."""
+        self._care = care
+        self._chance = chance
         self.urgent: collections.deque[Message] = collections.deque()
         self.notices: collections.deque[Message] = collections.deque()
         self.records: collections.deque[Message] = collections.deque()
@@ -63,6 +79,9 @@ class Outbox:
     def add_record(self, message: Message) -> None:
         """Keep until answered."""
         self.records.append(self._numbered(message))
+        # The first one may be on its way already.
+        if len(self.records) > _FIRST_AND_ANOTHER and self._chance() < self._care.swapped:
+            self.records[-1], self.records[-2] = self.records[-2], self.records[-1]
 
     def next(self, now: float) -> Message | None:
         """The message to send now. A record stays at the head of its lane until `settle`."""
@@ -78,8 +97,12 @@ class Outbox:
         return bool(self.records) and self.records[0] is message
 
     def settle(self) -> None:
-        """The first record was answered."""
-        self.records.popleft()
+        """The first record was answered: that is all, unless the charger is careless."""
+        if self._chance() < self._care.repeated:
+            again = self.records[0]
+            again.answered, again.failed = ignore, nothing
+        else:
+            self.records.popleft()
         self.retry_at = 0.0
 
     def refuse(self, now: float, attempts: int, interval: float) -> None:
@@ -87,7 +110,8 @@ class Outbox:
         record = self.records[0]
         record.attempts += 1
         if record.attempts >= (attempts if record.tries is None else record.tries):
-            self.settle()
+            self.records.popleft()
+            self.retry_at = 0.0
             record.failed()
         else:
             self.retry_at = now + record.attempts * interval

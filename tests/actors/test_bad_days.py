@@ -68,7 +68,7 @@ class Days:
 
 @pytest.fixture
 async def days(node: nodes.Watched, nursery: trio.Nursery) -> AsyncIterator[Days]:
-    with trio.fail_after(60):
+    with trio.fail_after(60 + SESSIONS):
         yield Days(node, nursery)
         nursery.cancel_scope.cancel()
 
@@ -164,11 +164,13 @@ def _live(station: link.Link, turned: Turned) -> None:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-async def test_rule_43_a_week_without_a_link_is_replayed_without_an_alert(
+async def test_rule_43_a_week_without_a_link_is_replayed_doubled_and_mixed_up_without_an_alert(
     days: Days, nursery: trio.Nursery, protocol: str
 ) -> None:
     turned = Turned()
-    fields = simulator.ChargerConfig(id="CP-01", url=days.node.url, profile="manual", protocol=protocol)
+    fields = simulator.ChargerConfig(
+        id="CP-01", url=days.node.url, profile="manual", protocol=protocol, repeated=0.1, swapped=0.2
+    )
     station = link.Link(fields, days.ledger, clock=turned, statistics=Statistics())
     _live(station, turned)
     turned.back = 0.0

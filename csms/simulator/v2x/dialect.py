@@ -108,7 +108,9 @@ class Dialect2x:
 
     def settings(self) -> Settings:
         """The final register belongs to an end in 2.x, and who unplugs ends a transaction."""
-        return Settings(stop_sampled=(meter.REGISTER,), stop_points=("EVConnected", "Authorized"))
+        return Settings(
+            stop_sampled=(meter.REGISTER,), stop_points=("EVConnected", "Authorized"), offline_threshold=300
+        )
 
     def join(self, charger: Charger) -> None:
         """The charger that it speaks for."""

@@ -105,6 +105,7 @@ TRIGGERS: dict[str, Callable[[Station, list[connectors.Connector]], bool]] = {
     "PublishFirmwareStatusNotification": firmware.tell_published,
     "SignChargingStationCertificate": certificates.asker(certificates.STATION),
     "SignV2GCertificate": certificates.asker(certificates.V2G),
+    "SignV2G20Certificate": certificates.asker(certificates.V2G_20),
     "StatusNotification": _status,
     "TransactionEvent": _transaction_event,
 }

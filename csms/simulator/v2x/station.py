@@ -70,8 +70,10 @@ class Station:
     # -- messages --------------------------------------------------------------
 
     def tell(self, action: str, payload: Payload) -> None:
-        """Send something in its turn; it is forgotten when the link is lost."""
-        self.charger.exchange.outbox.add_notice(Message(action, payload))
+        """Send what an order asked for, in its turn; it is forgotten when the link is lost."""
+        exchange = self.charger.exchange
+        # While the boot is pending a charger may say only what it was asked for, and this was.
+        (exchange.outbox.add_notice if exchange.registered else exchange.outbox.add_urgent)(Message(action, payload))
 
     def keep(self, action: str, payload: Payload) -> None:
         """Send something in its turn, and again after a lost link or a reboot until it was answered or refused."""

@@ -63,3 +63,23 @@ def test_a_lost_link_loses_everything_but_the_records() -> None:
     box.link_lost()
     assert lost == ["authorize", "status"]
     assert _drain(box) == ["start"]
+
+
+def test_a_careless_charger_says_records_again_but_counts_their_answers_once() -> None:
+    answers, chances = list[messages.Payload](), iter([0.1, 0.9])
+    box = messages.Outbox(messages.Care(repeated=0.5), lambda: next(chances))
+    box.add_record(messages.Message("a", {}, answered=answers.append))
+    for _ in range(2):
+        record = box.next(0)
+        assert record is not None
+        record.answered({})
+        box.settle()
+    assert box.next(0) is None
+    assert answers == [{}]
+
+
+def test_a_careless_charger_mixes_up_what_waits_but_not_what_is_on_its_way() -> None:
+    box = messages.Outbox(messages.Care(swapped=0.5), lambda: 0.0)
+    for action in "abc":
+        box.add_record(messages.Message(action, {}))
+    assert [record.action for record in box.records] == ["a", "c", "b"]

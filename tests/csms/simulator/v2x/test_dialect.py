@@ -214,6 +214,15 @@ def test_rule_43_what_happens_offline_says_so_and_keeps_its_order(world_of: Worl
     assert world.entry.state == "completed"
 
 
+def test_after_a_long_time_offline_every_status_is_reported_again(world_of: Worlds) -> None:
+    world = world_of(connectors=2)
+    for seconds, reports in ((299, 0), (301, 2)):
+        world.disconnect()
+        world.run(seconds)
+        world.connect()
+        assert len(world.calls("StatusNotification", "NotifyEvent")) == reports
+
+
 def test_an_event_without_an_answer_is_sent_again_as_it_was(world_of: Worlds) -> None:
     world = world_of()
     world.answers["TransactionEvent"] = be_silent

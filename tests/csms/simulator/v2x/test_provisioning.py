@@ -124,6 +124,16 @@ def test_a_full_report_comes_in_parts(world_of: Worlds) -> None:
     assert password == [{"type": "Actual", "mutability": "WriteOnly", "persistent": True, "constant": False}]
 
 
+def test_rule_19_a_pending_charger_reports_what_it_is_asked_for(world_of: Worlds) -> None:
+    world = world_of(register=False)
+    world.answers["BootNotification"] = {"status": "Pending", "interval": 300, "currentTime": "2027-01-15T08:00:00Z"}
+    world.connect()
+    assert world.order("GetBaseReport", requestId=7, reportBase="FullInventory") == {"status": "Accepted"}
+    parts = world.calls("NotifyReport")
+    assert [part["seqNo"] for part in parts] == list(range(len(parts)))
+    assert not parts[-1]["tbc"]
+
+
 def test_a_configuration_report_holds_what_can_be_set(world_of: Worlds) -> None:
     world = world_of()
     world.order("GetBaseReport", requestId=7, reportBase="ConfigurationInventory")

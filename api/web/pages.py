@@ -15,7 +15,7 @@ from api.permissions import Permission
 from api.resources import chargers, sessions
 from api.scope import visible_charger
 from api.web import chart, rendering
-from csms.domain import events
+from csms.domain import events, template
 from csms.storage import queries, reader
 from csms.storage.reference import api_keys, stations, users
 
@@ -207,10 +207,17 @@ def _charger(conn: sqlite3.Connection, caller: Caller, found: dict[str, Any], no
     return {
         "station": stations.get(conn, found["station_id"]) if found["station_id"] else None,
         "sessions": queries.sessions.list(conn, now, charger_id=charger_id, limit=10)["items"],
+        "drift": _drift(conn, charger_id),
         "names": _names(conn),
         "commands": queries.commands.list(conn, charger_id=charger_id, limit=10)["items"],
         "tokens": queries.tokens.list(conn, limit=50)["items"] if issue else [],
     }
+
+
+def _drift(conn: sqlite3.Connection, charger_id: str) -> list[template.Difference]:
+    """How a charger's settings differ from what templates want."""
+    found = queries.templates.drift(conn, queries.templates.subjects(conn, None, charger_id))
+    return found[0].differences if found else []
 
 
 def _names(conn: sqlite3.Connection) -> dict[str, str]:

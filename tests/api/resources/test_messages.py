@@ -37,9 +37,6 @@ async def test_frames_are_found_by_what_they_are_and_hold(admin: httpx.AsyncClie
     [found] = await frames(admin, text="04a1")
     assert "A-LONG-CARD" not in found
     assert "********04A1" in found
-
-
-async def test_a_time_without_a_zone_is_refused(admin: httpx.AsyncClient, charger: station.Station) -> None:
     answers.problem(await admin.get(f"{CP_01}/messages", params={"since": "2026-03-01T00:00:00"}), 400)
 
 
@@ -51,9 +48,6 @@ async def test_a_chargers_own_quirks_count_at_once(admin: httpx.AsyncClient, cha
     assert answers.converted(changed, chargers.Charger).quirks == ["mistyped_values"]
     await charger.call("StatusNotification", strange)
     assert answers.converted(await admin.patch(CP_01, json={"quirks": None}), chargers.Charger).quirks is None
-
-
-async def test_a_quirk_that_is_none_is_answered_with_those_there_are(admin: httpx.AsyncClient) -> None:
     problem = answers.problem(await admin.post("/api/v1/chargers", json={"id": "X", "quirks": ["sloppy"]}), 422)
     assert "there is no quirk sloppy" in problem["detail"]
     known = answers.converted(await admin.get("/api/v1/quirks"), views.paged(messages.Quirk))

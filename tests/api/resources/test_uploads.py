@@ -11,13 +11,10 @@ import httpx
 import pytest
 import trio
 
-from actors import charger as chargers
-from actors import orders
 from actors import uploads as actor
 from api import server, views
 from api.resources import uploads as resource
 from csms import config
-from csms.domain import commands
 from csms.storage import files
 from csms.storage.reference import uploads as table
 from tests.api import answers, station
@@ -32,19 +29,18 @@ def settings(settings: config.Settings) -> config.Settings:
     return dataclasses.replace(settings, upload_limit=LIMIT)
 
 
-async def ordered(serving: server.Serving, connected: station.Station) -> str:
-    """The path that the charger was told to send its log to."""
-    connected.answers["GetDiagnostics"] = {"fileName": "a.log"}
-    ref = await chargers.ensure(serving.node.services, "CP-01")
-    await chargers.execute(serving.node.services, ref, commands.GetDiagnostics(), by="test")
-    location: str = next(payload["location"] for action, payload in connected.calls if action == "GetDiagnostics")
+async def ordered(serving: server.Serving, admin: httpx.AsyncClient, charger: station.Station) -> str:
+    """What the charger was told to send its log to, without the host."""
+    charger.answers["GetDiagnostics"] = {"fileName": "a.log"}
+    (await admin.post("/api/v1/chargers/CP-01/commands/get-diagnostics", json={})).raise_for_status()
+    location: str = charger.calls[-1][1]["location"]
     assert location.startswith(f"{serving.http}/uploads/")
     return location.removeprefix(serving.http)
 
 
 @pytest.fixture
-async def path(serving: server.Serving, charger: station.Station) -> str:
-    return await ordered(serving, charger)
+async def path(serving: server.Serving, admin: httpx.AsyncClient, charger: station.Station) -> str:
+    return await ordered(serving, admin, charger)
 
 
 @pytest.fixture
@@ -58,53 +54,55 @@ def folder(serving: server.Serving) -> Path:
     return actor.folder(serving.node.services)
 
 
-async def only(admin: httpx.AsyncClient) -> resource.Upload:
-    [found] = answers.converted(
-        await admin.get(UPLOADS, params={"charger_id": "cp-01"}), views.paged(resource.Upload)
-    ).items
-    assert isinstance(found, resource.Upload)
+async def newest(admin: httpx.AsyncClient) -> resource.Upload:
+    page = await admin.get(UPLOADS, params={"charger_id": "cp-01"})
+    found: resource.Upload = next(iter(answers.converted(page, views.paged(resource.Upload)).items))
     return found
 
 
-@pytest.mark.parametrize(
-    ("method", "suffix", "body"),
-    [
-        ("PUT", "", {"content": LOG}),
-        ("POST", "", {"content": LOG}),
-        ("PUT", "/..%2f..%2fetc/passwd", {"content": LOG}),
-        ("POST", "", {"files": {"file": ("../../evil", LOG)}}),
-    ],
-)
-async def test_a_log_is_ordered_sent_and_downloaded(
-    admin: httpx.AsyncClient, someone: httpx.AsyncClient, path: str, method: str, suffix: str, body: dict[str, Any]
+WAYS: list[tuple[str, str, dict[str, Any]]] = [
+    ("PUT", "", {"content": LOG}),
+    ("POST", "", {"content": LOG}),
+    ("PUT", "/..%2f..%2fetc/passwd", {"content": LOG}),
+    ("POST", "", {"files": {"file": ("../../evil", LOG)}}),
+]
+
+
+async def test_a_log_is_ordered_sent_once_and_downloaded(
+    serving: server.Serving, admin: httpx.AsyncClient, someone: httpx.AsyncClient, charger: station.Station
 ) -> None:
-    waiting = await only(admin)
-    assert (waiting.charger_id, waiting.received_at, waiting.size) == ("CP-01", None, None)
-    answers.problem(await admin.get(f"{UPLOADS}/{waiting.id}/content"), 404, "not_received")
-    sent = await someone.request(method, path + suffix, **body)
-    assert (sent.status_code, sent.json()["sha256"]) == (200, hashlib.sha256(LOG).hexdigest())
-    there = await only(admin)
-    assert (there.size, there.sha256) == (len(LOG), hashlib.sha256(LOG).hexdigest())
-    assert there.name == ("passwd" if suffix else "")
-    got = await admin.get(f"{UPLOADS}/{there.id}/content")
-    assert (got.content, got.headers["content-type"]) == (LOG, "application/octet-stream")
-    assert got.headers["content-disposition"].startswith('attachment; filename="CP-01-')
-    part = await admin.get(f"{UPLOADS}/{there.id}/content", headers={"Range": "bytes=5-12"})
-    assert (part.status_code, part.content) == (206, LOG[5:13])
+    for method, suffix, body in WAYS:
+        path = await ordered(serving, admin, charger)
+        waiting = await newest(admin)
+        assert (waiting.charger_id, waiting.received_at, waiting.size) == ("CP-01", None, None)
+        answers.problem(await admin.get(f"{UPLOADS}/{waiting.id}/content"), 404, "not_received")
+        sent = await someone.request(method, path + suffix, **body)
+        assert (sent.status_code, sent.json()["sha256"]) == (200, hashlib.sha256(LOG).hexdigest())
+        there = await newest(admin)
+        assert (there.id, there.size, there.sha256) == (waiting.id, len(LOG), sent.json()["sha256"])
+        assert there.name == ("passwd" if suffix else "")
+        got = await admin.get(f"{UPLOADS}/{there.id}/content")
+        assert (got.content, got.headers["content-type"]) == (LOG, "application/octet-stream")
+        assert got.headers["content-disposition"].startswith('attachment; filename="CP-01-')
+        part = await admin.get(f"{UPLOADS}/{there.id}/content", headers={"Range": "bytes=5-12"})
+        assert (part.status_code, part.content) == (206, LOG[5:13])
+        answers.problem(await someone.put(path, content=LOG), 409, "upload_done")
 
 
-async def test_the_secret_is_nowhere_but_in_the_call(
-    admin: httpx.AsyncClient, serving: server.Serving, path: str
+async def test_the_secret_is_nowhere_but_in_the_call_and_good_for_a_day(
+    serving: server.Serving, admin: httpx.AsyncClient, someone: httpx.AsyncClient, path: str
 ) -> None:
     secret = path.rsplit("/", 1)[-1]
     shown = [await admin.get(f"/api/v1/chargers/CP-01/{what}") for what in ("messages", "commands", "inventory/logs")]
     assert all(secret not in answer.text for answer in shown)
     assert secret.encode() not in (serving.node.settings.data / "csms.sqlite3-wal").read_bytes()
-
-
-async def test_a_url_takes_one_file(someone: httpx.AsyncClient, path: str) -> None:
-    assert (await someone.put(path, content=LOG)).status_code == 200
-    answers.problem(await someone.put(path, content=LOG), 409, "upload_done")
+    answers.problem(await someone.put("/uploads/" + "x" * 43, content=LOG), 404, "upload_unknown")
+    late = serving.node.services.now() + table.LIFETIME
+    serving.node.services.now = lambda: late
+    answers.problem(await someone.put(path, content=LOG), 404, "upload_unknown")
+    serving.node.services.http = None
+    answer = await admin.post("/api/v1/chargers/CP-01/commands/get-diagnostics", json={})
+    assert "CSMS_PUBLIC_URL" in answers.problem(answer, 422, "no_public_url")["detail"]
 
 
 async def test_a_file_that_broke_off_may_be_sent_again(
@@ -123,7 +121,7 @@ async def test_a_file_that_broke_off_may_be_sent_again(
     assert (await someone.put(path, content=LOG)).status_code == 200
 
 
-async def test_a_file_that_is_too_large_is_refused_before_and_while_it_comes(
+async def test_a_file_that_is_too_large_or_cannot_be_stored_is_refused_and_the_url_stays_good(
     serving: server.Serving, someone: httpx.AsyncClient, path: str
 ) -> None:
     async def pieces() -> AsyncIterator[bytes]:
@@ -133,56 +131,26 @@ async def test_a_file_that_is_too_large_is_refused_before_and_while_it_comes(
     answers.problem(await someone.put(path, content=b"x" * (LIMIT + 1)), 413, "body_too_large")
     answers.problem(await someone.put(path, content=pieces()), 413, "body_too_large")
     assert files.names(folder(serving)) == frozenset()
+    folder(serving).rmdir()
+    folder(serving).write_text("a file where the folder should be, as a disk that cannot be written")
+    answers.problem(await someone.put(path, content=LOG), 503, "storage_unavailable")
+    folder(serving).unlink()
     assert (await someone.put(path, content=b"x" * LIMIT)).status_code == 200
 
 
-async def test_a_full_disk_keeps_nothing_and_the_url_stays_good(
-    serving: server.Serving, someone: httpx.AsyncClient, path: str
+async def test_what_is_removed_old_or_unknown_is_gone_from_the_disk(
+    serving: server.Serving, admin: httpx.AsyncClient, someone: httpx.AsyncClient, charger: station.Station
 ) -> None:
-    folder(serving).write_text("a file where the folder should be")
-    answers.problem(await someone.put(path, content=LOG), 503, "storage_unavailable")
-    folder(serving).unlink()
-    assert (await someone.put(path, content=LOG)).status_code == 200
-
-
-async def test_a_url_that_nobody_made_or_that_is_old_takes_nothing(
-    serving: server.Serving, someone: httpx.AsyncClient, path: str
-) -> None:
-    answers.problem(await someone.put("/uploads/" + "x" * 43, content=LOG), 404, "upload_unknown")
-    late = serving.node.services.now() + table.LIFETIME
-    serving.node.services.now = lambda: late
-    answers.problem(await someone.put(path, content=LOG), 404, "upload_unknown")
-
-
-async def test_a_removed_upload_is_gone_with_its_file(
-    serving: server.Serving, admin: httpx.AsyncClient, someone: httpx.AsyncClient, path: str
-) -> None:
-    await someone.put(path, content=LOG)
-    upload = await only(admin)
-    assert (await admin.delete(f"{UPLOADS}/{upload.id}")).status_code == 204
-    assert files.names(folder(serving)) == frozenset()
-    answers.problem(await admin.get(f"{UPLOADS}/{upload.id}"), 404, "not_found")
-
-
-async def test_old_files_and_those_that_nobody_knows_are_swept(
-    serving: server.Serving, admin: httpx.AsyncClient, someone: httpx.AsyncClient, path: str
-) -> None:
-    await someone.put(path, content=LOG)
-    upload = await only(admin)
+    for _ in range(2):
+        await someone.put(await ordered(serving, admin, charger), content=LOG)
+    first, second = answers.converted(await admin.get(UPLOADS), views.paged(resource.Upload)).items
+    assert (await admin.delete(f"{UPLOADS}/{first.id}")).status_code == 204
+    answers.problem(await admin.get(f"{UPLOADS}/{first.id}"), 404, "not_found")
     (folder(serving) / "stranger.part").write_text("of a server that was killed")
     await actor._sweep(serving.node.services)
-    assert files.names(folder(serving)) == {upload.id}
+    assert files.names(folder(serving)) == {second.id}
     later = serving.node.services.now() + timedelta(days=serving.node.settings.upload_days, seconds=1)
     serving.node.services.now = lambda: later
     await actor._sweep(serving.node.services)
     assert files.names(folder(serving)) == frozenset()
-    answers.problem(await admin.get(f"{UPLOADS}/{upload.id}"), 404)
-
-
-async def test_a_server_that_nobody_can_name_asks_for_its_url(
-    serving: server.Serving, charger: station.Station
-) -> None:
-    serving.node.services.http = None
-    ref = await chargers.ensure(serving.node.services, "CP-01")
-    with pytest.raises(orders.CannotOrder, match="CSMS_PUBLIC_URL"):
-        await chargers.execute(serving.node.services, ref, commands.GetDiagnostics(), by="test")
+    answers.problem(await admin.get(f"{UPLOADS}/{second.id}"), 404)

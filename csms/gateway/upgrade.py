@@ -125,7 +125,12 @@ class Upgrader:
     ) -> None:
         self.refused += 1
         log.info(
-            "upgrade_refused status=%d why=%s target=%r remote=%s", no.status, no.why, request.target, request.remote
+            "upgrade_refused status=%d why=%s target=%r remote=%s detail=%r",
+            no.status,
+            no.why,
+            request.target,
+            request.remote,
+            no.body,
         )
         headers = [*no.headers, (b"Content-Type", b"text/plain; charset=utf-8"), (b"Connection", b"close")]
         await asked.reject(no.status, extra_headers=headers, body=no.body.encode())

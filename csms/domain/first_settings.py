@@ -36,6 +36,9 @@ VARIABLES_2X = (
     "TariffCostCtrlr.Currency/Tariff",
     "LocalAuthListCtrlr.ItemsPerMessage",
     "LocalAuthListCtrlr.BytesPerMessage",
+    "SmartChargingCtrlr.PeriodsPerSchedule",
+    "SmartChargingCtrlr.ProfileStackLevel",
+    "SmartChargingCtrlr.RateUnit",
     "MonitoringCtrlr.ItemsPerMessage/SetVariableMonitoring",
     "MonitoringCtrlr.BytesPerMessage/SetVariableMonitoring",
 )

@@ -84,6 +84,33 @@ def test_what_the_charger_said_that_it_can_do_counts(fields: dict[str, Any], tol
     assert objection(profile(**fields), whole=False) is None
 
 
+@pytest.mark.parametrize(
+    ("settings", "limits"),
+    [
+        ({}, Limits()),
+        (
+            {
+                "ChargeProfileMaxStackLevel": "8",
+                "ChargingScheduleMaxPeriods": "24",
+                "ChargingScheduleAllowedChargingRateUnit": "Current, Power",
+            },
+            Limits(stack_level=8, periods=24, units=frozenset("AW")),
+        ),
+        (
+            {
+                "SmartChargingCtrlr.ProfileStackLevel": "8",
+                "SmartChargingCtrlr.PeriodsPerSchedule": "24",
+                "SmartChargingCtrlr.RateUnit": "A",
+            },
+            Limits(stack_level=8, periods=24, units=frozenset("A")),
+        ),
+        ({"ChargeProfileMaxStackLevel": "many", "ChargingScheduleAllowedChargingRateUnit": "Horses"}, Limits()),
+    ],
+)
+def test_what_a_charger_can_do_is_read_from_its_settings(settings: dict[str, str], limits: Limits) -> None:
+    assert charging_profile.limits({key: (value, True) for key, value in settings.items()}) == limits
+
+
 def test_several_schedules_are_all_looked_at() -> None:
     good = Schedule(unit="A", periods=periods(0), starts_at=NOW + timedelta(hours=1))
     assert "at 0" in str(

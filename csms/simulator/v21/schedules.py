@@ -82,6 +82,12 @@ def _priority(station: Station, call: Payload) -> Payload:
     return commands.status("Accepted")
 
 
+def use_priority(station: Station, transaction: str, activate: bool = True) -> None:
+    """The driver asks for priority at the charger, or gives it back, and the central system is told."""
+    if _priority(station, {"transactionId": transaction, "activate": activate})["status"] == "Accepted":
+        station.tell("NotifyPriorityCharging", {"transactionId": transaction, "activated": activate})
+
+
 def _allow(station: Station, call: Payload) -> Payload:
     if not _runs(station, call["transactionId"]):
         return commands.status("Rejected", "UnknownTransaction")

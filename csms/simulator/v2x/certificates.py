@@ -33,14 +33,14 @@ def _install(station: Station, call: Payload) -> Payload:
 def _installed(station: Station, call: Payload) -> Payload:
     asked, store = call.get("certificateType"), station.charger.certificates
     uses = tuple(use for use in _ROOTS if asked is None or use in asked)
-    found = [{"certificateType": use, "certificateHashData": _hash_data(name)} for use, name in store.named(uses)]
+    found = [{"certificateType": use, "certificateHashData": hash_data(name)} for use, name in store.named(uses)]
     if asked is None or _CHAIN in asked:
         found += _chain(store)
     return {"status": "Accepted", "certificateHashDataChain": found} if found else commands.status("NotFound")
 
 
 def _chain(store: certificates.Certificates) -> list[Payload]:
-    named = [_hash_data(name) for name in store.chain_hashes(V2G)]
+    named = [hash_data(name) for name in store.chain_hashes(V2G)]
     if not named:
         return []
     below = {"childCertificateHashData": named[1:]} if named[1:] else {}
@@ -68,7 +68,8 @@ def _signed(station: Station, call: Payload) -> Payload:
     return commands.status("Accepted")
 
 
-def _hash_data(name: certificates.Hashes) -> Payload:
+def hash_data(name: certificates.Hashes) -> Payload:
+    """A CertificateHashDataType."""
     return {
         "hashAlgorithm": "SHA256",
         "issuerNameHash": name.issuer_name,

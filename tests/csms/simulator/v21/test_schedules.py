@@ -3,6 +3,7 @@
 from typing import Any
 
 from csms.simulator import car
+from csms.simulator.v21 import schedules
 from tests.csms.simulator.world import World
 
 
@@ -83,6 +84,18 @@ def test_priority_charging_goes_before_the_other_profiles() -> None:
     world.order("UsePriorityCharging", **{**use, "activate": False})
     assert power(world) == 6000
     assert world.order("UsePriorityCharging", transactionId="x", activate=True)["status"] == "Rejected"
+
+
+def test_the_driver_may_ask_for_priority_too_and_it_is_told() -> None:
+    world = charging()
+    take(world, profile(1))
+    station = world.charger.dialect.station  # type: ignore[attr-defined]
+    schedules.use_priority(station, transaction(world))
+    assert power(world) == 6000
+    take(world, profile(2, "PriorityCharging", 10_000.0))
+    schedules.use_priority(station, transaction(world))
+    assert power(world) == 10_000
+    assert world.calls("NotifyPriorityCharging") == [{"transactionId": transaction(world), "activated": True}]
 
 
 def test_energy_transfers_and_signals_are_taken() -> None:

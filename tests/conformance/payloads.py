@@ -20,6 +20,8 @@ Schema: TypeAlias = dict[str, Any]
 
 AT = "2026-03-01T10:00:00Z"
 STRANGE = "Extraordinary"
+PASSWORD = 16
+"""Characters of a text where there is room: fewer are no password that a charger takes (rule 8)."""
 DEPTH = 3
 """How often a type may be inside itself (customData may hold anything anyhow)."""
 
@@ -125,7 +127,7 @@ def _text(schema: Schema) -> str:
         case "uri":
             return "https://example.org/"
         case _:
-            return "7"[: schema.get("maxLength", 1)]
+            return "7" * min(schema.get("maxLength", 1), PASSWORD)
 
 
 def _number(schema: Schema) -> int:

@@ -127,7 +127,8 @@ def _text(schema: Schema) -> str:
         case "uri":
             return "https://example.org/"
         case _:
-            return "7" * min(schema.get("maxLength", 1), PASSWORD)
+            room: int = schema.get("maxLength", 1)
+            return "7" * min(room, PASSWORD)
 
 
 def _number(schema: Schema) -> int:

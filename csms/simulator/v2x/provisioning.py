@@ -106,7 +106,7 @@ def _reset(station: Station, call: Payload) -> Payload:
         return _reset_evse(station, evse_id, kind)
     if kind == "OnIdle":
         return commands.status("Accepted" if charger.power.reboot_when_idle() else "Scheduled")
-    charger.power.reboot(soft=kind == "Immediate", resume=kind == "ImmediateAndResume")
+    charger.power.reboot(soft=True, resume=kind == "ImmediateAndResume")  # the answer leaves first
     return commands.status("Accepted")
 
 

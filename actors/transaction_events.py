@@ -64,7 +64,7 @@ class TransactionEvents:
     # -- Which session -------------------------------------------------------------------------------------------------
 
     async def _found(self, fact: facts.TransactionEvent) -> State | None:
-        for state in self._ordered():
+        for state in reversed(self._ordered()):  # where a name was used again, the newer one is meant
             if state.transaction_id == fact.transaction_id:
                 return state
         known = await self._services.look_ups.read(lookups.transaction, self._charger_id, fact.transaction_id)
@@ -73,7 +73,7 @@ class TransactionEvents:
     def _session_id(self, fact: facts.TransactionEvent, found: State | None, requested: State | None) -> str:
         key = ids.digest("transaction", fact.transaction_id).hex()
         if found is not None:
-            again = _used_again(found, fact)
+            again = transaction_decisions.used_again(found, fact)
             return ids.session_id(self._charger_id, ids.successor_key(key, found.id)) if again else found.id
         return requested.id if requested is not None else ids.session_id(self._charger_id, key)
 
@@ -115,20 +115,6 @@ class TransactionEvents:
 
     def _ordered(self) -> list[State]:
         return [state for state in self._transactions.open.values() if state.ledger is not None]
-
-
-def _used_again(known: State, fact: facts.TransactionEvent) -> bool:
-    """Whether a charger begins to count its transactions anew: the old one of this name is long over."""
-    return (
-        fact.kind == transaction_decisions.STARTED
-        and known.status in ENDED
-        and known.ledger is not None
-        and known.ledger.began
-        and known.digest != fact.digest
-        and fact.at is not None
-        and known.stopped_at is not None
-        and fact.at > known.stopped_at
-    )
 
 
 def _here(state: State, told: Told) -> bool:

@@ -55,6 +55,17 @@ def names_stop(fact: facts.TransactionEvent) -> bool:
     return fact.kind == OVER or fact.trigger in _STOPS
 
 
+def used_again(known: Session, fact: facts.TransactionEvent) -> bool:
+    """Whether the charger begins to count its transactions anew: a Started after all that this one is known of."""
+    ledger = known.ledger
+    if fact.kind != STARTED or ledger is None or not ledger.began or fact.digest == known.digest or fact.at is None:
+        return False
+    due = ledger.sequence.due
+    anew = fact.seq_no is None or due is None or fact.seq_no < due
+    moments = (known.started_at, known.stopped_at, known.register_at, ledger.stand.at)
+    return anew and all(moment is None or fact.at > moment for moment in moments)
+
+
 def take(
     state: Session | None, session_id: str, fact: facts.TransactionEvent, told: Told, now: datetime
 ) -> tuple[list[events.AnyEvent], Session]:

@@ -1,52 +1,18 @@
-"""Which session a 2.x TransactionEvent belongs to, and how it is answered (rules 42-46, 51)."""
+"""Which session a 2.x TransactionEvent belongs to, and how it is answered (rules 27-31, 38, 42-46)."""
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import trio
 
-from actors import charger, inquiry
+from actors import charger
 from csms import config
 from csms.domain import commands, events, facts
 from csms.storage import queries
 from tests.actors import node as nodes
-from tests.actors.node import AT, Clock, Connect, Station, Watched
+from tests.actors.node import Clock, Connect, Station, Watched
+from tests.actors.transacting import Tell, connected, meter, moment, said, telling
 from tests.csms.domain.support import seen
-
-Tell = Callable[..., Awaitable[dict[str, Any]]]
-BOOT = {"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}}
-
-
-def moment(seconds: float) -> str:
-    """A time after AT, as chargers write it."""
-    return (datetime.fromisoformat(AT) + timedelta(seconds=seconds)).isoformat()
-
-
-def meter(value: float, seconds: float, **more: Any) -> dict[str, Any]:
-    """A meterValue with one register in Wh."""
-    sample = {"value": value, "unitOfMeasure": {"unit": "Wh"}, **more}
-    return {"timestamp": moment(seconds), "sampledValue": [sample]}
-
-
-def said(kind: str, seq_no: int, seconds: float, *meters: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """The payload of a TransactionEvent; `more` may hold what belongs to transactionInfo."""
-    about = {"transactionId": more.pop("transaction_id", "T1")}
-    about |= {name: more.pop(name) for name in ("chargingState", "stoppedReason", "remoteStartId") if name in more}
-    payload = {
-        "eventType": kind,
-        "seqNo": seq_no,
-        "timestamp": moment(seconds),
-        "triggerReason": more.pop("trigger", "MeterValuePeriodic"),
-        "transactionInfo": about,
-        **({"meterValue": list(meters)} if meters else {}),
-    }
-    if (token := more.pop("token", None)) is not None:
-        payload["idToken"] = {"idToken": token, "type": "ISO14443"}
-    if (evse := more.pop("evse", None)) is not None:
-        payload["evse"] = {"id": evse, "connectorId": 1}
-    return payload | more
 
 
 @pytest.fixture
@@ -58,21 +24,13 @@ def version() -> str:
 @pytest.fixture
 async def station(version: str, connect: Connect, clock: Clock) -> Station:
     """CP-01, booted and available."""
-    station = await connect(version=version)
-    await station.result("BootNotification", BOOT)
-    status = {"timestamp": AT, "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
-    await station.result("StatusNotification", status)
-    return station
+    return await connected(connect, version)
 
 
 @pytest.fixture
 def tell(station: Station) -> Tell:
     """Sends a TransactionEvent; the payload of the answer."""
-
-    async def tell(*what: Any, **more: Any) -> dict[str, Any]:
-        return await station.result("TransactionEvent", said(*what, **more))
-
-    return tell
+    return telling(station)
 
 
 @pytest.mark.parametrize("version", ["ocpp2.0.1", "ocpp2.1"])
@@ -136,6 +94,19 @@ async def test_a_name_that_is_used_again_after_its_transaction_is_over_is_anothe
     await tell("Started", 0, 3600, meter(1500, 3600), token="CARD", evse=1)
     await tell("Updated", 1, 3660, meter(1800, 3660))
     assert [each.energy_wh for each in await node.sessions_of()] == [500, 300]
+
+
+async def test_a_charger_that_counts_anew_ends_nothing_and_begins_another(
+    node: Watched, tell: Tell, clock: Clock
+) -> None:
+    clock.forward(minutes=6)
+    await tell("Started", 0, 0, meter(1000, 0), token="CARD", evse=1)
+    await tell("Updated", 1, 60, meter(1500, 60))
+    await tell("Started", 0, 300, meter(0, 300), token="OTHER", evse=1)
+    await tell("Updated", 1, 360, meter(250, 360))
+    old, new = await node.sessions_of()
+    assert seen(old, "energy_wh", "flags") == (500, ("superseded",))
+    assert seen(new, "energy_wh", "flags") == (250, ())
 
 
 async def test_rule_38_the_next_transaction_on_an_evse_supersedes_one_that_never_ended(
@@ -297,98 +268,3 @@ async def test_rule_46_meter_values_of_an_evse_are_those_of_its_transaction(
     assert seen(await node.only(), "energy_wh", "samples") == (600, 2)
     [elsewhere] = node.have(events.ChargerMeterRecorded)
     assert (elsewhere.connector_id, elsewhere.evse_id) == (2, 2)
-
-
-# -- Orders (rules 44, 51) -------------------------------------------------------------------------------------------
-
-
-async def begun(node: Watched, evse_id: int | None = 1) -> charger.Begun:
-    """A remote start for CARD."""
-    ref = await charger.ensure(node.services, "CP-01")
-    return await charger.start_session(ref, connector_id=evse_id, id_token=facts.IdToken("CARD"), by="test")
-
-
-async def test_rule_51_a_remote_start_is_the_transaction_that_names_its_number(
-    node: Watched, station: Station, tell: Tell
-) -> None:
-    station.answers["RequestStartTransaction"] = {"status": "Accepted"}
-    first, second = await begun(node), await begun(node)
-    numbers = [each.remote_start_id for each in node.have(events.SessionRequested)]
-    assert len({*numbers}) == 2
-    assert all(number is not None and 0 < number < 2**31 for number in numbers)
-    await tell("Started", 0, 5, token="CARD", evse=1, remoteStartId=numbers[1])
-    states = {each.id: each.status for each in await node.sessions_of()}
-    assert states == {first.session_id: "pending", second.session_id: "active"}
-
-
-async def test_rule_51_without_its_number_it_is_found_by_token_and_place(
-    node: Watched, station: Station, tell: Tell
-) -> None:
-    station.answers["RequestStartTransaction"] = {"status": "Accepted"}
-    order = await begun(node)
-    await tell("Started", 0, 5, token="OTHER", evse=2)
-    await tell("Started", 0, 6, token="CARD", evse=1, transaction_id="T2")
-    assert [(each.id == order.session_id, each.transaction_id) for each in await node.sessions_of()] == [
-        (True, "T2"),
-        (False, "T1"),
-    ]
-
-
-async def test_rule_46_a_remote_start_for_a_car_that_is_plugged_in_is_its_session(
-    node: Watched, station: Station, tell: Tell
-) -> None:
-    station.answers["RequestStartTransaction"] = {"status": "Accepted", "transactionId": "T1"}
-    await tell("Started", 0, 0, evse=1, chargingState="EVConnected", trigger="CablePluggedIn")
-    order = await begun(node)
-    [requested] = node.have(events.SessionRequested)
-    await tell("Updated", 1, 5, token="CARD", trigger="RemoteStart", remoteStartId=requested.remote_start_id)
-    session = await node.only()
-    assert (session.id, session.status, session.command_id) == (order.session_id, "active", order.command_id)
-
-
-async def test_an_order_that_the_charger_takes_into_another_session_is_not_left_pending(
-    node: Watched, station: Station, tell: Tell
-) -> None:
-    station.answers["RequestStartTransaction"] = {"status": "Accepted"}
-    await tell("Started", 0, 0, evse=1)
-    await begun(node, evse_id=None)
-    [requested] = node.have(events.SessionRequested)
-    await tell("Updated", 1, 5, token="CARD", trigger="RemoteStart", remoteStartId=requested.remote_start_id)
-    running, ordered = await node.sessions_of()
-    assert (running.status, ordered.status) == ("active", "failed")
-    assert running.id in str(ordered.failure)
-
-
-@pytest.fixture
-def asking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is missing is asked for at once."""
-    monkeypatch.setattr(inquiry, "SECONDS", 0.0)
-    monkeypatch.setattr(inquiry, "AGAIN_SECONDS", 0.0)
-
-
-@pytest.mark.usefixtures("asking")
-async def test_rule_44_what_is_missing_is_asked_for_until_it_has_come(
-    node: Watched, station: Station, tell: Tell
-) -> None:
-    await tell("Started", 0, 0, token="CARD", evse=1)
-    await tell("Ended", 2, 120, meter(2000, 120), stoppedReason="EVDisconnected")
-    for _ in range(2):
-        message_id, action, payload = await station.asked()
-        assert (action, payload) == ("GetTransactionStatus", {"transactionId": "T1"})
-        await station.answer(message_id, {"messagesInQueue": True, "ongoingIndicator": False})
-    await node.recorded(events.QueueTold, 2)
-    assert (await node.only()).status == "finishing"
-    await tell("Updated", 1, 60, meter(1500, 60))
-    assert seen(await node.only(), "status", "energy_wh", "flags") == ("completed", 500, ())
-
-
-@pytest.mark.usefixtures("asking")
-async def test_rule_44_it_is_asked_for_once_when_there_is_no_more(node: Watched, station: Station, tell: Tell) -> None:
-    await tell("Started", 0, 0, token="CARD", evse=1)
-    await tell("Ended", 2, 120, stoppedReason="EVDisconnected")
-    message_id, _, _ = await station.asked()
-    await station.answer(message_id, {"messagesInQueue": False})
-    await node.recorded(events.SessionCompleted)
-    assert seen(await node.only(), "status", "flags") == ("completed", ("gaps",))
-    await tell("Updated", 7, 130)
-    assert station.waiting == 0

@@ -161,6 +161,14 @@ def test_another_start_of_the_same_transaction_is_flagged_and_begins_nothing() -
     assert seen(stay.state, "started_at", "meter_start_wh", "flags") == (at(0), 1000, ("start_repeated",))
 
 
+def test_a_start_that_goes_on_counting_is_the_same_transaction() -> None:
+    stay = Transaction().all([started(0, token=None)])
+    assert not transaction_decisions.used_again(stay.state, started(1, 30))
+    assert transaction_decisions.used_again(stay.state, started(0, 30))
+    stay.tell(started(1, 30))
+    assert seen(stay.state, "token", "flags") == ("t1", ("start_repeated",))
+
+
 def test_rule_42_clients_that_number_nothing_have_no_gaps() -> None:
     stay = Transaction().all([started(0), updated(0, 60, register(1400, 60)), ended(0, 120, register(1900, 120))])
     assert seen(stay.state, "energy_wh", "stopped_at", "flags") == (900, at(120), ())

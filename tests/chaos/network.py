@@ -39,6 +39,8 @@ HALF_OPEN = 200
 """Sockets that are kept half-open at most; the oldest ones end then."""
 WRONG = (HOUR_S, -HOUR_S)
 """How chargers' clocks are wrong."""
+PROTOCOLS = ("1.6", "1.6", "2.0.1", "2.1")
+"""What they speak, one after the other."""
 
 
 class Book(simulator.Ledger):
@@ -182,15 +184,16 @@ class Network:
         self._nursery.start_soon(self._without_network, link, seconds)
 
     async def _without_network(self, link: simulator.Link, seconds: float) -> None:
-        right = link._config
-        if right.url.endswith("nowhere"):
+        charger = link.charger
+        right = charger.addresses
+        if right[0].endswith("nowhere"):
             return
         host, port = self._nowhere.getsockname()
-        link._config = dataclasses.replace(right, url=f"ws://{host}:{port}/nowhere")
+        charger.addresses = (f"ws://{host}:{port}/nowhere",)
         link.drop_link()
         with trio.move_on_after(seconds):
             await link._stopping.wait()
-        link._config = right
+        charger.addresses = right
 
 
 def configs(url: str, count: int, seed: int, speed: float) -> list[tuple[simulator.ChargerConfig, habits.Site]]:
@@ -200,6 +203,7 @@ def configs(url: str, count: int, seed: int, speed: float) -> list[tuple[simulat
             simulator.ChargerConfig(
                 id=charger_id,
                 url=url,
+                protocol=PROTOCOLS[index % len(PROTOCOLS)],
                 profile="manual",
                 connectors=site.connectors,
                 max_power_w=site.power_w,

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import trio
 
-from actors import charger, downloads, journal, orders, runtime, ticking
+from actors import charger, downloads, journal, orders, preparation, runtime, ticking, uploads
 from actors.services import Services
 from csms.domain import campaign, commands
 from csms.storage import queries
@@ -61,7 +61,7 @@ class Campaign(ticking.Ticking):
             logger.info("campaign_%s campaign=%s reason=%s", step.status, self.id, step.reason)
             await self._write(campaigns.became, self.id, step.status, step.reason, now)
         elif step.order:
-            await self._order(step.order)
+            await self._order(state, step.order)
         return step.status == campaign.COMPLETED
 
     async def _follow(self, situation: queries.campaigns.Situation) -> None:
@@ -90,19 +90,20 @@ class Campaign(ticking.Ticking):
             return connected
         return await self._services.readers.read(queries.campaigns.idle, connected)
 
-    async def _order(self, charger_ids: Sequence[str]) -> None:
+    async def _order(self, state: campaigns.Campaign, charger_ids: Sequence[str]) -> None:
+        """Claim some and send them the order; where chargers cannot be told a URL, somebody must mend that first."""
         now = self._services.now()
+        what = await self._services.readers.read(firmware.get, state.firmware_id)
+        try:
+            url = await downloads.url(self._services, what)
+        except uploads.NoPublicUrl as error:
+            await self._write(campaigns.became, self.id, campaign.PAUSED, error.detail, now)
+            return
+        order = commands.UpdateFirmware(
+            url=url, retrieve_at=now, signature=what.signature, signing_certificate=what.signing_certificate
+        )
         some = charger_ids[:TOGETHER]
         claimed = await journal.write(self._services.journal, campaigns.claim, self.id, some, now)
-        if not claimed:
-            return
-        what = await self._services.readers.read(firmware.get, (await self._state()).firmware_id)
-        order = commands.UpdateFirmware(
-            url=await downloads.url(self._services, what),
-            retrieve_at=now,
-            signature=what.signature,
-            signing_certificate=what.signing_certificate,
-        )
         async with trio.open_nursery() as nursery:
             for charger_id in claimed:
                 nursery.start_soon(self._send, charger_id, order)
@@ -114,7 +115,7 @@ class Campaign(ticking.Ticking):
             executed = await charger.execute(self._services, ref, order, by=self.id)
         except (orders.NoAnswer, runtime.OutcomeUnknown) as error:
             await self._write(campaigns.noted, self.id, charger_id, str(error))
-        except orders.NotExpressible as error:
+        except (orders.NotExpressible, preparation.UrlRefused) as error:
             now = self._services.now()
             await self._write(campaigns.ended, self.id, charger_id, campaign.FAILED, error.detail, now)
         except (orders.CannotOrder, runtime.ActorError) as error:
@@ -126,9 +127,6 @@ class Campaign(ticking.Ticking):
                 await self._write(campaigns.ended, self.id, charger_id, campaign.FAILED, said, now)
             else:
                 await self._write(campaigns.noted, self.id, charger_id, said)
-
-    async def _state(self) -> campaigns.Campaign:
-        return await self._services.readers.read(campaigns.get, self.id)
 
     async def _write(self, change: Callable[..., None], *args: object) -> None:
         await journal.write(self._services.journal, change, *args)

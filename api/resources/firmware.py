@@ -21,6 +21,7 @@ from api import errors, idempotency, paging, receiving, sending, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit
 from api.resources.uploads import IfRange, Range
+from csms import addresses
 from csms.storage import files
 from csms.storage.reference import firmware
 from csms.storage.reference.firmware import Certificate, FileName, Sha256, Signature, Url, Version, Word
@@ -95,6 +96,9 @@ async def add_firmware(
 ) -> Response[dict[str, Any]]:
     """Add a version to the catalogue. What is in it does not change: another file is another version."""
     fields, now = msgspec.to_builtins(data), node.services.now()
+    refused = data.url and addresses.refusal(data.url, node.services.public_url, node.settings.file_hosts)
+    if refused:
+        raise errors.Invalid(f"url: chargers are not sent there: {refused}.", code="url_refused")
 
     def create(conn: sqlite3.Connection) -> dict[str, Any]:
         return view(firmware.add(conn, fields, now))

@@ -199,6 +199,7 @@ async def test_a_charger_is_in_one_campaigns_hands_at_a_time_until_it_is_removed
     two = await fleet.start(canary=0, firmware_id=await fleet.firmware("3.0"), select={"charger_ids": ["CP-1", "CP-2"]})
     await fleet.sent(two, 2)
     assert sorted(fleet.ordered()) == ["CP-1", "CP-2"]
+    await fleet.chargers["CP-1"].close()
     (await fleet.admin.delete("/api/v1/chargers/CP-1")).raise_for_status()
     await fleet.until(two, lambda found: found.counts.skipped == 1)
     await fleet.until(one, lambda found: found.status == "completed" and found.counts.skipped == 1)
@@ -214,6 +215,10 @@ async def test_a_campaign_needs_chargers_that_take_it_a_file_and_a_known_time_zo
     without = (await fleet.admin.post("/api/v1/firmware", json=body)).json()["id"]
     problem = answers.problem(await fleet.admin.post(CAMPAIGNS, json={"firmware_id": without}), 422)
     assert "firmware/{id}/file" in problem["detail"]
+    reachable, fleet.serving.node.services.http = fleet.serving.node.services.http, None
+    paused = await fleet.until(await fleet.start(firmware_id=there), lambda found: found.status == "paused")
+    assert (paused.counts.waiting, "CSMS_PUBLIC_URL" in paused.reason) == (3, True)
+    fleet.serving.node.services.http = reachable
     for connected in fleet.chargers.values():
         connected.answers["UpdateFirmware"] = ["NotSupported", "no", {}]
     refused = await fleet.start(firmware_id=there, canary=0, pause_on_failure_percent=100)

@@ -38,6 +38,7 @@ WRONG = [
     {"sha256": "short"},
     {"url": "http://example.com/firmware.bin"},
     {"url": "https://user:secret@example.com/firmware.bin"},
+    {"url": "https://192.168.1.7/firmware.bin"},
     {"file_name": "../evil"},
     {"signature": "c2ln"},
     {"version": ""},

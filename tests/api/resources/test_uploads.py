@@ -17,6 +17,7 @@ from api.resources import uploads as resource
 from csms import config
 from csms.storage import files
 from csms.storage.reference import uploads as table
+from tests.actors.node import until
 from tests.api import answers, station
 
 UPLOADS = "/api/v1/uploads"
@@ -111,12 +112,10 @@ async def test_a_file_that_broke_off_may_be_sent_again(
     host, port = serving.http.removeprefix("http://").split(":")
     stream = await trio.open_tcp_stream(host, int(port))
     await stream.send_all(f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf".encode())
-    while not serving.node.services.receiving:
-        await trio.lowlevel.checkpoint()
+    await until(lambda: serving.node.services.receiving)
     answers.problem(await someone.put(path, content=LOG), 409, "upload_done")
     await stream.aclose()
-    while serving.node.services.receiving:
-        await trio.lowlevel.checkpoint()
+    await until(lambda: not serving.node.services.receiving)
     assert files.names(folder(serving)) == frozenset()
     assert (await someone.put(path, content=LOG)).status_code == 200
 

@@ -46,6 +46,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="name of a charger, may be repeated; instead of --prefix",
     )
     add("--connectors", type=_count, default=1, metavar="N", help="connectors a charger (default 1)")
+    add(
+        "--per-evse",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="connectors of an EVSE, one of which charges (default 1)",
+    )
     add("--tokens", type=_names, default=("SIM-TOKEN",), metavar="A,B", help="cards that drivers present")
     add("--sample-interval", type=_count, metavar="S", help="simulated seconds between samples")
     add("--duration", type=_positive, metavar="S", help="end after so many seconds (default: until Ctrl-C)")
@@ -188,6 +195,7 @@ def _configs(arguments: argparse.Namespace) -> list[simulator.ChargerConfig]:
         protocol=arguments.protocol,
         password=arguments.password,
         connectors=arguments.connectors,
+        connectors_per_evse=arguments.per_evse,
         profile=arguments.profile,
         tokens=arguments.tokens,
         sample_interval=arguments.sample_interval,

@@ -1,9 +1,12 @@
 """Simulated chargers that behave like real ones, thousands in a process, and a ledger of what was acknowledged.
 
     config, session, car, meter, connector     what a charger is and has (pure)
-    messages, exchange, authorization, transactions, drivers, profiles, operations, charger     what it does (pure)
-    dialect, protocols, v16                    how it says it, one module an OCPP version (pure)
-    clock, link, fleet, statistics, ledger     the network, the time and the bookkeeping
+    messages, exchange, manners                how it talks, well or badly (pure)
+    authorization, transactions, availability, power, operations, agenda, charger     what it does (pure)
+    local_list, reservations, limits, firmware, logs, certificates, errands           what else it may have (pure)
+    drivers, profiles                          who comes to it (pure)
+    dialect, protocols, v16, v2x, v201, v21    how it says it, one package an OCPP version (pure)
+    clock, link, transfer, fleet, statistics, ledger     the network, the time and the bookkeeping
 
 Used by `csms simulate`, the demo and the tests. It knows OCPP and nothing of this server's inside.
 """

@@ -25,7 +25,7 @@ class ChargerConfig:
     """Sent as HTTP basic authentication with the id as the user; None sends no header."""
     connectors: int = 1
     connectors_per_evse: int = 1
-    """Only 2.x says which connectors exclude each other; `connectors` is a multiple of it."""
+    """Only one connector of an EVSE charges at a time. Only 2.x speaks of it; the last EVSE may have fewer."""
     max_power_w: float = 22_000.0
     meter_start_wh: int = 0
     profile: str = "steady"

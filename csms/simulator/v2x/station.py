@@ -43,7 +43,7 @@ class Station:
     @property
     def evse_ids(self) -> range:
         """The EVSEs there are, from 1."""
-        return range(1, len(self.charger.connectors) // self.charger.config.connectors_per_evse + 1)
+        return range(1, self.evse_of(len(self.charger.connectors))[0] + 1)
 
     def evse_of(self, number: int) -> tuple[int, int]:
         """(EVSE, connector in it) of a connector of the charger."""

@@ -256,6 +256,13 @@ def test_connectors_of_an_evse_are_counted_from_one(world_of: Worlds, number: in
     assert tuple(_events(world)[0]["evse"].values()) == place
 
 
+def test_the_last_evse_may_have_fewer_connectors(world_of: Worlds) -> None:
+    world = world_of(connectors=3, connectors_per_evse=2)
+    world.order("GetReport", requestId=1, componentVariable=[{"component": {"name": "Connector"}}])
+    rows = [row["component"]["evse"] for call in world.calls("NotifyReport") for row in call["reportData"]]
+    assert {(row["id"], row["connectorId"]) for row in rows} == {(1, 1), (1, 2), (2, 1)}
+
+
 def test_one_connector_of_an_evse_at_a_time(world_of: Worlds) -> None:
     world = world_of(connectors=2, connectors_per_evse=2, charging=True)
     world.charger.plug_in(2)

@@ -136,6 +136,39 @@ async def test_rule_56_firmware_that_reboots_in_the_middle_of_a_session(days: Da
     await days.agree()
 
 
+# -- resets ------------------------------------------------------------------------------------------------------------
+
+
+async def _resets(days: Days, station: link.Link, kind: str) -> str:
+    """A session that runs when the charger is told to start again; what it answered."""
+    station.plug_in(1, car.Car(battery_wh=1e6))
+    station.present("CARD")
+    await station.wait_until(lambda sim: sim.connectors[1].session is not None and sim.settled)
+    return await days.order("Reset", type=kind)
+
+
+async def test_rule_52_a_session_of_2_1_outlives_a_reset_that_resumes(days: Days) -> None:
+    station = await days.charger("2.1", speed=200, sample_interval=30)
+    assert await _resets(days, station, "ImmediateAndResume") == "accepted"
+    await station.wait_until(lambda sim: not sim.exchange.registered)
+    await station.wait_until(lambda sim: sim.exchange.registered and sim.settled)
+    assert (await days.node.only()).status == "active"
+    station.unplug()
+    await station.wait_until(lambda sim: days.completed() and sim.settled)
+    await days.agree()
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+async def test_rule_52_a_reset_on_idle_comes_after_the_session(days: Days, protocol: str) -> None:
+    station = await days.charger(protocol, speed=200, sample_interval=30)
+    assert await _resets(days, station, "OnIdle") == "scheduled"
+    station.unplug()
+    await station.wait_until(lambda sim: not sim.exchange.registered)
+    await station.wait_until(lambda sim: sim.exchange.registered and sim.settled)
+    assert (await days.node.only()).stop_reason == "EVDisconnected"
+    await days.agree()
+
+
 # -- a week ------------------------------------------------------------------------------------------------------------
 
 

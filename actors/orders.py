@@ -20,7 +20,7 @@ from actors.outbound import Executed, Pending
 from actors.passwords import Passwords, complete
 from actors.profiles import Profiles
 from actors.record import Record
-from csms.domain import charger, commands, events
+from csms.domain import abilities, charger, commands, events
 from csms.protocol import frames, outcomes, versions
 from csms.storage import errors
 
@@ -108,7 +108,7 @@ class Orders:
             command_id=command_id, command=name_of(command), by=by, arguments=arguments_of(command)
         )
         try:
-            link, call = _expressed(link, command, registration, self.peer)
+            link, call = self._expressed(link, command, registration)
             profile = await self._permitted_profile(link.version, call)
             credential = await self._offered(link.version.password(call), made=made)
             waits = link.version.password_waits(call)
@@ -239,28 +239,30 @@ class Orders:
         """False when its outcome is recorded: a crash came between that and the end of its handling."""
         return pending.command_id in self._record.state.open_commands
 
+    def _expressed(
+        self, link: Link | None, command: commands.AnyCommand, registration: str
+    ) -> tuple[Link, versions.Order]:
+        if link is None:
+            raise Offline("the charger is offline: try again when it is connected")
+        forbidden = charger.may_order(registration, name_of(command), charger.triggers(command))
+        if forbidden is not None:
+            raise NotAllowed(forbidden)
+        if link.calls.full:
+            raise QueueFull("too many calls wait for this charger: try again when it has answered some")
+        order = link.version.order(command, self.peer)
+        if not isinstance(order, versions.Order):
+            raise NotExpressible(order.detail)
+        lacking = abilities.lacking(command, self._record.state.configuration)
+        if lacking is not None:
+            raise NotExpressible(f"{lacking} If it can do it all the same, send {order.action} raw.")
+        return link, order
+
     async def _lost(self, calls: list[Pending], status: str, detail: str) -> None:
         for pending in calls:  # whoever waits hears of it at once, whatever the disk does
             pending.fail(NoAnswer(detail))
         for pending in filter(self._open, calls):
             ended = events.CommandEnded(command_id=pending.command_id, status=status, detail=detail)
             await self._record.append([ended], command=pending.command_id, fenced=False)
-
-
-def _expressed(
-    link: Link | None, command: commands.AnyCommand, registration: str, peer: versions.Peer
-) -> tuple[Link, versions.Order]:
-    if link is None:
-        raise Offline("the charger is offline: try again when it is connected")
-    forbidden = charger.may_order(registration, name_of(command), charger.triggers(command))
-    if forbidden is not None:
-        raise NotAllowed(forbidden)
-    if link.calls.full:
-        raise QueueFull("too many calls wait for this charger: try again when it has answered some")
-    order = link.version.order(command, peer)
-    if not isinstance(order, versions.Order):
-        raise NotExpressible(order.detail)
-    return link, order
 
 
 def name_of(command: commands.AnyCommand) -> str:

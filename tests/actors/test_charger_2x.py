@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actors import charger, errands, outbound
+from actors import charger, errands, orders, outbound
 from csms import config, credentials
 from csms.domain import commands, events, facts, first_settings, variables
 from csms.storage import lookups
@@ -382,3 +382,26 @@ async def test_a_remote_start_tells_the_type_and_the_group_of_the_registered_tok
     assert payload["idToken"] == {"idToken": "DE-8AA-C123", "type": "eMAID"}
     assert payload["groupIdToken"] == {"idToken": "FLEET", "type": "Central"}
     assert payload["evseId"] == 2
+
+
+# -- What it cannot do -------------------------------------------------------------------------------------------------
+
+
+@BOTH
+async def test_an_order_for_what_a_charger_lacks_is_refused_with_what_is_missing(
+    node: Watched, connect: Connect, version: str
+) -> None:
+    station = await booted(connect, version)
+    entry = {
+        "component": {"name": "LocalAuthListCtrlr"},
+        "variable": {"name": "Available"},
+        "variableAttribute": [{"value": "false", "mutability": "ReadOnly"}],
+    }
+    report = {"requestId": 1, "generatedAt": AT, "seqNo": 0, "reportData": [entry]}
+    await station.result("NotifyReport", report)
+    with pytest.raises(orders.NotExpressible, match=r"lacks LocalAuthListCtrlr.*send GetLocalListVersion raw"):
+        await order(node, commands.GetLocalListVersion())
+    assert node.have(events.CommandEnded)[0].status == "not_supported"
+    station.answers = {"GetLocalListVersion": {"versionNumber": 0}}
+    raw = await order(node, commands.Raw(action="GetLocalListVersion", payload={}))
+    assert raw.status == "accepted"

@@ -1,6 +1,7 @@
 """A consistent copy of a data directory in one file, made beside a running server; and back again.
 
-The file is a tar of the database and of the archives that it names. Called by `csms backup` and `csms restore`.
+The file is a tar of the database and of the archives and firmware files that it names, without what chargers uploaded.
+Called by `csms backup` and `csms restore`.
 """
 
 import os
@@ -12,12 +13,14 @@ import tempfile
 from pathlib import Path
 
 from csms.storage import connection, errors, lock, schema
-from csms.storage.reference import counters
+from csms.storage.reference import counters, firmware
 
 TRANSACTION_GAP = 1_000_000
 """Transaction ids skipped by a restore: chargers may know ids that the lost part of the log gave out."""
 
-_MEMBER = re.compile(rf"{re.escape(connection.NAME)}|{connection.ARCHIVES}/\d{{6}}\.sqlite3")
+_MEMBER = re.compile(
+    rf"{re.escape(connection.NAME)}|{connection.ARCHIVES}/\d{{6}}\.sqlite3|{firmware.FOLDER}/[0-9a-f]{{64}}"
+)
 
 
 def backup(directory: Path, target: Path) -> int:
@@ -33,7 +36,7 @@ def backup(directory: Path, target: Path) -> int:
             with open(partial, "wb", opener=_private) as file, tarfile.open(fileobj=file, mode="w") as tar:
                 tar.add(copy, connection.NAME)
                 for name in files:
-                    tar.add(directory / connection.ARCHIVES / name, f"{connection.ARCHIVES}/{name}")
+                    tar.add(directory / name, name)
                 tar.close()
                 file.flush()
                 os.fsync(file.fileno())
@@ -68,17 +71,26 @@ def _private(path: str, flags: int) -> int:
 
 
 def _copy_database(directory: Path, copy: Path) -> list[str]:
-    """Copy the database as it is at one moment; the archive files that it names."""
+    """Copy the database as it is at one moment; the files that it names, relative to the directory."""
     source = connection.reader(directory)
     target = sqlite3.connect(copy, isolation_level=None)
     try:
         source.backup(target)
-        return [row[0] for row in target.execute("SELECT file FROM archives")]
+        archives = [f"{connection.ARCHIVES}/{row[0]}" for row in target.execute("SELECT file FROM archives")]
+        return archives + [name for name in _firmware(target) if (directory / name).exists()]
     except sqlite3.Error as error:
         raise connection.unavailable(error, copy) from error
     finally:
         target.close()
         source.close()
+
+
+def _firmware(conn: sqlite3.Connection) -> list[str]:
+    """The files of the catalogue, each once; older databases have none."""
+    if not conn.execute("SELECT 1 FROM sqlite_master WHERE name = 'firmware'").fetchone():
+        return []
+    here = {each.sha256 for each in firmware.every(conn) if each.size is not None}
+    return [f"{firmware.FOLDER}/{name}" for name in sorted(here)]
 
 
 def _extract(source: Path, restored: Path) -> None:
@@ -127,7 +139,8 @@ def _prepare(source: Path, restored: Path) -> None:
 
 
 def _move_aside(directory: Path) -> Path | None:
-    old = [directory / name for name in (connection.NAME, connection.ARCHIVES) if (directory / name).exists()]
+    ours = (connection.NAME, connection.ARCHIVES, firmware.FOLDER)
+    old = [directory / name for name in ours if (directory / name).exists()]
     old += [path for suffix in ("-wal", "-shm") if (path := directory / (connection.NAME + suffix)).exists()]
     if not old:
         return None

@@ -8,6 +8,7 @@ import pytest
 
 from csms.storage import archive, backup, connection, errors, verify
 from csms.storage.log import Log
+from csms.storage.reference import firmware
 from tests.csms.storage.support import Teller, append, at, noted, payloads, started
 
 
@@ -53,6 +54,23 @@ def test_a_restore_skips_transaction_ids_that_the_lost_part_gave_out(
     backup.restore(tmp_path / "copy.tar", directory)
     with Log.open(directory) as restored:
         assert Teller(restored).tell("s2", started()).transaction_id == "1000002"
+
+
+def test_the_firmware_catalogue_comes_along(log: Log, directory: Path, tmp_path: Path) -> None:
+    names = "a" * 64, "b" * 64
+    for version, sha256 in enumerate(names):
+        fields = {"vendor": "ACME", "model": "M", "version": str(version), "sha256": sha256}
+        log.write(firmware.add, fields, at(0))
+    log.write(firmware.stored, firmware.every(log.connection)[0].id, 3)
+    (directory / firmware.FOLDER).mkdir()
+    for name in (*names, "coming-1"):
+        (directory / firmware.FOLDER / name).write_text("bin")
+    backup.backup(directory, tmp_path / "copy.tar")
+    log.close()
+    replaced = backup.restore(tmp_path / "copy.tar", directory)
+    assert [path.name for path in (directory / firmware.FOLDER).iterdir()] == [names[1]]
+    assert replaced is not None
+    assert len(list((replaced / firmware.FOLDER).iterdir())) == 3
 
 
 def test_what_a_restore_replaces_is_kept_aside(log: Log, directory: Path, tmp_path: Path) -> None:

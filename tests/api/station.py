@@ -87,9 +87,9 @@ class Station:
             await self._socket.send_message(json.dumps([3, message_id, answer]))
 
 
-async def run(url: str, *, task_status: trio.TaskStatus[Station]) -> None:
+async def run(url: str, protocol: str = "ocpp1.6", *, task_status: trio.TaskStatus[Station]) -> None:
     """Connect and listen."""
-    async with trio_websocket.open_websocket_url(url, subprotocols=["ocpp1.6"]) as socket:
+    async with trio_websocket.open_websocket_url(url, subprotocols=[protocol]) as socket:
         station = Station(socket)
         task_status.started(station)
         await station.listen()

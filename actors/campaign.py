@@ -8,8 +8,9 @@ the charger said since. What is next is csms.domain.campaign's to decide.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 import trio
 
@@ -51,9 +52,9 @@ class Campaign(ticking.Ticking):
         """True when nothing is left to do until somebody resumes it."""
         now = self._services.now()
         situation = await self._services.readers.read(queries.campaigns.situation, self.id)
-        await self._follow(situation)
-        fresh = await self._services.readers.read(queries.campaigns.situation, self.id)
-        state, targets = fresh.campaign, fresh.targets
+        if await self._follow(situation):
+            situation = await self._services.readers.read(queries.campaigns.situation, self.id)
+        state, targets = situation.campaign, situation.targets
         if state.status != campaign.RUNNING:
             return all(target.status != campaign.ORDERED for target in targets)
         step = campaign.step(state.plan, targets, await self._ready(state.plan, targets), state.since, now)
@@ -64,20 +65,27 @@ class Campaign(ticking.Ticking):
             await self._order(state, step.order)
         return step.status == campaign.COMPLETED
 
-    async def _follow(self, situation: queries.campaigns.Situation) -> None:
-        """Write down what became of the chargers since the last look."""
+    async def _follow(self, situation: queries.campaigns.Situation) -> bool:
+        """Write down what became of the chargers since the last look; whether there was anything."""
+        became = [*self._became(situation)]
+        for change, *args in became:
+            await self._write(change, self.id, *args)
+        return bool(became)
+
+    def _became(self, situation: queries.campaigns.Situation) -> Iterator[tuple[Any, ...]]:
+        """(change of the rows, its arguments) for each charger of which there is something new."""
         now = self._services.now()
         slow = timedelta(seconds=2 * self._services.settings.command_timeout + 10)
         for target in situation.targets:
             heard = situation.heard.get(target.charger_id)
             if target.charger_id in situation.removed:
-                await self._write(campaigns.removed, self.id, target.charger_id, now)
+                yield campaigns.removed, target.charger_id, now
             elif heard is None or target.ordered_at is None:
                 continue
             elif target.charger_id in situation.unsent and now - target.ordered_at > slow:
-                await self._write(campaigns.unsent, self.id, target.charger_id, "the order was never sent")
+                yield campaigns.unsent, target.charger_id, "the order was never sent"
             elif (ended := campaign.outcome(target.ordered_at, situation.version, heard, now)) is not None:
-                await self._write(campaigns.ended, self.id, target.charger_id, *ended, now)
+                yield campaigns.ended, target.charger_id, *ended, now
 
     async def _ready(self, plan: campaign.Plan, targets: Sequence[campaign.Target]) -> frozenset[str]:
         """The waiting chargers that are connected and, where that matters, idle."""

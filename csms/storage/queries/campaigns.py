@@ -25,6 +25,9 @@ _IDLE = """SELECT 1 FROM sessions INDEXED BY sessions_open
 
 _SENT = "SELECT 1 FROM commands WHERE charger_id = ? AND requested_by = ? AND requested_at >= ? LIMIT 1"
 
+_REMOVED = """SELECT charger_id FROM campaign_chargers WHERE campaign_id = ? AND status IN ('waiting', 'ordered')
+    AND charger_id NOT IN (SELECT id FROM chargers)"""
+
 _decode = msgspec.msgpack.Decoder(Charger).decode
 
 
@@ -95,8 +98,9 @@ class Situation(NamedTuple):
 def situation(conn: sqlite3.Connection, id: str) -> Situation:
     """How a campaign stands. Raises NotFound."""
     state, targets = campaigns.get(conn, id), campaigns.targets(conn, id)
-    open_ones = [each for each in targets if each.status in (campaign.WAITING, campaign.ORDERED)]
-    ordered = {each.charger_id: each.ordered_at for each in open_ones if each.ordered_at is not None}
+    ordered = {
+        each.charger_id: each.ordered_at for each in targets if each.status == campaign.ORDERED and each.ordered_at
+    }
     return Situation(
         campaign=state,
         version=firmware.get(conn, state.firmware_id).version,
@@ -107,7 +111,7 @@ def situation(conn: sqlite3.Connection, id: str) -> Situation:
             for each, at in ordered.items()
             if conn.execute(_SENT, (each, id, codec.milliseconds(at))).fetchone() is None
         ),
-        removed=frozenset(each.charger_id for each in open_ones if registered.find(conn, each.charger_id) is None),
+        removed=frozenset(row[0] for row in conn.execute(_REMOVED, (id,))),
     )
 
 

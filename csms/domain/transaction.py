@@ -7,6 +7,7 @@ fields are made of it anew after every event. Never computes money and never rea
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -242,9 +243,11 @@ def _authorized(
     place = (ends, seq_no)  # who began it before who ended it
     if ledger.token_place is None or place < ledger.token_place:
         ledger = msgspec.structs.replace(ledger, token_place=place)
-        changes |= {"token": event.token, "token_type": event.token_type, "driver_id": event.driver_id}
+        # Interned, so that a default is written alike whether the event is new or was read from the log.
+        kind = sys.intern(event.token_type)
+        changes |= {"token": event.token, "token_type": kind, "driver_id": event.driver_id}
         if not isinstance(event, events.SessionStopped):
-            changes["authorization"] = event.authorization
+            changes["authorization"] = sys.intern(event.authorization)
     return ledger, changes
 
 

@@ -101,7 +101,7 @@ def status(state: Session, report: facts.StatusReport, now: datetime) -> list[ev
         return []
     at = clock.moment(report.at, now)
     known = state.ledger.told
-    if known is not None and (known.status == report.status or at < known.at):
+    if state.connector_status == report.status or (known is not None and at < known.at):
         return []
     return _evolved(state, state.id, [events.ConnectorStatusNoted(status=report.status, noted_at=at)], now)[0]
 

@@ -1,5 +1,6 @@
 """Which session a 2.x TransactionEvent belongs to, and how it is answered (rules 27-31, 38, 42-46)."""
 
+import random
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from actors import charger
 from csms import config
 from csms.domain import commands, events, facts
 from csms.storage import queries
+from csms.storage.projections import rebuild
 from tests.actors import node as nodes
 from tests.actors.node import Clock, Connect, Station, Watched
 from tests.actors.transacting import Tell, connected, meter, moment, said, telling
@@ -268,3 +270,24 @@ async def test_rule_46_meter_values_of_an_evse_are_those_of_its_transaction(
     assert seen(await node.only(), "energy_wh", "samples") == (600, 2)
     [elsewhere] = node.have(events.ChargerMeterRecorded)
     assert (elsewhere.connector_id, elsewhere.evse_id) == (2, 2)
+
+
+async def test_the_lists_show_what_the_log_folds_to_after_any_disorder(
+    node: Watched, station: Station, clock: Clock
+) -> None:
+    clock.forward(hours=5)
+    told = [
+        said("Started", 0, 0, evse=1, transaction_id=name, trigger="CablePluggedIn", chargingState="EVConnected")
+        for name in "ABC"
+    ]
+    for name in "ABC":
+        told.append(said("Updated", 1, 10, token="CARD", transaction_id=name, trigger="Authorized"))
+        told += [
+            said("Updated", number, 60 * number, meter(1000 + (number * 7919) % 501, 60 * number), transaction_id=name)
+            for number in range(2, 12)
+        ]
+        told.append(said("Ended", 12, 900, meter(1600, 900), transaction_id=name, stoppedReason="EVDisconnected"))
+    for payload in random.Random(7).sample(told, len(told)):
+        await station.result("TransactionEvent", payload)
+        assert await node.read(lambda conn: [*rebuild.diff(conn)]) == []
+    assert {each.status for each in await node.sessions_of()} == {"completed"}

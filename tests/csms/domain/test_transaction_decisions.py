@@ -91,6 +91,15 @@ def test_that_the_connector_is_occupied_says_nothing_that_the_transaction_does_n
     assert stay.state.connector_status == "Faulted"
 
 
+def test_a_connector_that_is_free_again_completes_the_stay_also_where_it_said_so_before() -> None:
+    stay = charging()
+    stay.status("Available", 30)
+    stay.tell(updated(1, 60, charging_state="SuspendedEV"))
+    stay.tell(ended(2, 90))
+    stay.status("Available", 100)
+    assert seen(stay.state, "status", "completed_at") == ("completed", at(100))
+
+
 def test_rule_25_idle_time_counts_from_the_charging_states_own_times() -> None:
     stay = charging()
     stay.tell(updated(1, 100, register(1400, 100), charging_state="SuspendedEV"), 5000)

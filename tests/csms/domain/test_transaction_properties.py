@@ -55,7 +55,7 @@ def final(state: session.Session) -> dict[str, Any]:
     return shown | {"flags": set(state.flags)}
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(told(), st.data())
 def test_any_order_and_any_repetition_make_the_session_that_the_right_order_makes(
     happened: list[facts.TransactionEvent], data: st.DataObject

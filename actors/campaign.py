@@ -14,7 +14,7 @@ from typing import Any
 
 import trio
 
-from actors import charger, downloads, journal, orders, preparation, runtime, ticking, uploads
+from actors import alerts, charger, downloads, journal, orders, preparation, runtime, ticking, uploads
 from actors.services import Services
 from csms.domain import campaign, commands
 from csms.storage import queries
@@ -61,6 +61,8 @@ class Campaign(ticking.Ticking):
         if step.status != campaign.RUNNING:
             logger.info("campaign_%s campaign=%s reason=%s", step.status, self.id, step.reason)
             await self._write(campaigns.became, self.id, step.status, step.reason, now)
+            if step.status == campaign.PAUSED:
+                alerts.raise_alert(self._services.registry, "campaign_paused", self.id, step.reason)
         elif step.order:
             await self._order(state, step.order)
         return step.status == campaign.COMPLETED
@@ -123,7 +125,7 @@ class Campaign(ticking.Ticking):
             executed = await charger.execute(self._services, ref, order, by=self.id)
         except (orders.NoAnswer, runtime.OutcomeUnknown) as error:
             await self._write(campaigns.noted, self.id, charger_id, str(error))
-        except (orders.NotExpressible, preparation.UrlRefused) as error:
+        except (orders.NotExpressible, orders.NotAllowed, preparation.UrlRefused) as error:
             now = self._services.now()
             await self._write(campaigns.ended, self.id, charger_id, campaign.FAILED, error.detail, now)
         except (orders.CannotOrder, runtime.ActorError) as error:

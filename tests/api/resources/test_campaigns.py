@@ -79,6 +79,12 @@ class Fleet:
         """Wait until so many orders reached chargers, in all."""
         return await self.until(campaign_id, lambda _: len(self.ordered()) == count)
 
+    async def alert(self, kind: str, subject: str) -> None:
+        """Wait for an alert."""
+        with trio.fail_after(PATIENCE):
+            while not (await self.serving.node.read(queries.alerts.list, kind=kind, subject=subject))["items"]:
+                pass
+
     async def parts(self, campaign_id: str) -> dict[str, resource.CampaignCharger]:
         answer = await self.admin.get(f"{CAMPAIGNS}/{campaign_id}/chargers")
         return {
@@ -120,6 +126,7 @@ async def test_too_many_failures_pause_it_and_somebody_resumes_or_rolls_back(fle
     await fleet.chargers[canary].call("FirmwareStatusNotification", {"status": "InstallationFailed"})
     paused = await fleet.until(running, lambda found: found.status == "paused")
     assert "1 of 1" in paused.reason
+    await fleet.alert("campaign_paused", running)
     assert (await fleet.parts(running))[canary].detail == "it said InstallationFailed"
     assert fleet.ordered() == [canary]
     resumed = await fleet.admin.post(f"{CAMPAIGNS}/{running}/resume")

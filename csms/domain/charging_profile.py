@@ -19,6 +19,8 @@ Purpose: TypeAlias = Literal["max", "tx_default", "tx", "external", "priority", 
 Kind: TypeAlias = Literal["absolute", "recurring", "relative", "dynamic"]
 Unit: TypeAlias = Literal["W", "A"]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Rate: TypeAlias = Decimal | float
+"""In the unit of its schedule; a JSON number, which `exact` takes as it is written."""
 Seconds = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 KIND = "charging-profiles"
@@ -34,7 +36,7 @@ class Period(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A limit from `start_s` seconds after the schedule's start until the next period; None = no limit of its own."""
 
     start_s: Seconds
-    limit: Decimal | None
+    limit: Rate | None
     phases: Annotated[int, msgspec.Meta(ge=1, le=3)] | None = None
     phase_to_use: Annotated[int, msgspec.Meta(ge=1, le=3)] | None = None
 
@@ -43,10 +45,10 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Periods in watts or in amperes a phase; without `duration_s` the last one has no end."""
 
     unit: Unit
-    periods: Annotated[tuple[Period, ...], msgspec.Meta(min_length=1)]
+    periods: Annotated[Sequence[Period], msgspec.Meta(min_length=1)]
     starts_at: Moment | None = None
     duration_s: Seconds | None = None
-    min_rate: Decimal | None = None
+    min_rate: Rate | None = None
     """Below this the car charges badly."""
 
 
@@ -54,7 +56,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """One profile; several schedules are alternatives for the car (2.x), of which the first counts here."""
 
     purpose: Purpose
-    schedules: Annotated[tuple[Schedule, ...], msgspec.Meta(min_length=1, max_length=3)]
+    schedules: Annotated[Sequence[Schedule], msgspec.Meta(min_length=1, max_length=3)]
     kind: Kind = "absolute"
     id: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
     stack_level: Seconds = 0
@@ -70,6 +72,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     stack_level: int | None = None
     periods: int | None = None
     units: frozenset[str] | None = None
+
+
+def exact(rate: Rate) -> Decimal:
+    """A rate without the binary fractions of a float."""
+    return rate if isinstance(rate, Decimal) else Decimal(str(rate))
 
 
 def folded(known: tuple[str, ...], changes: Sequence[inventory.Change]) -> tuple[str, ...]:
@@ -164,7 +171,7 @@ def _of_schedule(schedule: Schedule) -> Iterator[str]:
     if schedule.duration_s == 0:
         yield "a schedule lasts at least one second: leave duration_s out for one without an end"
     for limit in (*(period.limit for period in schedule.periods), schedule.min_rate):
-        if limit is not None and (not limit.is_finite() or limit < 0 or limit % STEP != 0):
+        if limit is not None and (not exact(limit).is_finite() or limit < 0 or exact(limit) % STEP != 0):
             yield "a limit is 0 or more, with at most one decimal"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 
-from csms.domain.charging_profile import STEP, Period, Profile, Schedule, Unit
+from csms.domain.charging_profile import STEP, Period, Profile, Schedule, Unit, exact
 
 _CYCLES = {"daily": timedelta(days=1), "weekly": timedelta(days=7)}
 _CAPS = ("max", "external")
@@ -86,7 +86,7 @@ def limit_at(
         rank = (each.profile.stack_level, each.connector_id == outlet.connector_id)
         known = valid.get(each.profile.purpose)
         if known is None or rank > known[0]:
-            limit = outlet.converted(period.limit, schedule.unit, unit, period.phases)
+            limit = outlet.converted(exact(period.limit), schedule.unit, unit, period.phases)
             valid[each.profile.purpose] = (rank, limit, period.phases)
     wanted = valid.get("priority") or valid.get("tx") or valid.get("tx_default")
     told = [found[1:] for found in (wanted, *map(valid.get, _CAPS)) if found is not None]

@@ -76,12 +76,12 @@ def schedule(own: charging_profile.Schedule) -> dict[str, Any]:
             "startSchedule": own.starts_at and times.write(own.starts_at),
             "duration": own.duration_s,
             "chargingRateUnit": own.unit,
-            "minChargingRate": own.min_rate,
+            "minChargingRate": _exact(own.min_rate),
             "chargingSchedulePeriod": [
                 _told(
                     {
                         "startPeriod": period.start_s,
-                        "limit": period.limit,
+                        "limit": _exact(period.limit),
                         "numberPhases": period.phases,
                         "phaseToUse": period.phase_to_use,
                     }
@@ -168,6 +168,10 @@ def _schedule(body: dict[str, Any]) -> charging_profile.Schedule:
 
 def _moment(text: Any) -> datetime | None:
     return times.read(text)[0] if isinstance(text, str) else None
+
+
+def _exact(rate: charging_profile.Rate | None) -> Decimal | None:
+    return None if rate is None else charging_profile.exact(rate)
 
 
 def _decimal(value: Any) -> Decimal | None:

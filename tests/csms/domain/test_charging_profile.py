@@ -36,6 +36,7 @@ RELATIVE: dict[str, Any] = {"own": {"starts_at": None}, "kind": "relative"}
         ({"kind": "recurring", "recurrency": "daily"}, False),
         ({"kind": "dynamic", "own": {"starts_at": None}}, False),
         ({"own": {"duration_s": 600, "min_rate": Decimal("6.5")}}, False),
+        ({"own": {"min_rate": 16.3}}, False),
     ],
 )
 def test_good_profiles(fields: dict[str, Any], whole: bool) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csms.domain import schedule
-from csms.domain.charging_profile import Kind, Period, Profile, Schedule
+from csms.domain.charging_profile import Kind, Period, Profile, Rate, Schedule
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 OUTLET = schedule.Outlet(connector_id=1, maximum_w=Decimal(22000))
@@ -152,7 +152,7 @@ def _profiles(draw: st.DrawFn) -> schedule.Installed:
     )
 
 
-def _says(each: schedule.Installed, running: schedule.Transaction | None, now: datetime) -> Decimal | None:
+def _says(each: schedule.Installed, running: schedule.Transaction | None, now: datetime) -> Rate | None:
     """What one profile says of one second."""
     one, [own] = each.profile, each.profile.schedules
     if each.connector_id == 2 or not (one.valid_from or now) <= now < (one.valid_to or now + timedelta(1)):
@@ -176,9 +176,9 @@ def _says(each: schedule.Installed, running: schedule.Transaction | None, now: d
     return [period.limit for period in own.periods if period.start_s <= elapsed][-1]
 
 
-def _slowly(profiles: list[schedule.Installed], running: schedule.Transaction | None, now: datetime) -> set[Decimal]:
+def _slowly(profiles: list[schedule.Installed], running: schedule.Transaction | None, now: datetime) -> set[Rate]:
     """What all say of one second; several where equals disagree."""
-    said: dict[str, list[tuple[tuple[int, bool], Decimal]]] = {}
+    said: dict[str, list[tuple[tuple[int, bool], Rate]]] = {}
     for each in profiles:
         limit = _says(each, running, now)
         if limit is not None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 DISCONNECTED = "EVDisconnected"
 _LAST = 2**31
 """The place of an event that has no number."""
+_ENDING = frozenset({"finishing", "completed"})
 _OURS = frozenset({"suspect", "orphan", "gaps"})
 """Flags that follow from the ledger, and so may go again."""
 
@@ -119,7 +120,7 @@ def stopped(state: Session, event: events.SessionStopped, at: datetime) -> dict[
     if state.status in ("pending", "active") or (event.digest and ledger.end is None):
         changes = {"status": "finishing", "ended_at": at, "completed_at": None}
     if not event.digest and ledger.end is None:
-        changes |= {"stopped_at": event.stopped_at, "stop_reason": event.reason}
+        changes |= {"stopped_at": event.stopped_at, "stop_reason": event.reason, "meter_stop_wh": event.meter_stop_wh}
     key = (_LAST if event.seq_no is None else event.seq_no, event.stopped_at)
     if event.digest and (ledger.end is None or key < ledger.end):
         ledger = msgspec.structs.replace(ledger, end=key)
@@ -158,11 +159,11 @@ def shown(
     if "suspect" in flags and not ledger.doubted:
         ledger = msgspec.structs.replace(ledger, doubted=True)
     meter, total = ledger.meter, registers.total(ledger.meter)
-    register = total.register
+    register, ended = total.register, ledger.end is not None or (state is not None and state.status in _ENDING)
     fields: dict[str, Any] = {
         "ledger": ledger,
         "started_at": ledger.first_at,
-        "power_w": meter.power_w if ledger.end is None or meter.power_w is None else Decimal(0),
+        "power_w": Decimal(0) if ended and meter.power_w is not None else meter.power_w,
         "soc_percent": meter.soc_percent,
         "flags": _flags(state, ledger, flags, total.odd),
         **_standing(ledger, over),

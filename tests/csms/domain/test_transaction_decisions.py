@@ -117,7 +117,7 @@ def test_the_next_transaction_completes_the_stay_and_flags_one_that_never_ended(
     stay.take(session_decisions.superseded(stay.state, at(600)), 600)
     assert seen(stay.state, "status", "flags") == ("active", ("superseded",))
     stay.wait(600 + 86_400)
-    assert seen(stay.state, "status", "stop_reason", "energy_wh") == ("completed", "Lost", 0)
+    assert seen(stay.state, "status", "stop_reason", "energy_wh", "meter_stop_wh") == ("completed", "Lost", 0, 1000)
 
 
 def test_an_end_that_comes_after_all_takes_back_that_it_was_superseded() -> None:

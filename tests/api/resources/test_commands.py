@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+import trustme
 
 from api import views
 from api.resources import commands
@@ -171,6 +172,11 @@ async def test_every_named_command_can_be_sent(admin: httpx.AsyncClient, charger
         "set-charging-profile": {"connector_id": 1, "profile": profile},
         "update-firmware": {"url": "https://files.example.com/fw.bin"},
         "get-diagnostics": {"upload_url": "https://files.example.com/in"},
+        "install-certificate": {"certificate": trustme.CA().cert_pem.bytes().decode()},
+        "delete-certificate": {
+            **dict.fromkeys(("issuer_name_hash", "issuer_key_hash", "serial_number"), "0a"),
+            "hash_algorithm": "SHA256",
+        },
     }
     for name in commands.NAMES:
         answer = await admin.post(f"/api/v1/chargers/CP-01/commands/{name}", json=bodies.get(name, {}))

@@ -38,8 +38,8 @@ def _cancel(command: commands.CancelReservation) -> dict[str, Any]:
     return {"reservationId": command.reservation_id}
 
 
-def cancelled(request: dict[str, Any], answer: dict[str, Any]) -> tuple[inventory.Change, ...]:
-    """The charger gave the connector free, in any version; one that it does not know says nothing new."""
+def _cancelled(request: dict[str, Any], answer: dict[str, Any]) -> tuple[inventory.Change, ...]:
+    """One that the charger does not know says nothing new."""
     return (reservations.ended(request["reservationId"], "cancelled"),) if answer["status"] == "Accepted" else ()
 
 
@@ -48,4 +48,4 @@ OUTGOING: Mapping[type[commands.Command], versions.Outgoing] = {
     commands.Reserve: versions.Outgoing("ReserveNow", _reserve),
 }
 
-CALLS: Mapping[str, versions.Learn] = {"CancelReservation": cancelled, "ReserveNow": _reserved}
+CALLS: Mapping[str, versions.Learn] = {"CancelReservation": _cancelled, "ReserveNow": _reserved}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ from csms.storage.reference import jobs, templates
 AGAIN = timedelta(hours=1)
 FIRST_BOOT, ENFORCE = "first-boot", "enforce"
 SYSTEM = "system"
+TOGETHER = 100
+"""Chargers that are looked at together, at most."""
 
 logger = logging.getLogger(__name__)
 
@@ -43,36 +46,56 @@ def described(registry: runtime.Registry, charger_id: str) -> None:
 
 
 class Configuring(runtime.Actor):
-    """Starts a job for whoever needs one."""
+    """Starts a job for whoever needs one; many that boot together share a look and a commit."""
 
     capacity = 20_000
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._waiting: dict[str, None] = {}
         self._enforced: dict[str, datetime] = {}
         """When chargers were last corrected."""
 
     async def on_described(self, charger_id: str) -> None:
-        """Look what it lacks; what cannot be stored now is looked for at its next boot."""
+        """Look what it lacks, soon."""
+        self._waiting[charger_id] = None
+        if len(self._waiting) >= TOGETHER:
+            await self.drained()
+
+    async def drained(self) -> None:
+        """Look at all that wait; what cannot be stored now is looked for at their next boot."""
+        if not self._waiting:
+            return
+        some, self._waiting = list(self._waiting), {}
         now = self._services.now()
         try:
-            due = await self._services.readers.read(_due, charger_id)
-            if due is None or (due.kind == ENFORCE and now - self._enforced.get(charger_id, now - AGAIN) < AGAIN):
+            dues = await self._services.readers.read(_dues, some)
+            dues = {each: due for each, due in dues.items() if due.kind != ENFORCE or self._may_correct(each, now)}
+            if not dues:
                 return
-            started = await journal.write(self._services.journal, _start, charger_id, due, now)
-            if started is not None:
-                logger.info("charger_configured charger=%s job=%s kind=%s", charger_id, started, due.kind)
+            for charger_id, job_id in (await journal.write(self._services.journal, _start, dues, now)).items():
+                logger.info("charger_configured charger=%s job=%s", charger_id, job_id)
                 self._enforced[charger_id] = now
-                await job.ensure(self._services, started)
+                await job.ensure(self._services, job_id)
         except (errors.StorageError, runtime.ActorError) as error:
-            logger.warning("charger_not_configured charger=%s reason=%s", charger_id, error)
+            logger.warning("chargers_not_configured count=%d reason=%s", len(some), error)
+
+    def _may_correct(self, charger_id: str, now: datetime) -> bool:
+        return now - self._enforced.get(charger_id, now - AGAIN) >= AGAIN
 
 
-def _due(conn: sqlite3.Connection, charger_id: str) -> Due | None:
+def _dues(conn: sqlite3.Connection, charger_ids: Sequence[str]) -> dict[str, Due]:
+    """What these chargers are to be sent; those without anything are left out."""
+    enforcing = templates.enforcing(conn)
+    found = {each: _due(conn, each, enforcing=enforcing) for each in charger_ids}
+    return {each: due for each, due in found.items() if due is not None}
+
+
+def _due(conn: sqlite3.Connection, charger_id: str, *, enforcing: bool) -> Due | None:
     """What a charger is to be sent; None for nothing, also while it has not told its configuration."""
     state = lookups.charger_state(conn, charger_id).state
     first = not templates.is_configured(conn, charger_id)
-    if not (state.described and state.accepted and (first or templates.enforcing(conn))):
+    if not (state.described and state.accepted and (first or enforcing)):
         return None
     found = queries.templates.drift(conn, queries.templates.subjects(conn, None, charger_id))
     differences, targets = (found[0].differences, found[0].targets) if found else ([], {})
@@ -86,12 +109,13 @@ def _wanted(difference: template.Difference, target: template.Wanted, *, first: 
     return difference.status in ("differs", "unknown") and (first or target.enforce)
 
 
-def _start(conn: sqlite3.Connection, charger_id: str, due: Due, now: datetime) -> str | None:
-    """Start the job, once for a first boot; None where there is nothing to send."""
-    if due.kind == FIRST_BOOT:
-        if templates.is_configured(conn, charger_id):
-            return None
-        templates.configured(conn, charger_id, now)
-    if not due.settings:
-        return None
-    return jobs.add(conn, {charger_id: due.settings}, kind=due.kind, template_id=None, by=SYSTEM, now=now)
+def _start(conn: sqlite3.Connection, dues: Mapping[str, Due], now: datetime) -> dict[str, str]:
+    """Charger -> job that was started for it: once for a first boot, and none where there is nothing to send."""
+    started = {}
+    for charger_id, due in dues.items():
+        if due.kind == FIRST_BOOT and not templates.configured(conn, charger_id, now):
+            continue
+        if due.settings:
+            parts = {charger_id: due.settings}
+            started[charger_id] = jobs.add(conn, parts, kind=due.kind, template_id=None, by=SYSTEM, now=now)
+    return started

@@ -75,11 +75,11 @@ def is_configured(conn: sqlite3.Connection, charger_id: str) -> bool:
     return conn.execute("SELECT 1 FROM configured WHERE charger_id = ?", (charger_id,)).fetchone() is not None
 
 
-def configured(conn: sqlite3.Connection, charger_id: str, now: datetime) -> None:
-    """It had."""
+def configured(conn: sqlite3.Connection, charger_id: str, now: datetime) -> bool:
+    """It has it now; False where it had it before, or is not registered."""
     query = """INSERT INTO configured (charger_id, at) SELECT id, ? FROM chargers WHERE id = ?
         ON CONFLICT (charger_id) DO NOTHING"""
-    conn.execute(query, (codec.milliseconds(now), charger_id))
+    return bool(conn.execute(query, (codec.milliseconds(now), charger_id)).rowcount)
 
 
 def _checked(fields: Mapping[str, Any]) -> Template:

@@ -13,6 +13,7 @@ from msgspec import Meta
 from api import views, wanted
 from api.paging import Cursor, Limit
 from api.scope import visible_charger
+from csms.domain import reservations
 from csms.storage import queries
 
 CHARGER = "/chargers/{charger_id:str}"
@@ -78,9 +79,13 @@ async def things(
 ) -> dict[str, Any]:
     """The things of one kind that the charger holds, by key."""
     known = await visible_charger(node, caller, charger_id)
-    return await node.read(
+    page = await node.read(
         queries.inventory.list, charger_id=known, kind=kind, prefix=prefix, limit=limit, cursor=cursor
     )
+    if kind == reservations.KIND:
+        now = node.services.now()
+        page["items"] = [each | {"body": reservations.shown(each["body"], now)} for each in page["items"]]
+    return page
 
 
 @get(f"{CHARGER}/reports", responses=views.page(Report, REPORT))

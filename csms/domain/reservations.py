@@ -69,6 +69,12 @@ def expired(known: Mapping[str, Held], now: datetime) -> tuple[inventory.Change,
     return tuple(ended(key, "expired") for key, held in known.items() if held.expires_at <= now)
 
 
+def shown(body: inventory.Body, now: datetime) -> inventory.Body:
+    """A reservation as it is now: nobody looks after the time of those of a charger that is away."""
+    over = body.get("state") == ACTIVE and datetime.fromisoformat(body["expires_at"]) <= now
+    return body | {"state": "expired"} if over else body
+
+
 def next_end(known: Mapping[str, Held]) -> datetime | None:
     """When `expired` has something to say; None while nothing is reserved."""
     return min((held.expires_at for held in known.values()), default=None)

@@ -40,6 +40,7 @@ async def filled(admin: httpx.AsyncClient, serving: Serving) -> None:
     changes = (
         domain.Change(kind="variables", put={"A.x": {"value": "1"}, "B.y": {"value": "2"}}),
         domain.Change(kind="display-messages", put={"7": {"id": 7}}),
+        domain.Change(kind="reservations", put={"9": {"state": "active", "expires_at": station.AT, "evse_id": 1}}),
     )
     entry = Entry("charger:CP-01", None, (New(events.InventoryChanged(changes=changes)),))
     await journal.append(serving.node.services.journal, Append(entries=(entry,), at=datetime.now(UTC)))
@@ -47,7 +48,11 @@ async def filled(admin: httpx.AsyncClient, serving: Serving) -> None:
 
 async def test_the_kinds_of_things_are_counted(filled: None, admin: httpx.AsyncClient) -> None:
     page = answers.converted(await admin.get(f"{CP_01}/inventory"), KindPage)
-    assert [(item.kind, item.count) for item in page.items] == [("display-messages", 1), ("variables", 2)]
+    assert [(item.kind, item.count) for item in page.items] == [
+        ("display-messages", 1),
+        ("reservations", 1),
+        ("variables", 2),
+    ]
 
 
 async def test_things_of_a_kind_are_listed_and_filtered(filled: None, admin: httpx.AsyncClient) -> None:
@@ -55,6 +60,8 @@ async def test_things_of_a_kind_are_listed_and_filtered(filled: None, admin: htt
     assert [(item.key, item.body) for item in listed.items] == [("A.x", {"value": "1"}), ("B.y", {"value": "2"})]
     found = await admin.get(f"{CP_01}/inventory/variables", params={"prefix": "B."})
     assert [item.key for item in answers.converted(found, ThingPage).items] == ["B.y"]
+    over = answers.converted(await admin.get(f"{CP_01}/inventory/reservations"), ThingPage)
+    assert [item.body["state"] for item in over.items] == ["expired"]
 
 
 async def test_reports_are_listed_newest_first_and_by_action(

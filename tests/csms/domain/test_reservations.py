@@ -56,3 +56,11 @@ def test_rule_39_by_a_connector_that_is_out_of_order(status: str) -> None:
 @pytest.mark.parametrize("status", ["Available", "Reserved", "Preparing"])
 def test_no_other_status_ends_one(status: str) -> None:
     assert reservations.interrupted(BOTH, 1, status) == ()
+
+
+def test_one_whose_time_is_over_is_shown_so_though_nobody_recorded_it() -> None:
+    body = {"state": "active", "expires_at": NOW.isoformat()}
+    assert reservations.shown(body, NOW)["state"] == "expired"
+    assert reservations.shown(body, NOW - timedelta(seconds=1)) == body
+    assert reservations.shown({**body, "state": "used"}, LATER)["state"] == "used"
+    assert reservations.shown({"state": "cancelled"}, LATER) == {"state": "cancelled"}

@@ -116,6 +116,11 @@ def merged(one: Register | None, other: Register) -> Register:
     """What two parts of a register's readings say together."""
     if one is None:
         return other
+    if (
+        other.last_at > one.last_at and not other.told and other.begin_at > one.begin_at
+    ):  # the next one, as nearly always
+        high = max(one.high_wh, other.high_wh)
+        return Register(one.begin_wh, one.begin_at, one.told, high, other.last_wh, other.last_at)
     begin = min(one, other, key=_begin)
     last = max(one, other, key=_last)
     high = max(one.high_wh, other.high_wh)

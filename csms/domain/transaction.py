@@ -180,6 +180,8 @@ def shown(
 
 def _flags(state: Session | None, ledger: Ledger, new: tuple[str, ...], odd: tuple[str, ...]) -> tuple[str, ...]:
     known = state.flags if state is not None else ()
+    if not (known or new or odd or ledger.doubted or ledger.end or ledger.sequence.gaps):
+        return ()
     ours = [
         flag
         for flag, raised in (
@@ -189,8 +191,6 @@ def _flags(state: Session | None, ledger: Ledger, new: tuple[str, ...], odd: tup
         )
         if raised
     ]
-    if not known and not new and not ours:
-        return ()
     kept = [flag for flag in (*known, *new) if flag not in _OURS and not (flag == "superseded" and ledger.end)]
     return tuple(dict.fromkeys((*kept, *ours)))
 

@@ -121,3 +121,14 @@ def test_what_they_come_to() -> None:
     whole = world.order("GetCompositeSchedule", connectorId=0, duration=600, chargingRateUnit="A")
     assert whole["chargingSchedule"]["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 31.8}]
     assert world.order("GetCompositeSchedule", connectorId=9, duration=60) == {"status": "Rejected"}
+
+
+def test_no_more_profiles_than_it_says_that_it_holds() -> None:
+    world = World(connectors=3)
+    places = [(level, connector) for level in range(9) for connector in (1, 2, 3)]
+    taken = [
+        take(world, profile(number, stackLevel=level), connector)
+        for number, (level, connector) in enumerate(places, start=1)
+    ]
+    assert taken == ["Accepted"] * 20 + ["Rejected"] * 7
+    assert take(world, profile(20, stackLevel=5), 1) == "Accepted"

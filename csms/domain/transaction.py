@@ -7,7 +7,6 @@ fields are made of it anew after every event. Never computes money and never rea
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 DISCONNECTED = "EVDisconnected"
 _LAST = 2**31
 """The place of an event that has no number."""
+_SPELT = {word: word for word in ("Accepted", "ISO14443")}
+"""The defaults of a session as one object: written alike whether their event is new or was read from the log."""
 _ENDING = frozenset({"finishing", "completed"})
 _OURS = frozenset({"suspect", "orphan", "gaps"})
 """Flags that follow from the ledger, and so may go again."""
@@ -244,11 +245,10 @@ def _authorized(
     place = (ends, seq_no)  # who began it before who ended it
     if ledger.token_place is None or place < ledger.token_place:
         ledger = msgspec.structs.replace(ledger, token_place=place)
-        # Interned, so that a default is written alike whether the event is new or was read from the log.
-        kind = sys.intern(event.token_type)
+        kind = _SPELT.get(event.token_type, event.token_type)
         changes |= {"token": event.token, "token_type": kind, "driver_id": event.driver_id}
         if not isinstance(event, events.SessionStopped):
-            changes["authorization"] = sys.intern(event.authorization)
+            changes["authorization"] = _SPELT.get(event.authorization, event.authorization)
     return ledger, changes
 
 

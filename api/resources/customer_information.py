@@ -47,12 +47,12 @@ async def reports(
     return await node.read(queries.customer_information.list, charger_id=known, limit=limit)
 
 
-@delete(f"{REPORTS}/{{request_id:int}}")
+@delete(f"{REPORTS}/{{request_id:str}}")
 async def erase(
     node: wanted.Node,
     caller: wanted.Caller,
     charger_id: wanted.ChargerId,
-    request_id: Annotated[int, PathParameter(description="The CustomerInformation's requestId.")],
+    request_id: Annotated[str, PathParameter(description="The CustomerInformation's requestId.")],
 ) -> None:
     """Erase a report here; what the charger keeps is cleared by a raw CustomerInformation with `clear`."""
     known = await visible_charger(node, caller, charger_id)

@@ -1,69 +1,17 @@
 """A charger of OCPP 2.x: boots, statuses, authorization, and orders of several calls."""
 
-import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from actors import charger, errands, orders, outbound
-from csms import config, credentials
-from csms.domain import commands, events, facts, first_settings, variables
+from csms import credentials
+from csms.domain import commands, events, facts, first_settings
 from csms.storage import lookups
-from csms.storage.queries import customer_information, inventory
-from csms.storage.reference import chargers
-from tests.actors import node as nodes
-from tests.actors.node import AT, Connect, Station, Watched
-
-BOTH = pytest.mark.parametrize("version", ["ocpp2.0.1", "ocpp2.1"])
-BOOT = {"reason": "PowerUp", "chargingStation": {"vendorName": "ACME", "model": "Fast-22", "firmwareVersion": "1"}}
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> config.Settings:
-    """Whoever reports thousands of variables does not wait for the frame rate."""
-    return nodes.made(tmp_path / "data", frame_rate_limit=0.0)
-
-
-async def booted(connect: Connect, version: str) -> Station:
-    station = await connect(version=version)
-    assert (await station.result("BootNotification", BOOT))["status"] == "Accepted"
-    return station
-
-
-async def order(node: Watched, command: commands.AnyCommand) -> outbound.Executed:
-    return await charger.execute(node.services, await node.charger("CP-01"), command, by="test")
-
-
-async def change(node: Watched, **fields: Any) -> None:
-    await node.write(chargers.change, "CP-01", fields, None)
-    node.charger_changed("CP-01")
-
-
-async def say(station: Station, status: str, evse: int = 1, connector: int = 1) -> None:
-    said = {"timestamp": AT, "connectorStatus": status, "evseId": evse, "connectorId": connector}
-    assert await station.result("StatusNotification", said) == {}
-
-
-def results(payload: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
-    """The answer to GetVariables of a charger that has these variables."""
-
-    def result(entry: dict[str, Any]) -> dict[str, Any]:
-        instance = entry["variable"].get("instance")
-        key = variables.Variable(entry["component"]["name"], entry["variable"]["name"], instance=instance).key
-        if key not in values:
-            return {**entry, "attributeStatus": "UnknownVariable"}
-        return {**entry, "attributeStatus": "Accepted", "attributeValue": values[key]}
-
-    return {"getVariableResult": [result(entry) for entry in payload["getVariableData"]]}
-
-
-def accepted(payload: dict[str, Any]) -> dict[str, Any]:
-    """The answer to SetVariables that takes all of it."""
-    taken = [{name: entry[name] for name in ("component", "variable")} for entry in payload["setVariableData"]]
-    return {"setVariableResult": [{**entry, "attributeStatus": "Accepted"} for entry in taken]}
-
+from csms.storage.queries import inventory
+from tests.actors.node import AT, Connect, Watched
+from tests.actors.second import BOOT, BOTH, accepted, booted, change, order, results, say
 
 # -- Boots -------------------------------------------------------------------------------------------------------------
 
@@ -305,65 +253,6 @@ async def test_rule_8_a_password_travels_as_text_and_is_good_when_the_charger_to
     everything = [str(each.event) for each in await node.log_of()]
     assert not any(password in each for each in everything)
     assert password not in str(executed)
-
-
-# -- Personal data -----------------------------------------------------------------------------------------------------
-
-
-@BOTH
-async def test_what_a_charger_knows_of_a_customer_is_kept_outside_the_log(
-    node: Watched, connect: Connect, version: str
-) -> None:
-    station = await booted(connect, version)
-    report = {"requestId": 7, "seqNo": 0, "generatedAt": AT, "data": "Ms. Smith"}
-    assert await station.result("NotifyCustomerInformation", report) == {}
-    [kept] = (await node.read(lambda conn: customer_information.list(conn, charger_id="CP-01")))["items"]
-    assert (kept["data"], kept["complete"]) == ("Ms. Smith", True)
-    assert not any("Smith" in str(each.event) for each in await node.log_of())
-
-
-# -- Many variables ----------------------------------------------------------------------------------------------------
-
-
-def reported(number: int) -> dict[str, Any]:
-    """One variable of a report."""
-    return {
-        "component": {"name": f"Component{number // 10}", "evse": {"id": 1}},
-        "variable": {"name": f"Variable{number % 10}"},
-        "variableAttribute": [{"value": str(number), "mutability": "ReadWrite"}],
-        "variableCharacteristics": {"dataType": "integer", "supportsMonitoring": False},
-    }
-
-
-async def test_five_thousand_variables_in_500_parts_are_known_while_another_charger_is_answered(
-    node: Watched, connect: Connect, nursery: Any
-) -> None:
-    station, other = await booted(connect, "ocpp2.0.1"), await connect("CP-02")
-    for part in range(500):
-        data = [reported(10 * part + each) for each in range(10)]
-        payload = {"requestId": 1, "generatedAt": AT, "seqNo": part, "tbc": part < 499, "reportData": data}
-        station.expect(f"r{part}")
-        await station.send(json.dumps([2, f"r{part}", "NotifyReport", payload]))
-        if part % 100 == 0:
-            await other.result("Heartbeat", {})
-    await station.reply("r499")
-    counted = await node.read(inventory.kinds, "CP-01")
-    assert {each["kind"]: each["count"] for each in counted["items"]} == {"device-reports": 1, "variables": 5000}
-    report = await node.read(lambda conn: inventory.get(conn, "CP-01", "device-reports", "1"))
-    assert report is not None
-    assert (len(report["parts"]), report["last"]) == (500, 499)
-    one = await node.read(lambda conn: inventory.get(conn, "CP-01", "variables", "Component499@1.Variable9"))
-    assert one is not None
-    assert one["attributes"]["Actual"] == {"value": "4999", "mutability": "ReadWrite"}
-
-
-async def test_a_part_that_is_missing_is_seen(node: Watched, connect: Connect) -> None:
-    station = await booted(connect, "ocpp2.1")
-    for part in (0, 2):
-        report = {"requestId": 1, "generatedAt": AT, "seqNo": part, "tbc": part < 2, "reportData": [reported(part)]}
-        await station.result("NotifyReport", report)
-    known = await node.read(lambda conn: inventory.get(conn, "CP-01", "device-reports", "1"))
-    assert known == {"generatedAt": AT, "parts": {"0": 1, "2": 1}, "last": 2}
 
 
 # -- Remote start ------------------------------------------------------------------------------------------------------

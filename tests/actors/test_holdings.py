@@ -11,7 +11,7 @@ from csms.domain import charging_profile, commands, events, facts
 from csms.domain.charging_profile import Period, Schedule
 from csms.storage import queries
 from tests.actors.node import AT, Clock, Connect, Station, Watched
-from tests.actors.test_charger_2x import BOTH, booted
+from tests.actors.second import BOTH, booted
 
 RELATIVE = Schedule(unit="A", periods=(Period(start_s=0, limit=charging_profile.STEP * 160),))
 

@@ -36,8 +36,8 @@ def keep(conn: sqlite3.Connection, part: Part, now: datetime) -> None:
     )
 
 
-def forget(conn: sqlite3.Connection, charger_id: str, request_id: int) -> None:
-    """Erase a report. Raises NotFound."""
-    query = "DELETE FROM customer_information WHERE charger_id = ? AND request_id = ?"
+def forget(conn: sqlite3.Connection, charger_id: str, request_id: str) -> None:
+    """Erase a report; `request_id` in decimal. Raises NotFound."""
+    query = "DELETE FROM customer_information WHERE charger_id = ? AND CAST(request_id AS TEXT) = ?"
     if not conn.execute(query, (charger_id, request_id)).rowcount:
-        raise errors.NotFound("customer information", str(request_id))
+        raise errors.NotFound("customer information", request_id)

@@ -104,7 +104,9 @@ def test_wrong_usage_is_2_and_says_what_to_do(
     assert complaint in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [["--chargers", "0"], ["--speed", "-1"], ["--tokens", ","], ["--repeated", "1"], ["--variables", "-1"]])
+@pytest.mark.parametrize(
+    "words", [["--chargers", "0"], ["--speed", "-1"], ["--tokens", ","], ["--repeated", "1"], ["--variables", "-1"]]
+)
 def test_numbers_and_lists_are_checked(words: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         _run(*words)

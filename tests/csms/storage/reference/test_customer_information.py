@@ -32,10 +32,10 @@ def test_parts_are_joined_in_their_order_and_a_gap_is_seen(log: Log) -> None:
 def test_a_report_is_erased_alone(log: Log) -> None:
     keep(log, 7)
     keep(log, 8, days=1)
-    log.write(customer_information.forget, "CP-01", 7)
+    log.write(customer_information.forget, "CP-01", "7")
     assert [request for request, _, _ in known(log)] == [8]
     with pytest.raises(errors.NotFound):
-        log.write(customer_information.forget, "CP-01", 7)
+        log.write(customer_information.forget, "CP-01", "7")
 
 
 def test_it_is_gone_by_itself_after_a_time(log: Log) -> None:

@@ -71,7 +71,7 @@ def as_shown(session: dict[str, Any]) -> dict[str, Any]:
     """
     names = ("charger_id", "connector_id", "id_token", "stop_reason", "meter_start_wh", "meter_stop_wh", "energy_wh")
     shown = {name: session[name] for name in (*names, "flags")} | {"ended": session["status"] in OVER}
-    times = {name: moments.moment(str(session[name])) for name in ("started_at", "stopped_at")}
+    times = {name: session[name] and moments.moment(session[name]) for name in ("started_at", "stopped_at")}
     return shown | times
 
 

@@ -67,7 +67,7 @@ def accepted(executed: outbound.Executed) -> outbound.Executed:
 
 def _refusal(status: str) -> str:
     match status:
-        case "rejected" | "failed":
+        case "rejected" | "failed" | "occupied" | "faulted" | "unavailable" | "pending":
             return f"The charger answered {status}. Its state may not allow this now: look at it and try again."
         case "not_supported" | "not_implemented":
             return f"The charger answered {status}: it cannot do this. Its manual says what it can."

@@ -33,7 +33,20 @@ FLAG_WORDS = {
     "offline": "Reported late",
     "suspect": "Suspect values",
     "orphan": "Start unknown",
+    "gaps": "Records missing",
+    "superseded": "Another one began",
+    "clock": "Clock was wrong",
+    "lost": "End unknown",
 }
+
+
+LONGEST_NUMBER = 12
+"""Characters of a transaction id that are shown whole: 2.x chargers give UUIDs."""
+
+
+def number(transaction_id: str) -> str:
+    """A transaction id that fits into a table; the whole one is its title."""
+    return transaction_id if len(transaction_id) <= LONGEST_NUMBER else transaction_id[:8] + "…"
 
 
 def tone(status: str) -> str:
@@ -94,6 +107,7 @@ def prose(text: str) -> Markup:
 
 
 FILTERS = {
+    "number": number,
     "prose": prose,
     "tone": tone,
     "words": words,

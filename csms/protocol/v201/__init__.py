@@ -1,34 +1,8 @@
-"""OCPP 2.0.1: frames, schemas and codes, and the tables of its functional blocks, composed.
-
-What it shares with 2.1 is in csms.protocol.v2x; every block adds its rows here by one line a table.
-"""
+"""OCPP 2.0.1: frames, schemas and codes, and the tables that csms.protocol.v2x composes."""
 
 from csms.domain import first_settings
-from csms.protocol import frames, schemas, v2x, versions
-from csms.protocol.v2x import (
-    authorization,
-    availability,
-    certificates,
-    cost,
-    customer,
-    data_transfer,
-    device_model,
-    diagnostics,
-    display,
-    firmware,
-    local_list,
-    metering,
-    monitoring,
-    network,
-    passwords,
-    provisioning,
-    remote_control,
-    reservation,
-    security,
-    smart_charging,
-    transactions,
-    verdicts,
-)
+from csms.protocol import frames, schemas, versions
+from csms.protocol.v2x import device_model, passwords, security, tables, verdicts
 
 VERSION = versions.Version(
     name="2.0.1",
@@ -47,51 +21,7 @@ VERSION = versions.Version(
     password_waits=passwords.waits,
     profile=security.profile,
     objection=passwords.objection,
-    incoming={
-        **metering.INCOMING,
-        **transactions.INCOMING,
-        **authorization.INCOMING,
-        **availability.INCOMING,
-        **certificates.INCOMING,
-        **data_transfer.INCOMING,
-        **customer.INCOMING,
-        **device_model.INCOMING,
-        **diagnostics.INCOMING,
-        **display.INCOMING,
-        **firmware.INCOMING,
-        **monitoring.INCOMING,
-        **provisioning.INCOMING,
-        **reservation.INCOMING,
-        **smart_charging.INCOMING,
-        **security.INCOMING,
-    },
-    outgoing={
-        **authorization.OUTGOING,
-        **availability.OUTGOING,
-        **certificates.OUTGOING,
-        **data_transfer.OUTGOING,
-        **device_model.OUTGOING,
-        **diagnostics.OUTGOING,
-        **firmware.OUTGOING,
-        **local_list.OUTGOING,
-        **remote_control.OUTGOING,
-        **reservation.OUTGOING,
-        **smart_charging.OUTGOING,
-    },
-    calls={
-        **dict.fromkeys(v2x.FROM_SERVER, versions.nothing),
-        **certificates.CALLS,
-        **cost.CALLS,
-        **customer.CALLS,
-        **device_model.CALLS,
-        **diagnostics.CALLS,
-        **display.CALLS,
-        **firmware.CALLS,
-        **local_list.CALLS,
-        **monitoring.CALLS,
-        **network.CALLS,
-        **reservation.CALLS,
-        **transactions.CALLS,
-        **smart_charging.CALLS,
-    },
+    incoming=tables.INCOMING,
+    outgoing=tables.OUTGOING,
+    calls=tables.CALLS,
 )

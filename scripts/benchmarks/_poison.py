@@ -58,7 +58,7 @@ async def poisoned_charger(target: hostile.Target, number: int) -> None:
     """It comes, and comes again whenever it is sent away."""
     try:
         async with support.charger(f"{target.ocpp}/BENCH-{number}") as socket:
-            await _say(socket, 0, "BootNotification", {"chargePointVendor": "Bench", "chargePointModel": "M"})
+            await say(socket, 0, "BootNotification", {"chargePointVendor": "Bench", "chargePointModel": "M"})
     except* (trio_websocket.ConnectionClosed, trio_websocket.HandshakeError, OSError):
         pass
 
@@ -69,11 +69,12 @@ async def poisoned_session(target: hostile.Target, number: int) -> None:
         for sample in itertools.count(1):
             meter = {"timestamp": datetime.now(UTC).isoformat(), "sampledValue": [{"value": f"{sample}"}]}
             payload = {"connectorId": 1, "transactionId": number + 1, "meterValue": [meter]}
-            answer = await _say(socket, sample, "MeterValues", payload)
+            answer = await say(socket, sample, "MeterValues", payload)
             assert answer[0] == 3, answer
 
 
-async def _say(socket: trio_websocket.WebSocketConnection, number: int, action: str, payload: dict[str, Any]) -> Any:
+async def say(socket: trio_websocket.WebSocketConnection, number: int, action: str, payload: dict[str, Any]) -> Any:
+    """The answer to this call of a charger that obeys nothing meanwhile."""
     await socket.send_message(_servers.call(number, action, payload))
     while (answer := json.loads(await socket.get_message()))[0] == 2:
         await socket.send_message(json.dumps([3, answer[1], {"status": "Rejected"}]))

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import trio
 
-from scripts.benchmarks import _poison
+from scripts.benchmarks import _long_reports, _poison
 from tests.chaos import hostile
 
 HELD_S = 1.0
@@ -29,7 +29,12 @@ async def _attack(attack: hostile.Attack, target: hostile.Target, _number: int) 
     await attack(target, functools.partial(trio.sleep, HELD_S))
 
 
-OWN: tuple[Trouble, ...] = (nothing, _poison.poisoned_charger, _poison.poisoned_session)
+OWN: tuple[Trouble, ...] = (
+    nothing,
+    _poison.poisoned_charger,
+    _poison.poisoned_session,
+    _long_reports.long_reports,
+)
 TROUBLES: dict[str, Trouble] = {
     **{trouble.__name__: trouble for trouble in OWN},
     **{attack.__name__: functools.partial(_attack, attack) for attack in hostile.ATTACKS},

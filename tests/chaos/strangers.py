@@ -33,8 +33,12 @@ ENGINEERS = 2
 DASHBOARDS = 2
 ATTACKS = tuple(attack for attack in hostile.ATTACKS if attack is not hostile.bad_tls)
 """The server of a day has no port for wss."""
-EXPECTED = frozenset({200, 202, 408, 409, 429, 502, 503, 504})
-"""What an order may be answered: 502 where an actor was made to fail, 408 as seconds are short in compressed time."""
+EXPECTED = frozenset({200, 202, 408, 409, 422, 429, 502, 503, 504})
+"""What an order may be answered.
+
+502 where an actor was made to fail, 408 as seconds are short in compressed time, 422 while somebody who speaks 1.6 has
+taken the place of a charger of 2.x: that cannot stop its transaction.
+"""
 
 
 class Strangers:

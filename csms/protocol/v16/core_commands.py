@@ -89,7 +89,10 @@ def _remote_start(command: commands.RemoteStart) -> dict[str, Any] | versions.Ca
 def transaction_id(text: str) -> int | versions.CannotExpress:
     """The number that a transaction's id is here."""
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and 0 < int(text) <= fields.INT32):
-        return versions.CannotExpress("An OCPP 1.6 transaction id is a whole number from 1 to 2147483647.")
+        return versions.CannotExpress(
+            "OCPP 1.6, which the charger speaks now, cannot name this transaction: its ids are whole numbers from 1 to"
+            " 2147483647. Stop it at the charger, or when that is back with the version it began in."
+        )
     return int(text)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from actors import revocations, runtime
-from csms.storage import control, errors, operations
+from csms.storage import control, errors, operations, staging
 
 if TYPE_CHECKING:
     from actors.tree import Node
@@ -71,6 +71,7 @@ async def _answer(node: Node, line: bytes) -> dict[str, Any]:
         return _error("BadRequest", 'send one line: {"operation": NAME, "arguments": {...}}')
     if name == "server.status":
         return {"result": _status(node)}
+    staging.acting.set(staging.COMMAND_LINE)
     try:
         if name == "actor.restart":
             await node.restart(str(arguments.get("name")))

@@ -15,7 +15,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import trio
 
 from actors import alarm, runtime
-from csms.storage import errors
+from csms.storage import errors, staging
 from csms.storage.log import Log
 from csms.storage.records import Append, Appended
 from csms.storage.reference import counters
@@ -50,8 +50,12 @@ async def write(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> R:
-    """Run `change(connection, ...)` in a transaction of its own; durable when this returns. Raises what it raises."""
-    result: R = await journal.call(Journal.on_write, lambda connection: change(connection, *args, **kwargs))
+    """Run `change(connection, ...)` in a transaction of its own; durable when this returns. Raises what it raises.
+
+    Who acts here is recorded as who did it (csms/storage/staging.py).
+    """
+    by = staging.acting.get()
+    result: R = await journal.call(Journal.on_write, lambda connection: change(connection, *args, **kwargs), by)
     return result
 
 
@@ -105,16 +109,21 @@ class Journal(runtime.Actor):
             await self._commit()
         return later
 
-    async def on_write(self, change: Callable[[sqlite3.Connection], Any]) -> runtime.Later[Any]:
+    async def on_write(
+        self, change: Callable[[sqlite3.Connection], Any], by: str = staging.SYSTEM
+    ) -> runtime.Later[Any]:
         """Run one change of reference data, after the appends that came before it."""
         await self._commit()
         later = runtime.Later[Any]()
-        result = await trio.to_thread.run_sync(self._change, change, limiter=self._limiter)
+        result = await trio.to_thread.run_sync(self._change, change, by, limiter=self._limiter)
         if isinstance(result, Refused):
             self._noted(result.error)
             later.fail(result.error)
         else:
-            later.answer(result)
+            answer, recorded = result
+            if recorded is not None:
+                self._published([recorded])
+            later.answer(answer)
         return later
 
     async def on_settled(self) -> runtime.Later[None]:
@@ -130,7 +139,7 @@ class Journal(runtime.Actor):
 
     async def on_probe(self) -> None:
         """Try whether writing works again."""
-        result = await trio.to_thread.run_sync(self._change, counters.touch, limiter=self._limiter)
+        result = await trio.to_thread.run_sync(self._change, counters.touch, staging.SYSTEM, limiter=self._limiter)
         if isinstance(result, Refused):
             alarm.after(self, PROBE_SECONDS, Journal.on_probe)
         else:
@@ -183,9 +192,9 @@ class Journal(runtime.Actor):
                 self._noted(result)
                 later.fail(result)
 
-    def _change(self, change: Callable[[sqlite3.Connection], Any]) -> Any:
+    def _change(self, change: Callable[[sqlite3.Connection], Any], by: str) -> Any:
         try:
-            return self._log.write(change)
+            return self._log.change(change, by)
         except Exception as error:  # noqa: BLE001 - the change is its caller's code, and so is what it raises
             return Refused(error)
 

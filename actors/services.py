@@ -17,6 +17,7 @@ import trio
 
 from actors import runtime
 from actors.journal import Journal
+from actors.news import News
 from actors.readers import Readers
 from actors.trace import Traces
 from csms import config
@@ -48,6 +49,8 @@ class Services:
     """The newest link of each connected charger; kept here so that an actor's crash keeps the socket."""
     described: Callable[[str], None] = lambda _: None
     """Hears of each charger, by id, that has booted or told its configuration; must not wait."""
+    news: News = field(default_factory=News)
+    """Tells that the log has grown."""
     receiving: set[str] = field(default_factory=set)
     """The uploads that are coming in at the moment."""
     http: str | None = None

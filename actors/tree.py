@@ -263,6 +263,7 @@ class Node:
     def _publish(self, committed: journal.Committed) -> None:
         """Called by the journal after each commit; a feed that cannot take it notices the gap in the count."""
         self._published += 1
+        self.services.news.told()
         if self._feed is None:
             self._feed = self.system.registry.lookup("feed", Feed)
         if self._feed is not None:

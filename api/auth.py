@@ -17,6 +17,7 @@ from api import errors, origin
 from api.caller import NOBODY, Caller
 from api.permissions import Role
 from csms.domain import charger
+from csms.storage import staging
 from csms.storage.reference import api_keys, logins, users
 
 COOKIE = "csms_session"
@@ -57,7 +58,12 @@ class Authentication(AbstractAuthenticationMiddleware):
         self._authenticator = authenticator
 
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
-        """The caller of this request."""
+        """The caller of this request, who is known from here on as the one who acts."""
+        result = await self._identified(connection)
+        staging.acting.set(result.user.id or staging.SYSTEM)
+        return result
+
+    async def _identified(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
         header = connection.headers.get("authorization")
         if connection.scope["path"].startswith(charger.SECRET_PATHS):
             return AuthenticationResult(NOBODY, None)  # whatever a charger presents: its URL is its permission

@@ -18,7 +18,7 @@ import msgspec
 
 from api.cli.failure import USAGE, Failure
 from csms import config
-from csms.storage import connection, control, errors, operations
+from csms.storage import connection, control, errors, operations, staging
 from csms.storage.log import Log
 
 PATIENCE_S = 10.0
@@ -94,7 +94,7 @@ def write(data: Path, operation: str, arguments: dict[str, Any]) -> Any:
     while True:
         try:
             with Log.open(data) as log:
-                return log.write(lambda conn: operations.run(conn, operation, arguments))
+                return log.change(lambda conn: operations.run(conn, operation, arguments), staging.COMMAND_LINE)[0]
         except errors.DataDirectoryLocked as error:
             locked = error
         except errors.StorageError as error:

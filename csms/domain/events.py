@@ -295,6 +295,22 @@ class SessionFlagged(Event, frozen=True, kw_only=True):
     digest: bytes = b""
 
 
+# -- stream audit ----------------------------------------------------------------------------------------------------
+
+
+class ReferenceChanged(Event, frozen=True, kw_only=True):
+    """Somebody (`by`: a user or key id) changed what people keep: the fields that changed, secrets and names masked.
+
+    Without `before` it is new, without `after` it is gone.
+    """
+
+    kind: str
+    id: str
+    by: str
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+
+
 # -- streams system, quarantine:<charger id> -------------------------------------------------------------------------
 
 
@@ -337,6 +353,7 @@ AnyEvent: TypeAlias = (
     | SessionCompleted
     | SessionFailed
     | SessionFlagged
+    | ReferenceChanged
     | AlertRaised
     | FrameQuarantined
 )
@@ -361,3 +378,4 @@ def quarantine_stream(charger_id: str) -> str:
 
 
 SYSTEM_STREAM = "system"
+AUDIT_STREAM = "audit"

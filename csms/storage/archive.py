@@ -6,6 +6,7 @@ a time. The rows of the read models stay. Readers find archived events by themse
 is appended to the live log and continues its chain. A crash in between leaves events in both; they are read once.
 """
 
+import math
 import os
 import re
 import sqlite3
@@ -16,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from csms.storage import chain, checkpoints, codec, connection, errors, reader, schema_v1
+from csms.storage.reference import cursors
 
 STREAMS_AT_ONCE = 200
 """Streams that one transaction of the writer moves."""
@@ -38,13 +40,16 @@ class Prepared(msgspec.Struct, frozen=True):
 def prepare(conn: sqlite3.Connection, directory: Path, before: datetime) -> Prepared | None:
     """Copy the sessions that ended and last changed before `before`; None when there are none.
 
-    `conn` only reads. Sessions whose events no checkpoint covers yet are left for later. Raises ChainBroken,
+    `conn` only reads. Sessions whose events no checkpoint covers yet, or which somebody has to
+    act on yet, are left for later. Raises ChainBroken,
     StorageUnavailable.
     """
     source = reader.Reader(conn, snapshot=True)
     with source.consistent():
         covered = checkpoints.last(conn)
-        limits = (codec.milliseconds(before), covered.seq if covered else 0)
+        followed = cursors.lowest(conn)
+        newest = min(covered.seq if covered else 0, math.inf if followed is None else followed)
+        limits = (codec.milliseconds(before), newest)
         numbers = [row[0] for row in conn.execute(_OLD, limits)]
         if not numbers:
             return None

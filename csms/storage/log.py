@@ -6,11 +6,11 @@ lock; opened read-only by anybody. Plain synchronous code: callers that have an 
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
-from csms.storage import codec, connection, errors, lock, reader, schema, writer
+from csms.storage import codec, connection, errors, lock, reader, schema, staging, writer
 from csms.storage.records import Append, Appended, Entry, Fence, Head, New, Stored
 
 __all__ = ["Append", "Appended", "Entry", "Fence", "Head", "Log", "New", "Stored"]
@@ -96,19 +96,30 @@ class Log:
 
         What it raises rolls it back and is passed on. Raises AppendUnknown, StorageUnavailable.
         """
-        self._writing()
+        return self.change(lambda conn: change(conn, *args, **kwargs), staging.acting.get())[0]
+
+    def change(self, change: Callable[[sqlite3.Connection], T], by: str) -> tuple[T, tuple[Append, Appended] | None]:
+        """The same with who does it, and with the events that the change staged (None: it staged none)."""
+        writing, done = self._writing(), None
+        staged: list[Entry] = []
         try:
             self.connection.execute("BEGIN IMMEDIATE")
-            result = change(self.connection, *args, **kwargs)
+            with staging.collecting(by) as staged:
+                result = change(self.connection)
+            if staged:
+                append = Append(entries=tuple(staged), at=codec.whole(datetime.now(UTC)))
+                done = append, writing.add(append)
         except sqlite3.OperationalError as error:
             raise connection.unavailable(error) from error
         else:
             self._commit()
-            self._writing().changed()
-            return result
+            writing.changed()
+            return result, done
         finally:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
+                if staged:
+                    writing.forget()
 
     def checkpoint(self, at: datetime) -> None:
         """Note a digest of everything appended so far, if there is anything new."""

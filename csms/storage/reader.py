@@ -5,7 +5,7 @@ Used by the log, replay, the read models and the queries. Never writes. The same
 
 import heapq
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from csms.storage import codec, connection, errors, positions, records, segment
@@ -40,6 +40,18 @@ class Reader:
                 if row.stream not in names:
                     names[row.stream] = self.name(row.stream)
                 yield _stored(part, names[row.stream], row)
+
+    def of_types(self, types: Collection[str], after: int, until: int) -> list[records.Stored]:
+        """The live events of some types with `after` < seq <= `until`, in order. Raises UndecodableEvent."""
+        with self.consistent():
+            rows = self._live.of_types(after, until, types)
+            return [_stored(self._live, self.name(row.stream), row) for row in rows]
+
+    def one(self, seq: int) -> records.Stored | None:
+        """The live event at this position."""
+        for row in self._live.all(seq - 1, seq):
+            return _stored(self._live, self.name(row.stream), row)
+        return None
 
     def rows(self, number: int, after: int = 0) -> Iterator[tuple[segment.Segment, segment.Row]]:
         """The raw rows of a stream, in order, each with the file that it is in."""

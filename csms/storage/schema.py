@@ -9,14 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from csms.storage import connection, errors, schema_v1, schema_v2
+from csms.storage import connection, errors, schema_v1, schema_v2, schema_v3
 
 Step: TypeAlias = Callable[[sqlite3.Connection], None]
 
-STEPS: tuple[Step, ...] = (schema_v1.create, schema_v2.migrate)
+STEPS: tuple[Step, ...] = (schema_v1.create, schema_v2.migrate, schema_v3.migrate)
 """Step n leads from version n to n + 1."""
 
-READ_MODELS = schema_v1.READ_MODELS + schema_v2.READ_MODELS
+READ_MODELS = schema_v1.READ_MODELS + schema_v2.READ_MODELS + schema_v3.READ_MODELS
 """The statements that make the tables which follow from events, as they are now."""
 
 

@@ -4,7 +4,7 @@ Used by the reader, the writer and verification. Knows bytes and numbers only; d
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 CHUNK = 500
@@ -56,6 +56,13 @@ class Segment:
         while rows := self.connection.execute(_ALL, (after, end)).fetchall():
             yield from map(Row._make, rows)
             after = rows[-1][0]
+
+    def of_types(self, after: int, until: int, types: Collection[str]) -> Iterator[Row]:
+        """The rows of some types with `after` < seq <= `until`, in order."""
+        marks = ", ".join("?" * len(types))
+        query = f"{_SELECT} WHERE seq > ? AND seq <= ? AND type IN (SELECT id FROM types WHERE name IN ({marks}))"  # noqa: S608 - marks only
+        rows = self.connection.execute(f"{query} ORDER BY seq", (after, until, *types)).fetchall()
+        return map(Row._make, rows)
 
     def version_of(self, stream: int, event_id: bytes) -> int | None:
         """Where an event is in its stream, or None."""

@@ -37,8 +37,13 @@ _REPORT_EVERY = 10_000
 
 def head(conn: sqlite3.Connection) -> Head:
     """The end of the log now."""
+    return Head(last_seq(conn), checkpoints.running(conn)[0].digest(), checkpoints.last(conn))
+
+
+def last_seq(conn: sqlite3.Connection) -> int:
+    """The position of the newest event; 0 before the first."""
     row = conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
-    return Head(row[0] if row else 0, checkpoints.running(conn)[0].digest(), checkpoints.last(conn))
+    return int(row[0]) if row else 0
 
 
 def findings(

@@ -91,8 +91,26 @@ class Writer:
         self._rollback()
         self._checkpoints.forget()
 
+    def add(self, append: records.Append) -> records.Appended:
+        """Store `append` within the caller's transaction, who then calls `changed` or, to undo it, `forget`.
+
+        Raises WrongExpectedVersion, Fenced, InvalidAppend.
+        """
+        self._positions.forget_counters()
+        self._checkpoints.load()
+        try:
+            appended = self._plan(append)
+            self._flush()
+        except _AT_FAULT as error:
+            raise _invalid(append, error) from error
+        self._checkpoints.add(self._hashes, codec.milliseconds(append.at))
+        return appended
+
     def changed(self) -> None:
-        """Somebody wrote something else on this connection, perhaps the counter."""
+        """The caller's transaction is committed; it may have moved counters, too."""
+        self._checkpoints.committed()
+        self._hashes.clear()
+        self._positions.trim()
         self._positions.forget_counters()
 
     # -- one transaction ------------------------------------------------------------------------------------------

@@ -10,7 +10,16 @@ import msgspec
 
 from csms.domain import charger, events, session
 from csms.storage import errors, records
-from csms.storage.projections import alerts, authorizations, chargers, commands, inventory, reports, sessions
+from csms.storage.projections import (
+    alerts,
+    audit,
+    authorizations,
+    chargers,
+    commands,
+    inventory,
+    reports,
+    sessions,
+)
 from csms.storage.projections.writes import Writes
 
 __all__ = ["EVENTS", "Writes", "event", "numbered", "state", "stream_of"]
@@ -24,6 +33,7 @@ EVENTS: dict[str, Callable[[Writes, records.Stored], None]] = {
     "CommandEnded": commands.ended,
     "Notified": reports.notified,
     "InventoryChanged": inventory.changed,
+    "ReferenceChanged": audit.changed,
 }
 """Event types that are rows by themselves."""
 

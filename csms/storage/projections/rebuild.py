@@ -15,7 +15,7 @@ from csms.domain import charger, events, session
 from csms.storage import errors, projections, reader, records, schema
 
 STATES = ("sessions", "charger_states")
-TABLES = (*STATES, "authorizations", "commands", "alerts", "reports", "inventory")
+TABLES = (*STATES, "authorizations", "commands", "alerts", "reports", "inventory", "audit")
 _KEYS = {"inventory": 3}
 """How many of a table's first columns are its key, where that is not one."""
 

@@ -60,7 +60,7 @@ def every(conn: sqlite3.Connection) -> list[ApiKey]:
 
 def remove(conn: sqlite3.Connection, id: str) -> None:
     """Revoke a key. Raises NotFound."""
-    if conn.execute("DELETE FROM api_keys WHERE id = ?", (id,)).rowcount == 0:
+    if not rows.delete(conn, "api_keys", id, kind="API key"):
         raise errors.NotFound("API key", id)
 
 

@@ -175,7 +175,7 @@ def remove(conn: sqlite3.Connection, identity: str, expected: int | None = None)
     """Remove a charger; what it did stays in the log. Raises NotFound, RevisionMismatch."""
     old = get(conn, identity)
     rows.guard("charger", old.id, old.revision, expected)
-    conn.execute("DELETE FROM chargers WHERE id = ?", (old.id,))
+    rows.delete(conn, "chargers", old.id, kind="charger")
     conn.execute("DELETE FROM customer_information WHERE charger_id = ?", (old.id,))
 
 

@@ -93,7 +93,7 @@ def remove(conn: sqlite3.Connection, id: str) -> Firmware:
     old = get(conn, id)
     if rows.one(conn, "SELECT 1 FROM campaigns WHERE firmware_id = ?", id):
         raise errors.InvalidValue("id", f"firmware {id} is that of a campaign: its record needs it")
-    conn.execute("DELETE FROM firmware WHERE id = ?", (id,))
+    rows.delete(conn, "firmware", id, kind="firmware")
     return old
 
 

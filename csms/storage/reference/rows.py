@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from csms.storage import errors
-from csms.storage.reference import patterns
+from csms.storage.reference import audit, patterns
 
 T = TypeVar("T")
 
@@ -31,12 +31,16 @@ def new_id(prefix: str) -> str:
     return prefix + secrets.token_hex(10)
 
 
-def insert(conn: sqlite3.Connection, table: str, row: Mapping[str, Any], kind: str, key: str) -> None:
-    """Add a row. Raises AlreadyExists."""
+def insert(
+    conn: sqlite3.Connection, table: str, row: Mapping[str, Any], kind: str, key: str, *, audited: bool = True
+) -> None:
+    """Add a row. Raises AlreadyExists. What people do is `audited`, what comes over the wire is not."""
     try:
         _table(conn, table).insert(dict(row))
     except sqlite3.IntegrityError as error:
         raise errors.AlreadyExists(kind, key) from error
+    if audited:
+        audit.added(kind, str(row.get("id", row.get("ref"))), row)
 
 
 def update(
@@ -51,10 +55,20 @@ def update(
 ) -> None:
     """Change a row that is at revision `found`. Raises RevisionMismatch, AlreadyExists."""
     guard(kind, id, found, expected)
+    before = audit.row(conn, table, id)
     try:
         _table(conn, table).update(id, {**changes, "revision": found + 1})
     except sqlite3.IntegrityError as error:
         raise errors.AlreadyExists(kind, id) from error
+    audit.note(kind, id, before, {**before, **changes})
+
+
+def delete(conn: sqlite3.Connection, table: str, id: str, *, kind: str) -> bool:
+    """Remove a row; False when there was none."""
+    before = audit.row(conn, table, id)
+    gone = conn.execute(f"DELETE FROM {table} WHERE id = ?", (id,)).rowcount > 0  # noqa: S608 - our own names
+    audit.removed(kind, id, before)
+    return gone
 
 
 def _table(conn: sqlite3.Connection, name: str) -> Any:

@@ -70,7 +70,7 @@ def remove(conn: sqlite3.Connection, id: str, expected: int | None = None) -> No
     rows.guard("station", id, get(conn, id).revision, expected)
     if rows.one(conn, "SELECT 1 FROM chargers WHERE station_id = ?", id):
         raise errors.InvalidValue("id", f"station {id} still has chargers: move or delete them first")
-    conn.execute("DELETE FROM stations WHERE id = ?", (id,))
+    rows.delete(conn, "stations", id, kind="station")
 
 
 def require(conn: sqlite3.Connection, id: str | None, field: str = "station_id") -> None:

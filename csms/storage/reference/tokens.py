@@ -44,7 +44,7 @@ def intern(conn: sqlite3.Connection, id_token: str, type: str = "ISO14443") -> s
     if row:
         return str(row[0])
     token = _checked({"id_token": id_token, "type": type, "ref": rows.new_id("t"), "registered": False})
-    rows.insert(conn, "tokens", _row(token), "token", masked(id_token))
+    rows.insert(conn, "tokens", _row(token), "token", masked(id_token), audited=False)
     return token.ref
 
 

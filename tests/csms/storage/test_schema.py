@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from csms.storage import connection, errors, schema, schema_v2
+from csms.storage import connection, errors, schema, schema_v2, schema_v3
 from csms.storage.log import Log
 from tests.csms.storage.support import append, noted, payloads
 
@@ -85,8 +85,9 @@ def test_reading_older_data_asks_for_its_migration(old: Path, monkeypatch: pytes
 def test_version_2_has_the_reports_that_a_log_of_version_1_holds(directory: Path) -> None:
     with Log.open(directory) as log:
         log.append(append("charger:CP-01", noted('{"status": "Installed"}')))
-        made = schema_v2.READ_MODELS + schema_v2.REFERENCE
-        for table in re.findall(r"CREATE TABLE (\w+)", made):
+        later = schema_v3.READ_MODELS + schema_v3.TABLES
+        made = schema_v2.READ_MODELS + schema_v2.REFERENCE + later
+        for table in reversed(re.findall(r"CREATE TABLE (\w+)", made)):
             log.connection.execute(f"DROP TABLE {table}")
         for table, column in re.findall(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", made):
             log.connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")

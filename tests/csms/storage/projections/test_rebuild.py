@@ -9,6 +9,7 @@ from csms.domain import events, inventory
 from csms.storage import connection
 from csms.storage.log import Append, Entry, Log, New
 from csms.storage.projections import rebuild
+from csms.storage.reference import stations
 from tests.csms.storage.support import NOW, Teller, append, differences, noted, sampled, started
 
 
@@ -31,6 +32,7 @@ def told(log: Log, teller: Teller) -> Log:
     teller.tell("s2", sampled(1500), seconds=60)
     raised = events.AlertRaised(kind="offline", subject="CP-03")
     log.append(Append(entries=(Entry(events.SYSTEM_STREAM, None, (New(raised),)),), at=NOW))
+    log.write(stations.add, {"id": "mall", "name": "City Mall"})
     return log
 
 

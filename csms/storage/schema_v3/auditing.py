@@ -1,0 +1,15 @@
+"""Who changed what."""
+
+READ_MODELS = """
+CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    by TEXT NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX audit_subject ON audit (kind, subject);
+CREATE INDEX audit_by ON audit (by);
+"""

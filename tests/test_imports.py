@@ -44,6 +44,7 @@ HOMES = {
     "anycorn": ("api",),
     "argon2": ("csms.credentials",),
     "httpx": ("csms.integrations",),
+    "iso4217": ("csms.domain.money",),
     "litestar": ("api",),
     "trio_websocket": ("csms.gateway", "csms.simulator"),
 }
@@ -51,8 +52,8 @@ HOMES = {
 # All that the domain may use: nothing here does I/O, tells the time, throws dice or logs.
 PURE = {
     *("__future__", "abc", "base64", "bisect", "collections", "copy", "dataclasses", "datetime", "decimal", "enum"),
-    *("fractions", "functools", "graphlib", "hashlib", "heapq", "itertools", "json", "math", "msgspec", "numbers"),
-    *("operator", "re", "string", "struct", "types", "typing", "unicodedata", "zoneinfo"),
+    *("fractions", "functools", "graphlib", "hashlib", "heapq", "iso4217", "itertools", "json", "math", "msgspec"),
+    *("numbers", "operator", "re", "string", "struct", "types", "typing", "unicodedata", "zoneinfo"),
 }
 IMPURE_CALL = re.compile(r"(^|\.)(datetime|date)\.(now|utcnow|today)$|^(open|print|input|exec|eval|__import__)$")
 WRITES_SQL = re.compile(r"\b(INSERT\s+(OR\s+\w+\s+)?INTO|REPLACE\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM)\b")

@@ -57,7 +57,8 @@ class Follower:
 
     async def serve(self, task: runtime.Task) -> None:
         """Follow for ever; a new follower begins with the oldest event."""
-        self._at = self._stored_at = await self._services.readers.read(cursors.get, self.name) or 0
+        known: int | None = await self._services.readers.read(cursors.get, self.name)
+        self._at = self._stored_at = known or 0
         task.started()
         seen, tried_at = -1, -math.inf
         while True:

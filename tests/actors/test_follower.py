@@ -63,7 +63,9 @@ async def test_one_that_comes_back_goes_on_where_it_was(node: nodes.Watched) -> 
     await following(node, act).catch_up()
     await raised(node, "second")
     again = following(node, act)
-    again._at = await node.read(cursors.get, "test") or 0
+    known: int | None = await node.read(cursors.get, "test")
+    assert known is not None
+    again._at = known
     await again.catch_up()
     assert act.seen == ["first", "second"]
 

@@ -101,10 +101,11 @@ class Certificates:
         issuers = [*chain[1:], *chain[-1:]]
         return [Hashes.of(one, issuer) for one, issuer in zip(chain, issuers, strict=True)]
 
-    def request(self, use: str) -> str:
+    def request(self, *uses: str) -> str:
         """A new key, and the request for a certificate of it (PEM). The name is the serial number, not the identity."""
         self.requests += 1
-        key = self._waiting[use] = ec.generate_private_key(ec.SECP256R1())
+        key = ec.generate_private_key(ec.SECP256R1())
+        self._waiting |= dict.fromkeys(uses, key)
         names = [
             x509.NameAttribute(NameOID.COMMON_NAME, self._common_name),
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, self._organization),

@@ -270,7 +270,7 @@ class Charger:
 
     def usable(self, connector: connectors.Connector) -> bool:
         """A transaction may begin there: in service, not broken, not taken, and the charger is not restarting."""
-        healthy = connector.operative and connector.error_code == "NoError"
+        healthy = connector.operative and connector.error_code == "NoError" and connector.reset is None
         siblings = (each for each in self._siblings(connector) if each.session is not None)
         if any(siblings):
             return False

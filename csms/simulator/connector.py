@@ -5,6 +5,7 @@ contradict what happens on the connector.
 """
 
 import dataclasses
+from typing import Literal
 
 from csms.simulator import authorization
 from csms.simulator import car as cars
@@ -38,6 +39,8 @@ class Connector:
     """What charging profiles leave."""
     reserved: bool = False
     """It is kept for a token."""
+    reset: Literal["scheduled", "running"] | None = None
+    """Its EVSE starts again, or will when nobody charges there: nothing begins."""
     ended: bool = False
     """A transaction ended while the cable stayed in."""
 
@@ -59,7 +62,7 @@ class Connector:
     @property
     def offered_w(self) -> float:
         """What a car may draw."""
-        return 0.0 if self.withheld else min(self.max_power_w, self.limit_w)
+        return 0.0 if self.withheld or self.reset == "running" else min(self.max_power_w, self.limit_w)
 
     @property
     def drawing(self) -> bool:
@@ -76,7 +79,7 @@ class Connector:
             return "Preparing"
         if self.session is not None:
             return "SuspendedEVSE" if not self.offered_w else ("Charging" if self.drawing else "SuspendedEV")
-        if not self.operative:
+        if not self.operative or self.reset == "running":
             return "Unavailable"
         if self.plugged:
             return "Finishing" if self.ended else "Preparing"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from csms.simulator.charger import Charger
 
 _NEVER = float("inf")
-_BOOT_S = 5.0
+BOOT_S = 5.0
 """How long a reboot takes."""
 _DRAIN_S = 20.0
 """How long a soft reset waits for its records to be answered."""
@@ -87,7 +87,7 @@ class Power:
     def _switch_off(self) -> None:
         charger = self._charger
         self._off_at = _NEVER
-        self.dark_until = charger.now() + _BOOT_S
+        self.dark_until = charger.now() + BOOT_S
         charger.exchange.hang_up = "close"
         charger.exchange.restart()
         charger.dialect.restart(charger)

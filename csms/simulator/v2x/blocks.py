@@ -19,6 +19,7 @@ from csms.simulator.v2x import (
     provisioning,
     remote_control,
     reservation,
+    resets,
     smart_charging,
     transactions,
     variables,
@@ -40,6 +41,7 @@ COMMANDS: Mapping[str, commands.Handler] = {
     **provisioning.COMMANDS,
     **remote_control.COMMANDS,
     **reservation.COMMANDS,
+    **resets.COMMANDS,
     **smart_charging.COMMANDS,
     **transactions.COMMANDS,
 }

@@ -60,8 +60,9 @@ def _delete(station: Station, call: Payload) -> Payload:
 
 
 def _signed(station: Station, call: Payload) -> Payload:
-    use = call.get("certificateType", STATION)
-    taken = station.charger.certificates.signed(use, call["certificateChain"], station.charger.now())
+    uses = [call["certificateType"]] if "certificateType" in call else [STATION, V2G]
+    store, now = station.charger.certificates, station.charger.now()
+    taken = [use for use in uses if store.signed(use, call["certificateChain"], now)]
     if not taken:
         security.event(station, "InvalidChargingStationCertificate")
         return commands.status("Rejected", "InvalidCertificate")
@@ -78,20 +79,22 @@ def hash_data(name: certificates.Hashes) -> Payload:
     }
 
 
-def asker(use: str) -> Callable[[Station, list[Connector]], bool]:
-    """Answers a TriggerMessage: ask for a certificate for this use, with a new key."""
+def asker(*uses: str) -> Callable[[Station, list[Connector]], bool]:
+    """Answers a TriggerMessage: ask for one certificate for these uses, with a new key."""
 
     def ask(station: Station, _affected: list[Connector]) -> bool:
-        sign(station, use)
+        sign(station, *uses)
         return True
 
     return ask
 
 
-def sign(station: Station, use: str) -> None:
-    """Ask for a certificate. Rule 53: it comes in a call of its own, after the answer to this one."""
+def sign(station: Station, *uses: str) -> None:
+    """Ask for a certificate; without a type it is for all uses. Rule 53: it comes in a call of its own afterwards."""
     store = station.charger.certificates
-    payload: Payload = {"csr": store.request(use), "certificateType": use}
+    payload: Payload = {"csr": store.request(*uses)}
+    if len(uses) == 1:
+        payload["certificateType"] = uses[0]
     if station.version == "2.1":
         payload["requestId"] = store.requests
     station.charger.exchange.outbox.add_urgent(Message("SignCertificate", payload))

@@ -152,12 +152,7 @@ class Dialect2x:
         """The availability of a connector."""
         evse_id, inside = self.station.evse_of(connector_id)
         if not self._status_events:
-            return "StatusNotification", {
-                "timestamp": clock.stamp(at),
-                "connectorStatus": status,
-                "evseId": evse_id,
-                "connectorId": inside,
-            }
+            return "StatusNotification", shapes.status_notification(evse_id, inside, status, at)
         event = {
             "eventId": next(self.station.event_ids),
             "timestamp": clock.stamp(at),

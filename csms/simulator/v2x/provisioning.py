@@ -1,4 +1,4 @@
-"""Provisioning of a 2.x charger: variables, reports and resets."""
+"""Provisioning of a 2.x charger: variables and reports."""
 
 from __future__ import annotations
 
@@ -99,37 +99,9 @@ def _within_limits(call: Payload, items: int) -> None:
         raise CallRefused("FormatViolation", f"more than {variables.MAX_BYTES} bytes")
 
 
-def _reset(station: Station, call: Payload) -> Payload:
-    evse_id, kind = call.get("evseId"), call["type"]
-    charger = station.charger
-    if evse_id is not None:
-        return _reset_evse(station, evse_id, kind)
-    if kind == "OnIdle":
-        return commands.status("Accepted" if charger.power.reboot_when_idle() else "Scheduled")
-    charger.power.reboot(soft=True, resume=kind == "ImmediateAndResume")  # the answer leaves first
-    return commands.status("Accepted")
-
-
-def _reset_evse(station: Station, evse_id: int, kind: str) -> Payload:
-    """One EVSE starts again by itself: its transactions end, at once or first by themselves."""
-    affected = station.connectors(evse_id)
-    if not affected or evse_id == 0:
-        return commands.status("Rejected", "UnknownEvse")
-    busy = [connector for connector in affected if connector.session is not None]
-    if busy and kind == "OnIdle":
-        return commands.status("Scheduled")
-    for connector in busy:
-        if kind == "Immediate":
-            station.charger.transactions.end(connector, "HardReset")
-        else:
-            station.charger.transactions.tell(connector, "TxResumed")
-    return commands.status("Accepted")
-
-
 COMMANDS: Mapping[str, commands.Handler] = {
     "GetBaseReport": _get_base_report,
     "GetReport": _get_report,
     "GetVariables": _get_variables,
-    "Reset": _reset,
     "SetVariables": _set_variables,
 }

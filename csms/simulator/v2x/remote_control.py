@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 
 from csms.simulator import authorization, operations
 from csms.simulator import connector as connectors
-from csms.simulator.messages import Payload
+from csms.simulator.messages import Message, Payload
 from csms.simulator.v2x import certificates, commands, diagnostics, firmware, shapes
 from csms.simulator.v2x.station import Station
+
+_CUSTOM = "CustomTrigger"
 
 
 def _start(station: Station, call: Payload) -> Payload:
@@ -56,11 +58,15 @@ def _unlock(station: Station, call: Payload) -> Payload:
 
 
 def _trigger(station: Station, call: Payload) -> Payload:
-    place = call.get("evse", {})
-    affected = station.connectors(place.get("id"), place.get("connectorId"))
-    send = TRIGGERS.get(call["requestedMessage"])
+    message, place = call["requestedMessage"], call.get("evse", {})
+    if message == _CUSTOM and "customTrigger" not in call:
+        return commands.status("Rejected", "NoCustomTrigger")
+    send = CUSTOM_TRIGGERS.get(call["customTrigger"]) if message == _CUSTOM else TRIGGERS[message]
     if send is None:
         return commands.status("NotImplemented")
+    if message == "StatusNotification" and "connectorId" not in place:
+        return commands.status("Rejected", "NoConnector")
+    affected = station.connectors(place.get("id"), place.get("connectorId"))
     return commands.accepted(bool(affected) and send(station, affected))
 
 
@@ -78,15 +84,30 @@ def _heartbeat(station: Station, _affected: list[connectors.Connector]) -> bool:
 
 
 def _status(station: Station, affected: list[connectors.Connector]) -> bool:
+    """As it was asked for, also where the charger tells its changes in a NotifyEvent."""
+    charger = station.charger
+    for connector in affected:
+        status = charger.dialect.availability(connector.status)
+        told = shapes.status_notification(*station.evse_of(connector.id), status, charger.now())
+        station.tell_now("StatusNotification", told)
+    return True
+
+
+def _events(station: Station, affected: list[connectors.Connector]) -> bool:
     for connector in affected:
         station.charger.availability.report(connector.id)
     return True
 
 
 def _meter_values(station: Station, affected: list[connectors.Connector]) -> bool:
-    for connector in affected:
-        station.charger.sample_now(connector.id)
-    return True
+    """What clock-aligned data would tell, as a message of its own even while a transaction runs."""
+    now, measurands = station.charger.now(), station.charger.settings.aligned
+    for connector in affected if measurands else []:
+        connector.advance(now)
+        reading = connector.read(now, "Trigger", measurands)
+        action, payload = station.charger.dialect.sampled(connector.id, reading)
+        station.charger.exchange.outbox.add_urgent(Message(action, payload))
+    return bool(measurands)
 
 
 def _transaction_event(station: Station, affected: list[connectors.Connector]) -> bool:
@@ -104,12 +125,16 @@ TRIGGERS: dict[str, Callable[[Station, list[connectors.Connector]], bool]] = {
     "MeterValues": _meter_values,
     "PublishFirmwareStatusNotification": firmware.tell_published,
     "SignChargingStationCertificate": certificates.asker(certificates.STATION),
+    "SignCombinedCertificate": certificates.asker(certificates.STATION, certificates.V2G),
     "SignV2GCertificate": certificates.asker(certificates.V2G),
     "SignV2G20Certificate": certificates.asker(certificates.V2G_20),
     "StatusNotification": _status,
     "TransactionEvent": _transaction_event,
 }
 """What TriggerMessage may ask for -> sends it for these connectors; False: there is nothing to send."""
+
+CUSTOM_TRIGGERS = {"NotifyEvent": _events}
+"""Likewise, what 2.1 may ask for by a name of the charger's own (customTrigger)."""
 
 COMMANDS: Mapping[str, commands.Handler] = {
     "RequestStartTransaction": _start,

@@ -21,6 +21,16 @@ def evse(evse_id: int, connector_id: int | None = None) -> Payload:
     return {"id": evse_id} if connector_id is None else {"id": evse_id, "connectorId": connector_id}
 
 
+def status_notification(evse_id: int, connector_id: int, status: str, at: float) -> Payload:
+    """The payload of a StatusNotification; `at` is Unix seconds."""
+    return {
+        "timestamp": clock.stamp(at),
+        "connectorStatus": status,
+        "evseId": evse_id,
+        "connectorId": connector_id,
+    }
+
+
 def meter_value(reading: meter.Reading) -> Payload:
     """A MeterValueType. Numbers are JSON numbers here, with their unit."""
     return {

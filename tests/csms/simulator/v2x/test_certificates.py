@@ -142,6 +142,17 @@ def test_nothing_is_taken_that_was_not_asked_for(world_of: Worlds) -> None:
     assert [_signed(world, chain), _signed(world, chain)] == ["Accepted", "Rejected"]
 
 
+def test_one_certificate_may_be_for_all_uses(world_of: Worlds) -> None:
+    world, authority = world_of(), Authority()
+    world.order("TriggerMessage", requestedMessage="SignCombinedCertificate")
+    [call] = world.calls("SignCertificate")
+    chain = authority.sign(call["csr"])
+    assert _signed(world, chain) == "Accepted"
+    store = world.charger.certificates
+    assert store.chains["ChargingStationCertificate"] == store.chains["V2GCertificate"]
+    assert store.identity is not None
+
+
 def test_2_1_numbers_its_requests() -> None:
     world = World(protocol="2.1")
     _asked(world)

@@ -1,4 +1,4 @@
-"""The other calls that a 2.x charger obeys: remote control, availability, cache, transaction status, data transfer."""
+"""The other calls that a 2.x charger obeys: start and stop, availability, cache, transaction status, data transfer."""
 
 import json
 
@@ -105,44 +105,6 @@ def test_an_authorised_transaction_keeps_its_cable(world_of: Worlds) -> None:
         for evse, connector in ((1, 1), (2, 1), (2, 2), (3, 1))
     ]
     assert answers == ["OngoingAuthorizedTransaction", "Unlocked", "UnknownConnector", "UnknownConnector"]
-
-
-# -- trigger -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("message", "action"),
-    [("Heartbeat", "Heartbeat"), ("TransactionEvent", "TransactionEvent"), ("MeterValues", "TransactionEvent")],
-)
-def test_what_is_triggered_is_sent(world_of: Worlds, message: str, action: str) -> None:
-    world = world_of(charging=True)
-    world.sent.clear()
-    assert world.order("TriggerMessage", requestedMessage=message) == {"status": "Accepted"}
-    assert [sent for sent, _ in world.sent] == [action]
-
-
-def test_a_triggered_status_is_of_the_connector_asked_for(world_of: Worlds) -> None:
-    world = world_of(connectors=2)
-    place = {"id": 2, "connectorId": 1}
-    assert world.order("TriggerMessage", requestedMessage="StatusNotification", evse=place) == {"status": "Accepted"}
-    assert len(world.sent) == 1
-    assert world.order("TriggerMessage", requestedMessage="StatusNotification", evse={"id": 3})["status"] == "Rejected"
-
-
-def test_rule_19_a_boot_is_triggered_only_before_it_is_accepted(world_of: Worlds) -> None:
-    world = world_of(register=False)
-    accepted = world.answers["BootNotification"]
-    world.answers["BootNotification"] = {"status": "Pending", "interval": 300, "currentTime": "2027-01-15T08:00:00Z"}
-    world.connect()
-    world.answers["BootNotification"] = accepted
-    assert world.order("TriggerMessage", requestedMessage="BootNotification") == {"status": "Accepted"}
-    assert [call["reason"] for call in world.calls("BootNotification")] == ["PowerUp", "Triggered"]
-    assert world.order("TriggerMessage", requestedMessage="BootNotification") == {"status": "Rejected"}
-
-
-def test_what_it_has_no_messages_of_is_not_implemented(world_of: Worlds) -> None:
-    answer = world_of().order("TriggerMessage", requestedMessage="SignCombinedCertificate")
-    assert answer == {"status": "NotImplemented"}
 
 
 # -- availability ----------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Variables, reports and resets of a 2.x charger."""
+"""Variables and reports of a 2.x charger."""
 
 from typing import Any
 
@@ -177,69 +177,3 @@ def test_five_thousand_variables_in_five_hundred_parts_while_a_session_runs(worl
     assert len(parts) == 500
     assert not parts[-1]["tbc"]
     assert len({str(row["component"]) + str(row["variable"]) for part in parts for row in part["reportData"]}) == 5_000
-
-
-# -- resets ------------------------------------------------------------------
-
-
-def _reboot(world: World) -> None:
-    assert world.charger.hang_up == "close"
-    world.disconnect()
-    world.run(10)
-    world.sent.clear()
-    world.connect()
-
-
-def test_rule_52_an_immediate_reset_ends_the_transaction(world_of: Worlds) -> None:
-    world = world_of(charging=True)
-    assert world.order("Reset", type="Immediate") == {"status": "Accepted"}
-    end = world.calls("TransactionEvent")[-1]
-    assert (end["eventType"], end["triggerReason"]) == ("Ended", "ResetCommand")
-    assert end["transactionInfo"]["stoppedReason"] == "ImmediateReset"
-    _reboot(world)
-    assert world.calls("BootNotification")[0]["reason"] == "RemoteReset"
-    assert world.entry.state == "completed"
-
-
-def test_rule_52_a_reset_on_idle_waits_for_the_driver(world_of: Worlds) -> None:
-    world = world_of(charging=True, connectors=2)
-    assert world.order("Reset", type="OnIdle") == {"status": "Scheduled"}
-    world.run(600)
-    assert world.charger.hang_up is None
-    world.charger.plug_in(2)
-    world.charger.present("OTHER", 2)
-    world.talk()
-    assert len(world.ledger.entries) == 1
-    world.charger.present("TAG")
-    world.talk()
-    _reboot(world)
-    assert world.calls("BootNotification")[0]["reason"] == "ScheduledReset"
-
-
-def test_rule_52_a_reset_on_idle_is_at_once_where_nobody_charges(world_of: Worlds) -> None:
-    world = world_of()
-    assert world.order("Reset", type="OnIdle") == {"status": "Accepted"}
-    _reboot(world)
-
-
-def test_rule_52_2_1_resumes() -> None:
-    old = World(protocol="2.0.1")
-    assert old.order("Reset", type="ImmediateAndResume") == "PropertyConstraintViolation"
-    world = World(protocol="2.1")
-    world.charger.plug_in(1)
-    world.charger.present("TAG")
-    world.run(30)
-    assert world.order("Reset", type="ImmediateAndResume") == {"status": "Accepted"}
-    _reboot(world)
-    [event] = world.calls("TransactionEvent")
-    assert (event["eventType"], event["triggerReason"]) == ("Updated", "TxResumed")
-    assert world.entry.state == "active"
-
-
-def test_one_evse_resets_by_itself(world_of: Worlds) -> None:
-    world = world_of(charging=True, connectors=2)
-    assert world.order("Reset", type="Immediate", evseId=3)["status"] == "Rejected"
-    assert world.order("Reset", type="OnIdle", evseId=1) == {"status": "Scheduled"}
-    assert world.order("Reset", type="Immediate", evseId=1) == {"status": "Accepted"}
-    assert world.entry.reason == "ImmediateReset"
-    assert world.charger.hang_up is None

@@ -16,7 +16,7 @@ from actors.orders import Ended
 from actors.record import Record
 from actors.reports import Reports
 from actors.services import Services
-from csms.domain import commands, facts
+from csms.domain import commands, der_controls, facts
 
 CONFIGURE_SECONDS = 5.0
 """How long after the first accepted boot we read the configuration."""
@@ -41,6 +41,8 @@ class Errands:
         self._later = later
         self._expiry: datetime | None = None
         """When the next alarm of a reservation is set to."""
+        self._lapse: datetime | None = None
+        """When that of a grid setting is."""
 
     # -- What happened -------------------------------------------------------------------------------------------------
 
@@ -49,6 +51,8 @@ class Errands:
         self._later(STATUS_SECONDS, Errands.statuses, link)
         self._configure_soon(link)
         self._expire_soon()
+        if der_controls.SET in link.version.calls:
+            self._later(CONFIGURE_SECONDS, Errands.lapsed, None)
 
     def told(self, link: Link, fact: facts.AnyFact) -> None:
         """The charger's report is recorded."""
@@ -60,6 +64,8 @@ class Errands:
                 self._inquire(link)
             case facts.ChargingNeeds():
                 self._later(0, Errands.needs, fact)
+            case facts.Notification(changes=changes) if any(each.kind == der_controls.KIND for each in changes):
+                self._later(0, Errands.lapsed, None)
 
     async def ended(self, link: Link, ended: Ended | None) -> Orders:
         """An order was answered, or something else came of it: what to tell the charger next."""
@@ -68,6 +74,8 @@ class Errands:
             await self._inquiry.answered(ended.command, ended.outcome.response)
             if isinstance(ended.command, commands.GetConfiguration) and ended.command.keys in link.version.reads:
                 orders = self._go_on(link, ended.command.keys)
+            if isinstance(ended.command, commands.Raw) and ended.command.action == der_controls.SET:
+                self._later(0, Errands.lapsed, None)
         self._expire_soon()
         self._inquire(link)
         return orders
@@ -102,6 +110,16 @@ class Errands:
         self._expiry = None
         await self._reports.holdings.expire()
         self._expire_soon()
+        return ()
+
+    async def lapsed(self, _: Link | None, rang: datetime | None) -> Orders:
+        """The time of a grid setting may be over; `rang`: what the alarm was set to."""
+        if rang == self._lapse:
+            self._lapse = None
+        due = await self._reports.holdings.lapse()
+        if due is not None and due != self._lapse:
+            self._lapse = due
+            self._later((due - self._services.now()).total_seconds(), Errands.lapsed, due)
         return ()
 
     async def signed(self, link: Link | None, answered: Link) -> Orders:

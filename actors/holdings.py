@@ -1,4 +1,4 @@
-"""Holdings: what reports say of the things that a charger holds: reservations, charging profiles, dynamic schedules.
+"""Holdings: what reports say of the things that a charger holds: reservations, charging profiles, grid settings, costs.
 
 One half's helper: reports.py asks it, and the charger actor for what time alone ends. Decisions are csms.domain's.
 """
@@ -11,7 +11,18 @@ from datetime import datetime
 from actors.record import Record
 from actors.services import Services
 from actors.transactions import Transactions
-from csms.domain import charging_profile, commands, events, facts, ids, inventory, reservations
+from csms.domain import (
+    charging_profile,
+    commands,
+    cost_details,
+    der_controls,
+    events,
+    facts,
+    ids,
+    inventory,
+    leftovers,
+    reservations,
+)
 from csms.domain.session import ACTIVE
 from csms.storage import queries
 
@@ -33,15 +44,40 @@ class Holdings:
         await self._note(reservations.used(self._record.state.reserved, reservation_id))
 
     async def told(self, changes: tuple[inventory.Change, ...], digest: bytes) -> None:
-        """What else a record with this digest says; the same one again says nothing new."""
-        if changes:
+        """What else a record with this digest says; the same one again says nothing new, an older one no costs."""
+        if changes := tuple([each for change in changes if (each := await self._counting(change)) is not None]):
             event_id = ids.digest("told", digest)
             await self._record.append([events.InventoryChanged(changes=changes)], event_id=event_id)
+
+    async def _counting(self, change: inventory.Change) -> inventory.Change | None:
+        if change.kind != cost_details.KIND:
+            return change
+        [transaction_id] = change.merge
+        read = self._services.look_ups.read
+        known = await read(queries.inventory.get, self._record.charger_id, change.kind, transaction_id)
+        return cost_details.newest(change, known)
 
     async def ended(self, transaction_id: str | None) -> None:
         """A transaction ended, and its charging profiles with it."""
         if transaction_id is not None:
             await self._note(charging_profile.transaction_ended(self._record.state.profiled, transaction_id))
+
+    async def left(self, transaction_id: str, evse_id: int | None) -> None:
+        """A transaction of 2.x ended there: what else was about it, or its car, ends too."""
+        active = (each for each in self._transactions.open.values() if each.status == ACTIVE)
+        if any(each.evse_id == evse_id and each.transaction_id != transaction_id for each in active):
+            evse_id = None
+        things = leftovers.keys(transaction_id, evse_id)
+        found = await self._services.look_ups.read(queries.inventory.there, self._record.charger_id, things)
+        await self._note(leftovers.gone(found))
+
+    async def lapse(self) -> datetime | None:
+        """The time of some grid settings may be over; when that of the next one is."""
+        read, charger_id = self._services.look_ups.read, self._record.charger_id
+        held = await read(queries.inventory.every, charger_id, der_controls.KIND)
+        over = der_controls.lapsed(held, self._services.now())
+        await self._note(over, fenced=False)
+        return der_controls.next_end({key: held[key] for key in held if not any(key in each.drop for each in over)})
 
     async def expire(self) -> None:
         """The time of some reservations may be over."""

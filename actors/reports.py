@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple, assert_never
 
-from actors import journal, quarantine
+from actors import journal, problems, quarantine
 from actors.certificates import Certificates
 from actors.holdings import Holdings
 from actors.record import Record
@@ -187,7 +187,9 @@ class Reports:
         await self._transactions.status(fact, self._record.fence)
 
     async def _boot(self, fact: facts.Boot, frame: FrameId) -> facts.BootAnswer:
-        await self._record.append([charger.boot(fact, self.registration)], event_id=frame.digest)
+        booted = charger.boot(fact, self.registration)
+        forgotten = charger.updated(self._record.state, fact)
+        await self._record.append([booted, *forgotten], event_id=frame.digest)
         interval = self._heartbeat_interval if self.registration == "accepted" else RETRY_SECONDS
         return facts.BootAnswer(self.registration.capitalize(), self._services.now(), interval)
 
@@ -234,6 +236,7 @@ class Reports:
         await self.holdings.told(fact.changes, fact.digest)
         if fact.kind == transaction_decisions.OVER:
             await self.holdings.ended(fact.transaction_id)
+            await self.holdings.left(fact.transaction_id, state.evse_id)
         await self._charging(fact, state.connector_id, state.evse_id)
         return facts.EventAnswer(told.verdict.info if told.verdict is not None else None)
 
@@ -270,9 +273,12 @@ class Reports:
         if fact.payload is not None:
             payload = await self._interned(fact.payload, fact.tokens)
             told.append(events.Notified(action=fact.action, payload=payload))
-        if fact.changes:
-            told.append(events.InventoryChanged(changes=fact.changes))
+        changes, raised = await problems.judged(self._services, self.charger_id, fact.problems)
+        if fact.changes or changes:
+            told.append(events.InventoryChanged(changes=(*fact.changes, *changes)))
         await self._record.append(told, event_id=frame.digest)
+        for alert, alert_id in raised:
+            await quarantine.alert(self._services, alert.kind, self.charger_id, alert.detail, alert_id)
         for said in fact.availability:
             await self._available(said)
         if fact.alert is not None:

@@ -119,6 +119,13 @@ def status(state: Charger, report: facts.StatusReport) -> list[events.AnyEvent]:
     ]
 
 
+def updated(state: Charger, fact: facts.Boot) -> list[events.AnyEvent]:
+    """What a boot with another firmware ends: all that a charger of 2.x told of its variables with the one before."""
+    if state.firmware_version in (None, fact.firmware_version) or state.protocol in (None, "1.6"):
+        return []
+    return [events.InventoryChanged(changes=(inventory.Change(kind=variables.KIND, clear=""),))]
+
+
 def boot(fact: facts.Boot, registration: str) -> events.Booted:
     """The record of a boot that was answered with this registration (accepted | pending | rejected)."""
     return events.Booted(
@@ -305,15 +312,20 @@ def _configured(state: Charger, event: events.ConfigurationChanged) -> dict[str,
 
 def _noted(state: Charger, changes: Iterable[inventory.Change]) -> dict[str, Any]:
     """What the few variables that matter here are now (2.x)."""
-    known = dict(state.configuration)
+    known, told = dict(state.configuration), False
     for change in changes:
         if change.kind == variables.KIND:
+            if change.clear == "":
+                known = {}
             for bodies in (change.put, change.merge):
                 for key in bodies.keys() & first_settings.NOTED_2X:
                     actual = bodies[key].get("attributes", {}).get("Actual", {})
                     value, readonly = known.get(key, (None, False))
                     known[key] = (actual.get("value", value), actual.get("mutability", readonly) in ("ReadOnly", True))
-    return {"configuration": known, "described": True} if known != state.configuration else {}
+                    told = True
+    if known == state.configuration:
+        return {}
+    return {"configuration": known, "described": True} if told else {"configuration": known}
 
 
 def _held(state: Charger, told: tuple[inventory.Change, ...]) -> dict[str, Any]:

@@ -276,6 +276,22 @@ class ContractRequest(Fact, frozen=True, kw_only=True):
     """A car wants its contract certificate."""
 
 
+class Problem(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """An event about a variable that may be a problem, or (`cleared`) the end of one.
+
+    `key` names the variable (csms.domain.variables); without a `severity` (2.0.1) it has that of its monitor.
+    """
+
+    key: str
+    event_id: int
+    severity: int | None = None
+    monitor_id: int | None = None
+    cleared: bool = False
+    at: datetime | None = None
+    detail: str = ""
+    """What else it says, for people, with its separator; without secrets."""
+
+
 class Notification(Fact, frozen=True, kw_only=True):
     """A report that asks for no decision: it is kept as it is, and what it says about the charger is noted."""
 
@@ -288,6 +304,7 @@ class Notification(Fact, frozen=True, kw_only=True):
     tokens: Mapping[str, IdToken] = {}
     """Fields that the payload has besides: tokens, so the log has their surrogates there."""
     alert: Alert | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 class ChargingNeeds(Notification, frozen=True, kw_only=True):

@@ -10,7 +10,10 @@ from csms.storage.reference import chargers
 from tests.actors.node import AT, Connect, Station, Watched
 
 BOTH = pytest.mark.parametrize("version", ["ocpp2.0.1", "ocpp2.1"])
-BOOT = {"reason": "PowerUp", "chargingStation": {"vendorName": "ACME", "model": "Fast-22", "firmwareVersion": "1"}}
+BOOT: dict[str, Any] = {
+    "reason": "PowerUp",
+    "chargingStation": {"vendorName": "ACME", "model": "Fast-22", "firmwareVersion": "1"},
+}
 
 
 async def booted(connect: Connect, version: str) -> Station:

@@ -10,7 +10,7 @@ from csms import credentials
 from csms.domain import commands, events, facts, first_settings
 from csms.storage import lookups
 from csms.storage.queries import inventory
-from tests.actors.node import AT, Connect, Watched
+from tests.actors.node import AT, Connect, Station, Watched
 from tests.actors.second import BOOT, BOTH, accepted, booted, change, order, results, say
 
 # -- Boots -------------------------------------------------------------------------------------------------------------
@@ -58,6 +58,32 @@ async def test_rule_21_after_the_first_accepted_boot_it_is_read_and_made_to_repo
     again = await booted(connect, version)
     await again.result("Heartbeat", {})
     assert again.waiting == 0, "a charger that has told its configuration is not asked again"
+
+
+@BOTH
+async def test_another_firmware_is_asked_anew_and_what_the_old_one_told_is_forgotten(
+    node: Watched, connect: Connect, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    async def told() -> set[str]:
+        page = await node.read(inventory.list, charger_id="CP-01", kind="variables")
+        return {item["key"] for item in page["items"]}
+
+    async def reports(station: Station, name: str) -> None:
+        named = {"component": {"name": name}, "variable": {"name": "Enabled"}}
+        part = {**named, "variableAttribute": [{"value": "true"}]}
+        whole = {"requestId": 1, "generatedAt": AT, "seqNo": 0, "tbc": False, "reportData": [part]}
+        await station.result("NotifyReport", whole)
+
+    station = await booted(connect, version)
+    await reports(station, "OldCtrlr")
+    monkeypatch.setattr(errands, "CONFIGURE_SECONDS", 0.0)
+    newer = {"reason": "FirmwareUpdate", "chargingStation": {**BOOT["chargingStation"], "firmwareVersion": "2"}}
+    await station.result("BootNotification", newer)
+    assert await told() == set()
+    _, action, payload = await station.asked()
+    assert (action, payload["reportBase"]) == ("GetBaseReport", "FullInventory")
+    await reports(station, "NewCtrlr")
+    assert await told() == {"NewCtrlr.Enabled"}
 
 
 @BOTH

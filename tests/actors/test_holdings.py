@@ -146,3 +146,65 @@ async def test_a_charger_of_2_1_pulls_the_dynamic_schedule_that_it_was_given(nod
     await order(node, commands.Raw(action="UpdateDynamicSchedule", payload=update))
     answer = await station.result("PullDynamicScheduleUpdate", {"chargingProfileId": 5})
     assert answer == {"status": "Accepted", "scheduleUpdate": {"limit": 11000, "setpoint": 7000}}
+
+
+async def put(station: Station, kind: str, evse_id: int = 1) -> None:
+    """The charger tells what the car on an EVSE needs, or plans."""
+    if kind == "ev-needs":
+        needs = {"requestedEnergyTransfer": "DC"}
+        await station.result("NotifyEVChargingNeeds", {"evseId": evse_id, "chargingNeeds": needs})
+    else:
+        plan = {"id": 1, "chargingRateUnit": "W", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 7000.0}]}
+        told = {"timeBase": AT, "evseId": evse_id, "chargingSchedule": plan}
+        await station.result("NotifyEVChargingSchedule", told)
+
+
+@BOTH
+async def test_what_a_car_needs_and_plans_ends_with_its_transaction(
+    node: Watched, connect: Connect, version: str
+) -> None:
+    station = await booted(connect, version)
+    await station.result("TransactionEvent", event("Started", 0))
+    for evse_id in (1, 2):
+        await put(station, "ev-needs", evse_id)
+        await put(station, "ev-schedules", evse_id)
+    await station.result("TransactionEvent", event("Ended", 1))
+    assert (await held(node, "ev-needs")).keys() == (await held(node, "ev-schedules")).keys() == {"2"}
+
+
+@BOTH
+async def test_the_late_end_of_a_transaction_leaves_the_next_car_its_needs(
+    node: Watched, connect: Connect, version: str
+) -> None:
+    station = await booted(connect, version)
+    await station.result("TransactionEvent", event("Started", 0))
+    await station.result("TransactionEvent", event("Started", 0, transactionInfo={"transactionId": "tx-2"}))
+    await put(station, "ev-needs")
+    await station.result("TransactionEvent", event("Ended", 1, offline=True))
+    assert (await held(node, "ev-needs")).keys() == {"1"}
+
+
+async def test_priority_charging_ends_with_its_transaction(node: Watched, connect: Connect) -> None:
+    station = await booted(connect, "ocpp2.1")
+    for name in ("tx-1", "tx-2"):
+        await station.result("NotifyPriorityCharging", {"transactionId": name, "activated": True})
+    await station.result("TransactionEvent", event("Ended", 1))
+    assert (await held(node, "priority-charging")).keys() == {"tx-2"}
+
+
+async def test_a_grid_setting_ends_with_its_time(node: Watched, connect: Connect, clock: Clock) -> None:
+    station = await booted(connect, "ocpp2.1")
+    station.answers["SetDERControl"] = {"status": "Accepted"}
+    droop = {"priority": 5, "overFreq": 50.2, "underFreq": 49.8, "overDroop": 5.0, "underDroop": 5.0}
+    for name, more in (
+        ("over", {"startTime": AT, "duration": 0.5}),
+        ("on", {"startTime": AT, "duration": 1.2}),
+        ("later", {"startTime": AT, "duration": 3600.0}),
+    ):
+        control = {"controlId": name, "controlType": "FreqDroop", "isDefault": False}
+        payload = {**control, "freqDroop": {**droop, "responseTime": 2.0, **more}}
+        await order(node, commands.Raw(action="SetDERControl", payload=payload))
+    await node.recorded(events.InventoryChanged, where=lambda each: each.changes[0].drop == ("over",))
+    clock.forward(seconds=1)
+    await node.recorded(events.InventoryChanged, where=lambda each: each.changes[0].drop == ("on",))
+    assert (await held(node, "der-controls")).keys() == {"later"}

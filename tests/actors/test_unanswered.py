@@ -127,11 +127,31 @@ async def test_what_a_charger_calculates_is_known_and_a_complaint_about_the_answ
         await station.call("TransactionEvent", told, "m-cost")
     await station.send(json.dumps([5, "m-cost", "InternalError", "", {}]))
     await station.result("Heartbeat", {})
-    assert await held(node, "transaction-costs") == {"tx-1": {"costDetails": details}}
+    assert await held(node, "transaction-costs") == {"tx-1": {"costDetails": details, "seqNo": 1, "timestamp": AT}}
     costs = node.have(events.InventoryChanged, lambda each: each.changes[0].kind == "transaction-costs")
     assert len(costs) == 1, "an exact repeat adds no event"
     [complaint] = await reported(node, "CallResultError")
     assert complaint["action"] == "TransactionEvent"
+
+
+async def test_rule_42_a_late_event_does_not_overwrite_newer_costs(node: Watched, station: Station) -> None:
+    def told(number: int, total: float, kind: str = "Updated") -> dict[str, Any]:
+        cost = {"currency": "INR", "typeOfCost": "NormalCost", "total": {"exclTax": total}}
+        details = {"totalCost": cost, "totalUsage": {"energy": total, "chargingTime": 600, "idleTime": 0}}
+        event = {"eventType": kind, "seqNo": number, "timestamp": AT, "triggerReason": "RunningCost"}
+        return {**event, "transactionInfo": {"transactionId": "tx-1"}, "evse": {"id": 1}, "costDetails": details}
+
+    async def total() -> tuple[int, float]:
+        known = (await held(node, "transaction-costs"))["tx-1"]
+        return known["seqNo"], known["costDetails"]["totalCost"]["total"]["exclTax"]
+
+    await station.result("TransactionEvent", told(5, 50.0))
+    for late in (told(3, 30.0), told(0, 0.0, "Started"), told(3, 30.0)):
+        await station.result("TransactionEvent", late)
+        assert await total() == (5, 50.0)
+    await station.result("TransactionEvent", told(6, 60.0, "Ended"))
+    await station.result("TransactionEvent", told(4, 40.0))
+    assert await total() == (6, 60.0)
 
 
 async def test_an_answer_that_breaks_its_schema_is_complained_of_and_told_to_the_caller(

@@ -1,17 +1,18 @@
 """OCPP 2.1 control of distributed energy resources: settings for the grid that a charger keeps, and its alarms.
 
 Inventory: der-controls, "control id" -> {controlId, controlType, isDefault, isSuperseded, started, timestamp, and the
-setting under its name in SetDERControl}; der-alarms, "control type" -> {controlType, gridEventFault, timestamp,
-extraInfo, alarmEnded}, the last one of each, with the time of its end once that is told. One that begins is an alert.
+setting under its name in SetDERControl}, until it ends; der-alarms, "control type" -> {controlType, gridEventFault,
+timestamp, extraInfo, alarmEnded}, the last one of each, with the time of its end once that is told. One that begins is
+an alert.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from csms.domain import facts, inventory
+from csms.domain import der_controls, facts, inventory
 from csms.protocol import fields, jsontext, notices, versions
 
-CONTROLS = "der-controls"
+CONTROLS = der_controls.KIND
 ALARMS = "der-alarms"
 ALERT = "der_alarm"
 
@@ -53,7 +54,8 @@ def _control(told: inventory.Body, control_type: str, name: str, setting: invent
 def _started(told: inventory.Body) -> tuple[inventory.Change, ...]:
     superseded: dict[str, inventory.Body] = {each: {"isSuperseded": True} for each in told.get("supersededIds", ())}
     known = {told["controlId"]: inventory.pick(told, "controlId", "started", "timestamp")}
-    return (inventory.Change(kind=CONTROLS, merge=superseded | known),)
+    change = inventory.Change(kind=CONTROLS, merge=superseded | known)
+    return (change,) if told["started"] else (change, *der_controls.ended(told["controlId"]))
 
 
 def _alarm(report: fields.Fields) -> facts.Notification:

@@ -1,17 +1,19 @@
 """OCPP 2.x cost: what a charger was told, and (2.1) itself calculated, that a transaction costs.
 
 Inventory: transaction-costs, "transaction id" -> {totalCost: what we had it show last, costDetails: what it calculated
-last}. transactions.py hands every TransactionEvent to `changes`.
+last, with the seqNo and timestamp of the event that said so}. transactions.py hands every TransactionEvent to
+`changes`; which of them is the latest is csms.domain.cost_details' to decide.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from csms.domain import inventory
+from csms.domain import cost_details, inventory
 from csms.protocol import jsontext, versions
 
-COSTS = "transaction-costs"
+COSTS = cost_details.KIND
 TARIFFS = "transaction-tariffs"
+_PLACE = {"seqNo": int, "timestamp": str}
 
 
 def _shown(request: dict[str, Any], _: dict[str, Any]) -> tuple[inventory.Change, ...]:
@@ -29,13 +31,17 @@ def changes(event: dict[str, Any]) -> tuple[inventory.Change, ...]:
     if not isinstance(transaction_id, str) or not isinstance(details, dict):
         return ()
     try:
-        known = {transaction_id: {"costDetails": jsontext.plain(details)}}
+        known = {transaction_id: jsontext.plain({"costDetails": details, **_place(event)})}
     except jsontext.JsonError:  # the record of the transaction counts, and says that it is suspect
         return ()
     told = inventory.Change(kind=COSTS, merge=known)
     return (
         (told, inventory.Change(kind=TARIFFS, drop=(transaction_id,))) if event.get("eventType") == "Ended" else (told,)
     )
+
+
+def _place(event: dict[str, Any]) -> dict[str, Any]:
+    return {name: event[name] for name, kind in _PLACE.items() if type(event.get(name)) is kind}
 
 
 CALLS: Mapping[str, versions.Learn] = {"CostUpdated": _shown}

@@ -3,7 +3,7 @@
 Makes the kinds "monitors" (key: the monitor's id; body: component, variable and the fields of VariableMonitoring),
 "monitoring" (base: which monitors are on, level: down to which severity events are told) and "monitoring-reports" (the
 parts of reports, as device_model.py counts them). Events are kept as reports; those about an AvailabilityState are
-statuses too (rule 24).
+statuses too (rule 24), and those with a severity, which 2.0.1 has in the monitor only, may be problems.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from typing import Any
 
 from csms.domain import charger, facts, inventory
 from csms.protocol import fields, jsontext, notices, versions
-from csms.protocol.v2x import device_model
+from csms.protocol.v2x import device_model, keys
 
 MONITORS = "monitors"
 SETTINGS = "monitoring"
@@ -25,6 +25,8 @@ _ENDED_BY_BASE = {
     "HardWiredOnly": (_OURS, "PreconfiguredMonitor"),
 }
 _PLACES = frozenset({"ChargingStation", "EVSE", "Connector"})
+_LONGEST = 200
+"""Characters of a value that an alert quotes."""
 _WORDS = frozenset({"Available", "Occupied", "Reserved", "Unavailable", "Faulted"})
 
 
@@ -34,8 +36,30 @@ _WORDS = frozenset({"Available", "Occupied", "Reserved", "Unavailable", "Faulted
 def _event(report: fields.Fields) -> facts.Notification:
     told = notices.plain(report.payload)
     availability = tuple(_availability(report, told["eventData"]))
-    payload = jsontext.encode(charger.without_secrets(told))
-    return facts.Notification(action="NotifyEvent", payload=payload, availability=availability, suspect=report.suspect)
+    shown = charger.without_secrets(told)
+    return facts.Notification(
+        action="NotifyEvent",
+        payload=jsontext.encode(shown),
+        availability=availability,
+        problems=tuple(_problems(report, shown["eventData"])),
+        suspect=report.suspect,
+    )
+
+
+def _problems(report: fields.Fields, entries: list[dict[str, Any]]) -> Iterator[facts.Problem]:
+    """The events that have a severity, or a monitor which has one, or end something."""
+    for entry in entries:
+        if entry.keys() & {"severity", "variableMonitoringId", "cleared"}:
+            said = (entry.get(name) for name in ("actualValue", "techCode", "techInfo"))
+            yield facts.Problem(
+                key=keys.read(entry).key,
+                event_id=entry["eventId"],
+                severity=entry.get("severity"),
+                monitor_id=entry.get("variableMonitoringId"),
+                cleared=entry.get("cleared") is True,
+                at=report.moment(entry["timestamp"]),
+                detail="".join(f", {each[:_LONGEST]}" for each in said if each),
+            )
 
 
 def _availability(report: fields.Fields, entries: list[dict[str, Any]]) -> Iterator[facts.Availability]:

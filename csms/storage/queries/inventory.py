@@ -1,6 +1,7 @@
 """What chargers hold: variables, charging profiles, reservations, certificates, messages, ..."""
 
 import sqlite3
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -35,6 +36,18 @@ def list(  # noqa: A001 - as in queries.inventory.list
     rows = conn.execute(_SELECT, wanted).fetchall()
     items = [{"key": key, "changed_at": moment(at), "body": msgspec.json.decode(body)} for key, body, at in rows]
     return {"items": items[:limit], "next_cursor": items[limit - 1]["key"] if len(items) > limit else None}
+
+
+def every(conn: sqlite3.Connection, charger_id: str, kind: str) -> dict[str, dict[str, Any]]:
+    """The bodies of all things of a kind of which a charger has few, by key."""
+    rows = conn.execute("SELECT key, body FROM inventory WHERE charger_id = ? AND kind = ?", (charger_id, kind))
+    return {key: msgspec.json.decode(body) for key, body in rows}
+
+
+def there(conn: sqlite3.Connection, charger_id: str, things: Iterable[tuple[str, str]]) -> Collection[tuple[str, str]]:
+    """Those of these (kind, key) that there are."""
+    query = "SELECT 1 FROM inventory WHERE charger_id = ? AND kind = ? AND key = ?"
+    return tuple(thing for thing in things if conn.execute(query, (charger_id, *thing)).fetchone() is not None)
 
 
 def get(conn: sqlite3.Connection, charger_id: str, kind: str, key: str) -> dict[str, Any] | None:

@@ -68,6 +68,30 @@ def test_a_new_value_of_a_noted_variable_takes_the_old_one_s_place() -> None:
     assert known.configuration == {key: ("30", True)}
 
 
+KEY = "DeviceDataCtrlr.ItemsPerMessage/GetVariables"
+TOLD = events.InventoryChanged(changes=(inventory.Change(kind="variables", put={KEY: actual("20")}),))
+
+
+def test_what_a_charger_told_of_its_variables_is_forgotten_with_its_firmware() -> None:
+    linked = (events.Connected(epoch=1, protocol="2.0.1"), charger.boot(BOOT, "accepted"), TOLD)
+    newer = msgspec.structs.replace(BOOT, firmware_version="2")
+    booted = (charger.boot(newer, "accepted"), *charger.updated(after(*linked), newer))
+    known = after(*linked, *booted)
+    assert (known.configuration, known.described) == ({}, False)
+    again = after(*linked, *booted, TOLD)
+    assert (again.configuration, again.described) == ({KEY: ("20", False)}, True)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "fact"),
+    [("1.6", msgspec.structs.replace(BOOT, firmware_version="2")), ("2.1", BOOT)],
+    ids=["settings of 1.6 are read as a whole", "the same firmware"],
+)
+def test_another_boot_forgets_nothing(protocol: str, fact: facts.Boot) -> None:
+    state = after(events.Connected(epoch=1, protocol=protocol), charger.boot(BOOT, "accepted"))
+    assert charger.updated(state, fact) == []
+
+
 def test_other_things_of_the_inventory_are_no_configuration() -> None:
     change = inventory.Change(kind="monitors", put={"TxCtrlr.TxStartPoint": actual("x")})
     assert not after(events.InventoryChanged(changes=(change,))).described

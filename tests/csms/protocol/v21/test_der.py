@@ -67,8 +67,18 @@ def test_a_control_that_starts_supersedes_others(holding: Holding) -> None:
     held = holding.of("der-controls")
     assert held["d1"]["isSuperseded"]
     assert (held["s1"]["started"], held["s1"]["timestamp"]) == (True, AT)
-    holding.says("NotifyDERStartStop", {"controlId": "s1", "started": False, "timestamp": AT})
-    assert not holding.of("der-controls")["s1"]["started"]
+
+
+@pytest.mark.parametrize("name", ["s1", "unheard-of"])
+def test_a_control_that_has_ended_is_gone(holding: Holding, name: str) -> None:
+    holding.learns("SetDERControl", droop("s1", default=False), ACCEPTED)
+    holding.says("NotifyDERStartStop", {"controlId": name, "started": False, "timestamp": AT})
+    assert holding.of("der-controls").keys() == {"d1", "s1"} - {name}
+
+
+def test_a_default_control_never_ends(holding: Holding) -> None:
+    holding.says("NotifyDERStartStop", {"controlId": "d1", "started": False, "timestamp": AT})
+    assert not holding.of("der-controls")["d1"]["started"]
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,12 @@ def test_what_a_charger_calculated_is_in_its_events() -> None:
     assert codec.encode(events.InventoryChanged(changes=(change,))), "the log has a form for it"
 
 
+@pytest.mark.parametrize("place", [{"seqNo": "5", "timestamp": None}, {"seqNo": True, "timestamp": ["x"]}, {}])
+def test_rule_13_an_event_without_a_place_tells_its_costs_all_the_same(place: dict[str, object]) -> None:
+    (change,) = cost.changes({**EVENT, **place})
+    assert list(change.merge["tx-1"]) == ["costDetails"]
+
+
 def test_the_last_word_on_costs_is_the_end_of_the_transaction_s_tariff() -> None:
     _, ended = cost.changes({**EVENT, "eventType": "Ended"})
     assert (ended.kind, ended.drop) == ("transaction-tariffs", ("tx-1",))
@@ -42,6 +48,7 @@ def test_the_last_word_on_costs_is_the_end_of_the_transaction_s_tariff() -> None
         {"transactionInfo": {"transactionId": 7}, "costDetails": DETAILS},
         {"transactionInfo": {"transactionId": "tx-1"}, "costDetails": [1]},
         {"transactionInfo": {"transactionId": "tx-1"}, "costDetails": {"total": jsontext.decode("1e400")}},
+        {"transactionInfo": {"transactionId": "tx-1"}, "costDetails": {}, "seqNo": 10**400},
     ],
 )
 def test_rule_13_an_odd_event_says_nothing_of_costs(event: dict[str, object]) -> None:

@@ -5,7 +5,8 @@ ever and people may ask to be forgotten. Called by rows.py and by whoever change
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ PERSONAL: dict[str, frozenset[str]] = {
     "token": frozenset({"id_token", "group_id"}),
 }
 """Fields of each kind that tell who somebody is; "*" stands for all but the id."""
-_KEYS = {"tokens": "ref"}
+_KEYS = {"certificates": "serial_number", "tokens": "ref"}
 """The column that names a row, where that is not `id`."""
 UNSAID = frozenset({"revision", "id_folded", "email_folded", "folded", "number"})
 """Columns that follow from others."""
@@ -52,6 +53,14 @@ def note(kind: str, id: str, before: Mapping[str, Any], after: Mapping[str, Any]
         after=_shown(kind, new, changed),
     )
     staging.stage(events.AUDIT_STREAM, records.New(event))
+
+
+@contextmanager
+def changing(conn: sqlite3.Connection, table: str, id: str, *, kind: str) -> Iterator[None]:
+    """Whatever is done inside to this row, also to make or remove it, is recorded."""
+    before = row(conn, table, id)
+    yield
+    note(kind, id, before, row(conn, table, id))
 
 
 def row(conn: sqlite3.Connection, table: str, id: str) -> dict[str, Any]:

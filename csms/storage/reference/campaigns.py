@@ -13,7 +13,13 @@ import msgspec
 
 from csms.domain import campaign, selection
 from csms.storage import codec, errors
-from csms.storage.reference import firmware, rows
+from csms.storage.reference import audit, firmware, rows
+
+KIND = "campaign"
+_INSERT = (
+    "INSERT INTO campaigns (id, name, firmware_id, selection, plan, status, reason, created_by, created_at, since)"
+    " VALUES (?, ?, ?, ?, ?, ?, '', ?, ?, ?)"
+)
 
 
 class Campaign(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,11 +59,8 @@ def add(
     if not parts:
         raise errors.InvalidValue("select", "no charger fits: see vendor, model and firmware_version of GET /chargers")
     made, at = rows.new_id("ca"), codec.milliseconds(now)
-    conn.execute(
-        "INSERT INTO campaigns (id, name, firmware_id, selection, plan, status, reason, created_by, created_at, since)"
-        " VALUES (?, ?, ?, ?, ?, ?, '', ?, ?, ?)",
-        (made, name, firmware_id, _json(chosen), _json(plan), campaign.RUNNING, by, at, at),
-    )
+    with audit.changing(conn, "campaigns", made, kind=KIND):
+        conn.execute(_INSERT, (made, name, firmware_id, _json(chosen), _json(plan), campaign.RUNNING, by, at, at))
     for part in parts:
         done = part.from_version == what.version
         conn.execute(
@@ -79,7 +82,7 @@ def get(conn: sqlite3.Connection, id: str) -> Campaign:
     """One campaign. Raises NotFound."""
     row = rows.one(conn, "SELECT id, name, firmware_id, plan, status, since FROM campaigns WHERE id = ?", id)
     if row is None:
-        raise errors.NotFound("campaign", id)
+        raise errors.NotFound(KIND, id)
     plan = msgspec.json.decode(row["plan"], type=campaign.Plan)
     return Campaign(**{**row, "plan": plan, "since": codec.moment(row["since"])})
 
@@ -189,7 +192,8 @@ def _turn(conn: sqlite3.Connection, id: str, froms: tuple[str, ...], to: str, re
     old = get(conn, id)
     if old.status not in froms:
         raise errors.InvalidValue("status", f"the campaign is {old.status}, not {' or '.join(froms)}")
-    conn.execute("UPDATE campaigns SET status = ?, reason = ? WHERE id = ?", (to, reason, id))
+    with audit.changing(conn, "campaigns", id, kind=KIND):
+        conn.execute("UPDATE campaigns SET status = ?, reason = ? WHERE id = ?", (to, reason, id))
 
 
 def _target(row: dict[str, Any]) -> campaign.Target:

@@ -19,7 +19,7 @@ import msgspec
 from csms.domain.certificates import Kind as Kind
 from csms.pki import revocation
 from csms.storage import codec, errors
-from csms.storage.reference import rows
+from csms.storage.reference import audit, rows
 
 _GOOD = "status IN ('issued', 'installed')"
 _NEWEST = (  # of each charger and kind: an older one need not be renewed
@@ -82,15 +82,16 @@ def settle(conn: sqlite3.Connection, serial_number: str, *, taken: bool, reason:
 
 
 def revoke(conn: sqlite3.Connection, serial_number: str, reason: str, at: datetime) -> Certificate:
-    """It is good no more; again is no mistake. Raises NotFound, InvalidValue."""
+    """It is good no more, and who says so is recorded; again is no mistake. Raises NotFound, InvalidValue."""
     if reason not in revocation.REASONS:
         raise errors.InvalidValue("reason", f"must be one of {', '.join(revocation.REASONS)}")
     known = get(conn, serial_number)
     if known.revoked_at is None:
-        conn.execute(
-            "UPDATE certificates SET status = 'revoked', reason = ?, revoked_at = ? WHERE number = ?",
-            (reason, codec.milliseconds(at), known.number),
-        )
+        with audit.changing(conn, "certificates", str(known.serial_number), kind="certificate"):
+            conn.execute(
+                "UPDATE certificates SET status = 'revoked', reason = ?, revoked_at = ? WHERE number = ?",
+                (reason, codec.milliseconds(at), known.number),
+            )
     return get(conn, serial_number)
 
 

@@ -11,9 +11,11 @@ from typing import Any
 
 import msgspec
 
-from csms.storage import codec, errors
-from csms.storage.reference import rows
+from csms.domain import charger
+from csms.storage import codec, errors, staging
+from csms.storage.reference import audit, rows
 
+KIND = "job"
 WAITING, DONE, FAILED, SKIPPED = "waiting", "done", "failed", "skipped"
 RUNNING, COMPLETED, CANCELLED = "running", "completed", "cancelled"
 
@@ -52,7 +54,7 @@ def add(
     by: str,
     now: datetime,
 ) -> str:
-    """Start a job; its id. `parts`: charger id -> settings; one without any is skipped."""
+    """Start a job; its id. `parts`: charger id -> settings; one without any is skipped. A person's is recorded."""
     made, at = rows.new_id("j"), codec.milliseconds(now)
     conn.execute(
         "INSERT INTO jobs (id, kind, template_id, status, created_by, created_at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -70,14 +72,22 @@ def add(
                 None if settings else at,
             ),
         )
+    if by != staging.SYSTEM:
+        audit.added(KIND, made, {**audit.row(conn, "jobs", made), "chargers": len(parts), "settings": _shown(parts)})
     return made
+
+
+def _shown(parts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """What the chargers are sent, all together, without secrets."""
+    sent = {key: value for settings in parts.values() for key, value in settings.items()}
+    return {key: charger.MASK if charger.is_secret(key) else value for key, value in sent.items()}
 
 
 def get(conn: sqlite3.Connection, id: str) -> Job:
     """One job. Raises NotFound."""
     row = rows.one(conn, "SELECT id, status, created_by, created_at FROM jobs WHERE id = ?", id)
     if row is None:
-        raise errors.NotFound("job", id)
+        raise errors.NotFound(KIND, id)
     return Job(**{**row, "created_at": codec.moment(row["created_at"])})
 
 
@@ -112,7 +122,8 @@ def cancel(conn: sqlite3.Connection, id: str, now: datetime) -> None:
     old = get(conn, id)
     if old.status != RUNNING:
         raise errors.InvalidValue("status", f"the job is {old.status}: nothing to cancel")
-    _over(conn, id, CANCELLED, now)
+    with audit.changing(conn, "jobs", id, kind=KIND):
+        _over(conn, id, CANCELLED, now)
     query = "UPDATE job_chargers SET status = 'skipped', ended_at = ? WHERE job_id = ? AND status = 'waiting'"
     conn.execute(query, (codec.milliseconds(now), id))
 

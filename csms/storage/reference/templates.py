@@ -9,8 +9,9 @@ import msgspec
 
 from csms.domain import charger, selection, template, variables
 from csms.storage import codec, errors
-from csms.storage.reference import rows
+from csms.storage.reference import audit, rows
 
+KIND = "template"
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 
 
@@ -33,7 +34,8 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def add(conn: sqlite3.Connection, fields: Mapping[str, Any]) -> Template:
     """Add a template. Raises InvalidValue."""
     made = _checked({**fields, "id": rows.new_id("t"), "revision": 1})
-    conn.execute("INSERT INTO templates (id, details, revision) VALUES (?, ?, 1)", (made.id, _details(made)))
+    with audit.changing(conn, "templates", made.id, kind=KIND):
+        conn.execute("INSERT INTO templates (id, details, revision) VALUES (?, ?, 1)", (made.id, _details(made)))
     return made
 
 
@@ -41,7 +43,7 @@ def get(conn: sqlite3.Connection, id: str) -> Template:
     """One template. Raises NotFound."""
     row = rows.one(conn, "SELECT id, details, revision FROM templates WHERE id = ?", id)
     if row is None:
-        raise errors.NotFound("template", id)
+        raise errors.NotFound(KIND, id)
     return _template(row)
 
 
@@ -53,16 +55,17 @@ def every(conn: sqlite3.Connection) -> list[Template]:
 def change(conn: sqlite3.Connection, id: str, changes: Mapping[str, Any], expected: int | None = None) -> Template:
     """Change some fields; nothing is sent to chargers by this. Raises NotFound, InvalidValue, RevisionMismatch."""
     old = get(conn, id)
-    rows.guard("template", id, old.revision, expected)
+    rows.guard(KIND, id, old.revision, expected)
     new = _checked({**msgspec.to_builtins(old), **changes, "id": id, "revision": old.revision + 1})
-    conn.execute("UPDATE templates SET details = ?, revision = ? WHERE id = ?", (_details(new), new.revision, id))
+    with audit.changing(conn, "templates", id, kind=KIND):
+        conn.execute("UPDATE templates SET details = ?, revision = ? WHERE id = ?", (_details(new), new.revision, id))
     return new
 
 
 def remove(conn: sqlite3.Connection, id: str, expected: int | None = None) -> None:
     """Remove a template; chargers stay as they are. Raises NotFound, RevisionMismatch."""
-    rows.guard("template", id, get(conn, id).revision, expected)
-    conn.execute("DELETE FROM templates WHERE id = ?", (id,))
+    rows.guard(KIND, id, get(conn, id).revision, expected)
+    rows.delete(conn, "templates", id, kind=KIND)
 
 
 def enforcing(conn: sqlite3.Connection) -> bool:

@@ -7,7 +7,7 @@
 
 Keys are readable by their owner only. Root keys may be moved elsewhere: only `csms pki` needs them, and seldom. Called
 by the charger actor (in a thread), the composition root and the command line; a folder appears whole or not at all, so
-that several may begin at once. Copied by no backup: whoever backs it up must encrypt it.
+that several may begin at once. A backup (csms/storage/backup.py) has all of it unless told otherwise.
 """
 
 from __future__ import annotations

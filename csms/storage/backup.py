@@ -1,7 +1,8 @@
 """A consistent copy of a data directory in one file, made beside a running server; and back again.
 
-The file is a tar of the database and of the archives and firmware files that it names, without what chargers uploaded.
-Called by `csms backup` and `csms restore`.
+The file is a tar of the database, of the archives and firmware files that it names, and of DATA/pki with its private
+keys, so it is readable by its owner only, as it and they are again when it is restored. What chargers uploaded is left
+out. Called by `csms backup` and `csms restore`.
 """
 
 import os
@@ -18,15 +19,22 @@ from csms.storage.reference import counters, firmware
 TRANSACTION_GAP = 1_000_000
 """Transaction ids skipped by a restore: chargers may know ids that the lost part of the log gave out."""
 
+PKI = "pki"
+"""Where csms.pki.store keeps authorities, certificates and keys."""
+
+_OF_PKI = re.compile(rf"{PKI}/(?:(?:operator|v2g)/)?[a-z0-9][a-z0-9-]*\.(?:pem|key|crl)")
 _MEMBER = re.compile(
     rf"{re.escape(connection.NAME)}|{connection.ARCHIVES}/\d{{6}}\.sqlite3|{firmware.FOLDER}/[0-9a-f]{{64}}"
+    rf"|{_OF_PKI.pattern}"
 )
+_PUBLIC = frozenset({".pem", ".crl"})
+"""What others on the machine may read, as it was made: certificates and lists of revoked ones."""
 
 
-def backup(directory: Path, target: Path) -> int:
+def backup(directory: Path, target: Path, *, keys: bool = True) -> int:
     """Write a copy of `directory` to `target`, which appears only when it is whole. Returns its size in bytes.
 
-    Raises StorageUnavailable.
+    Without `keys` nothing of DATA/pki is in it. Raises StorageUnavailable.
     """
     partial = target.with_name(target.name + ".partial")
     try:
@@ -35,7 +43,7 @@ def backup(directory: Path, target: Path) -> int:
             files = _copy_database(directory, copy)
             with open(partial, "wb", opener=_private) as file, tarfile.open(fileobj=file, mode="w") as tar:
                 tar.add(copy, connection.NAME)
-                for name in files:
+                for name in [*files, *(_pki(directory) if keys else ())]:
                     tar.add(directory / name, name)
                 tar.close()
                 file.flush()
@@ -49,6 +57,7 @@ def backup(directory: Path, target: Path) -> int:
 def restore(source: Path, directory: Path) -> Path | None:
     """Replace what is in `directory` by a backup; what was there moves to the folder that is returned.
 
+    Keys stay where the backup has none.
     Refuses while a server runs. Raises DataDirectoryLocked, NewerSchema, BadBackup.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -58,7 +67,7 @@ def restore(source: Path, directory: Path) -> Path | None:
             restored = Path(scratch)
             _extract(source, restored)
             _prepare(source, restored)
-            replaced = _move_aside(directory)
+            replaced = _move_aside(directory, *([PKI] if (restored / PKI).exists() else []))
             for path in restored.iterdir():
                 path.rename(directory / path.name)
     finally:
@@ -83,6 +92,12 @@ def _copy_database(directory: Path, copy: Path) -> list[str]:
     finally:
         target.close()
         source.close()
+
+
+def _pki(directory: Path) -> list[str]:
+    """The files of DATA/pki, but for those that are being written."""
+    found = (path.relative_to(directory).as_posix() for path in (directory / PKI).rglob("*") if path.is_file())
+    return sorted(name for name in found if _OF_PKI.fullmatch(name))
 
 
 def _firmware(conn: sqlite3.Connection) -> list[str]:
@@ -112,9 +127,11 @@ def _extract_member(tar: tarfile.TarFile, member: tarfile.TarInfo, restored: Pat
     if content is None:
         raise tarfile.TarError(f"{member.name} does not belong in one")
     path = restored / member.name
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with content, open(path, "wb", opener=_private) as file:
         shutil.copyfileobj(content, file)
+    if path.suffix in _PUBLIC:
+        path.chmod(0o644)
 
 
 def _prepare(source: Path, restored: Path) -> None:
@@ -138,8 +155,8 @@ def _prepare(source: Path, restored: Path) -> None:
         conn.close()
 
 
-def _move_aside(directory: Path) -> Path | None:
-    ours = (connection.NAME, connection.ARCHIVES, firmware.FOLDER)
+def _move_aside(directory: Path, *more: str) -> Path | None:
+    ours = (connection.NAME, connection.ARCHIVES, firmware.FOLDER, *more)
     old = [directory / name for name in ours if (directory / name).exists()]
     old += [path for suffix in ("-wal", "-shm") if (path := directory / (connection.NAME + suffix)).exists()]
     if not old:

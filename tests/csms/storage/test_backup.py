@@ -1,11 +1,13 @@
 """A copy made beside a running server restores to what was there at one moment."""
 
+import stat
 import tarfile
 import threading
 from pathlib import Path
 
 import pytest
 
+from csms.pki import store
 from csms.storage import archive, backup, connection, errors, verify
 from csms.storage.log import Log
 from csms.storage.reference import firmware
@@ -71,6 +73,47 @@ def test_the_firmware_catalogue_comes_along(log: Log, directory: Path, tmp_path:
     assert [path.name for path in (directory / firmware.FOLDER).iterdir()] == [names[1]]
     assert replaced is not None
     assert len(list((replaced / firmware.FOLDER).iterdir())) == 3
+
+
+def keys(directory: Path) -> dict[str, int]:
+    """The files of DATA/pki, with their modes."""
+    found = (path for path in (directory / "pki").rglob("*") if path.is_file())
+    return {path.relative_to(directory / "pki").as_posix(): stat.S_IMODE(path.stat().st_mode) for path in found}
+
+
+@pytest.fixture
+def authority(directory: Path) -> dict[str, int]:
+    """Its files, with what was left of one that was being written."""
+    own = store.Store(directory / "pki", "Example")
+    own.make_server(["localhost"], at(0))
+    own.v2g(at(0))
+    own.publish(b"list")
+    made = keys(directory)
+    (directory / "pki" / ".server-rsa.key.77").write_text("half a key")
+    return made
+
+
+def test_keys_come_along_and_nobody_else_can_read_them(
+    log: Log, directory: Path, tmp_path: Path, authority: dict[str, int]
+) -> None:
+    backup.backup(directory, tmp_path / "copy.tar")
+    backup.restore(tmp_path / "copy.tar", tmp_path / "restored")
+    assert keys(tmp_path / "restored") == authority
+    assert {mode for name, mode in authority.items() if name.endswith(".key")} == {0o600}
+    assert stat.S_IMODE((tmp_path / "restored" / "pki" / "operator").stat().st_mode) == 0o700
+    restored, own = (store.Store(each / "pki", "Example") for each in (tmp_path / "restored", directory))
+    assert restored.operator(at(0)).key.private_numbers() == own.operator(at(0)).key.private_numbers()
+
+
+def test_keys_stay_out_where_that_is_wanted_and_stay_where_they_are(
+    log: Log, directory: Path, tmp_path: Path, authority: dict[str, int]
+) -> None:
+    backup.backup(directory, tmp_path / "copy.tar", keys=False)
+    log.close()
+    backup.restore(tmp_path / "copy.tar", directory)
+    assert keys(directory).keys() >= authority.keys()
+    backup.restore(tmp_path / "copy.tar", tmp_path / "restored")
+    assert not (tmp_path / "restored" / "pki").exists()
 
 
 def test_what_a_restore_replaces_is_kept_aside(log: Log, directory: Path, tmp_path: Path) -> None:

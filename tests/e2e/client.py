@@ -15,6 +15,7 @@ import pytest
 from tests.e2e import lines
 
 HERE = pathlib.Path(__file__).parent
+RPC = HERE / "ocpp-rpc"
 Frame = list[Any]
 T = TypeVar("T")
 
@@ -110,7 +111,7 @@ class Client:
 @contextlib.contextmanager
 def mobilityhouse(url: str, identity: str, log: pathlib.Path, password: str | None = None) -> Iterator[Client]:
     """mobilityhouse/ocpp over websockets."""
-    program = [sys.executable, str(HERE / "clients" / "mobilityhouse_16.py")]
+    program = [sys.executable, "-m", "tests.e2e.clients.mobilityhouse_16"]
     yield from _run(program, url, identity, log, password)
 
 
@@ -132,10 +133,27 @@ _MOBILITYHOUSE_2X = [sys.executable, "-m", "tests.e2e.clients.mobilityhouse_2x"]
 @contextlib.contextmanager
 def ocpp_rpc(url: str, identity: str, log: pathlib.Path, password: str | None = None) -> Iterator[Client]:
     """npm's ocpp-rpc in strict mode."""
-    node = shutil.which("node")
-    if node is None or not (HERE / "ocpp-rpc" / "node_modules").exists():
+    yield from _run(node("client_16.mjs"), url, identity, log, password)
+
+
+@contextlib.contextmanager
+def ocpp_rpc_201(url: str, identity: str, log: pathlib.Path, password: str | None = None) -> Iterator[Client]:
+    """The same in OCPP 2.0.1."""
+    yield from _run([*node("client_2x.mjs"), "2.0.1"], url, identity, log, password)
+
+
+@contextlib.contextmanager
+def ocpp_rpc_21(url: str, identity: str, log: pathlib.Path, password: str | None = None) -> Iterator[Client]:
+    """The same in OCPP 2.1."""
+    yield from _run([*node("client_2x.mjs"), "2.1"], url, identity, log, password)
+
+
+def node(program: str) -> list[str]:
+    """How to run a program of tests/e2e/ocpp-rpc. Fails the test where npm's packages are not installed."""
+    installed = shutil.which("node")
+    if installed is None or not (RPC / "node_modules").exists():
         pytest.fail("npm's ocpp-rpc is not installed: run scripts/_setup --tests, as scripts/test does")
-    yield from _run([node, str(HERE / "ocpp-rpc" / "client.mjs")], url, identity, log, password)
+    return [installed, str(RPC / program)]
 
 
 def _run(program: list[str], url: str, identity: str, log: pathlib.Path, password: str | None) -> Iterator[Client]:

@@ -5,7 +5,6 @@ They check each call and each answer by schemas of their own; what they do not k
 
 import json
 import pathlib
-import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ from tests.conformance import payloads
 from tests.conformance.actions import ALL, Action
 from tests.e2e import client, lines, server
 
-RPC = client.HERE / "ocpp-rpc"
 MOBILITYHOUSE = [sys.executable, str(client.HERE / "clients" / "mobilityhouse_responder.py")]
 
 
@@ -49,8 +47,7 @@ class Charger(NamedTuple):
     actions: list[Action]
 
 
-KINDS = [*(Kind("mobilityhouse", version) for version in ALL), Kind("ocpp_rpc", "1.6"), Kind("ocpp_rpc", "2.0.1")]
-"""ocpp-rpc 2.2.1 has the schemas of 2.1 too, by names under which its own strict mode does not find them."""
+KINDS = [Kind(library, version) for library in ("mobilityhouse", "ocpp_rpc") for version in ALL]
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +98,7 @@ def _known(kind: Kind) -> frozenset[str]:
     """The actions of which the library has schemas."""
     if kind.library == "mobilityhouse":
         return frozenset(action.name for action in ALL[kind.version])
-    file = RPC / "node_modules" / "ocpp-rpc" / "lib" / "schemas" / f"ocpp{kind.version.replace('.', '_')}.json"
+    file = client.RPC / "node_modules" / "ocpp-rpc" / "lib" / "schemas" / f"ocpp{kind.version.replace('.', '_')}.json"
     ids = [schema["$id"].removeprefix("urn:") for schema in json.loads(file.read_text())]
     return frozenset(each.removesuffix(".req").removesuffix("Request") for each in ids)
 
@@ -109,10 +106,7 @@ def _known(kind: Kind) -> frozenset[str]:
 def _program(kind: Kind) -> list[str]:
     if kind.library == "mobilityhouse":
         return MOBILITYHOUSE
-    node = shutil.which("node")
-    if node is None or not (RPC / "node_modules").exists():
-        pytest.fail("npm's ocpp-rpc is not installed: run scripts/_setup --tests, as scripts/test does")
-    return [node, str(RPC / "responder.mjs")]
+    return client.node("responder.mjs")
 
 
 def _allowed(action: Action, payload: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,9 @@ CLIENTS = {
     "mobilityhouse 1.6": (client.mobilityhouse, spoken.V16),
     "ocpp_rpc 1.6": (client.ocpp_rpc, spoken.V16),
     "mobilityhouse 2.0.1": (client.mobilityhouse_201, spoken.V201),
+    "ocpp_rpc 2.0.1": (client.ocpp_rpc_201, spoken.V201),
     "mobilityhouse 2.1": (client.mobilityhouse_21, spoken.V21),
+    "ocpp_rpc 2.1": (client.ocpp_rpc_21, spoken.V21),
 }
 
 

@@ -2,71 +2,34 @@
 
 # mypy: disable-error-code="untyped-decorator"
 import asyncio
-import base64
 import json
 import sys
-from collections import deque
-from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
-import websockets
 from ocpp.charge_point import camel_to_snake_case
 from ocpp.routing import after, on
 from ocpp.v16 import ChargePoint, call, call_result
 from ocpp.v16.enums import Action
 
-RETRY_SECONDS = 0.05
+from tests.e2e.clients import program
 
 
-def say(**line: object) -> None:
-    """One line for the test."""
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
-
-
-def now() -> str:
-    """As Python programs write it: with an offset, not with Z."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-class Tap:
-    """A connection whose frames the test sees."""
-
-    def __init__(self, socket: websockets.ClientConnection) -> None:
-        self._socket = socket
-
-    async def recv(self) -> str:
-        """The next frame."""
-        text = str(await self._socket.recv())
-        say(received=json.loads(text))
-        return text
-
-    async def send(self, text: str) -> None:
-        """Send a frame."""
-        say(sent=json.loads(text))
-        await self._socket.send(text)
-
-
-class Charger:
-    """What outlives a connection: the records that wait for their answer, the meter, the configuration."""
+class Charger(program.Charger):
+    """What outlives a connection: the transaction, the meter, the configuration."""
 
     def __init__(self) -> None:
-        self.records: deque[Callable[[], Any]] = deque()
-        self.more = asyncio.Event()
+        super().__init__()
         self.transaction: int | None = None
         self.token = ""
         self.connector = 1
-        self.status = "Available"
+        self.shown = "Available"
         self.meter_wh = 0
         self.configuration = {"HeartbeatInterval": "300", "MeterValueSampleInterval": "60", "NumberOfConnectors": "2"}
-        self.socket: websockets.ClientConnection | None = None
 
-    def add(self, make: Callable[[], Any], *, first: bool = False) -> None:
-        """Queue a record; it is made anew from what is known whenever it is sent."""
-        (self.records.appendleft if first else self.records.append)(make)
-        self.more.set()
+    def answered(self, answer: Any) -> None:
+        """The server gives the transaction its id."""
+        if isinstance(answer, call_result.StartTransaction):
+            self.transaction = answer.transaction_id
 
     # -- records -------------------------------------------------------------------------------------------------------
 
@@ -84,11 +47,11 @@ class Charger:
         """A sign of life."""
         self.add(call.Heartbeat)
 
-    def report(self, connector: str, status: str) -> None:
+    def status(self, connector: str, status: str) -> None:
         """The status of a connector."""
-        self.status = status
+        self.shown = status
         payload = call.StatusNotification(
-            connector_id=int(connector), error_code="NoError", status=status, timestamp=now()
+            connector_id=int(connector), error_code="NoError", status=status, timestamp=program.now()
         )
         self.add(lambda: payload)
 
@@ -100,7 +63,7 @@ class Charger:
         """A transaction begins."""
         self.connector, self.token, self.meter_wh = int(connector), tag, int(meter)
         payload = call.StartTransaction(
-            connector_id=self.connector, id_tag=tag, meter_start=self.meter_wh, timestamp=now()
+            connector_id=self.connector, id_tag=tag, meter_start=self.meter_wh, timestamp=program.now()
         )
         self.add(lambda: payload)
 
@@ -112,49 +75,31 @@ class Charger:
             {"value": power, "unit": "W", "measurand": "Power.Active.Import"},
             {"value": soc, "unit": "Percent", "measurand": "SoC", "location": "EV"},
         ]
-        sampled = [{"timestamp": now(), "sampled_value": values}]
+        sampled = [{"timestamp": program.now(), "sampled_value": values}]
         connector = self.connector
         self.add(lambda: call.MeterValues(connector, sampled, transaction_id=self.transaction))
 
     def stop(self, meter: str, reason: str = "Local") -> None:
         """The transaction ends."""
-        moment, tag = now(), self.token
+        moment, tag = program.now(), self.token
         self.add(
             lambda: call.StopTransaction(
                 meter_stop=int(meter), timestamp=moment, transaction_id=self.transaction, reason=reason, id_tag=tag
             )
         )
 
-    def other(self, action: str, payload: str) -> None:
+    def call(self, action: str, payload: str) -> None:
         """Any call."""
         made = getattr(call, action)(**camel_to_snake_case(json.loads(payload)))
         self.add(lambda: made)
 
-    async def drop(self) -> None:
-        """Lose the connection."""
-        if self.socket is not None:
-            await self.socket.close()
-
 
 class Link(ChargePoint):  # type: ignore[misc]
-    """One connection: sends the records in their order and obeys the server."""
+    """One connection: obeys the server."""
 
-    def __init__(self, identity: str, socket: Tap, charger: Charger) -> None:
+    def __init__(self, identity: str, socket: program.Tap, charger: Charger) -> None:
         super().__init__(identity, socket)
         self._charger = charger
-
-    async def work(self) -> None:
-        """Send the records one by one; each stays first until it is answered."""
-        charger = self._charger
-        while True:
-            while not charger.records:
-                charger.more.clear()
-                await charger.more.wait()
-            make = charger.records[0]
-            answer = await self.call(make())
-            if isinstance(answer, call_result.StartTransaction):
-                charger.transaction = answer.transaction_id
-            charger.records.remove(make)
 
     @on(Action.reset)
     def on_reset(self, type: str) -> call_result.Reset:
@@ -218,8 +163,8 @@ class Link(ChargePoint):  # type: ignore[misc]
             case "Heartbeat":
                 self._charger.heartbeat()
             case "StatusNotification":
-                status = self._charger.status if connector_id == self._charger.connector else "Available"
-                self._charger.report(str(connector_id or 0), status)
+                status = self._charger.shown if connector_id == self._charger.connector else "Available"
+                self._charger.status(str(connector_id or 0), status)
             case "BootNotification":
                 self._charger.boot()
 
@@ -244,70 +189,6 @@ class Link(ChargePoint):  # type: ignore[misc]
         return call_result.DataTransfer(status="UnknownVendorId")
 
 
-async def stay_connected(url: str, identity: str, password: str | None, charger: Charger) -> None:
-    """Connect, work, and come back, for ever."""
-    basic = base64.b64encode(f"{identity}:{password}".encode()).decode()
-    headers = {"Authorization": f"Basic {basic}"} if password else {}
-    while True:
-        try:
-            async with websockets.connect(
-                f"{url}/{quote(identity)}",
-                subprotocols=[websockets.Subprotocol("ocpp1.6")],
-                additional_headers=headers,
-                proxy=None,
-            ) as socket:
-                say(event="connected", subprotocol=socket.subprotocol)
-                charger.socket = socket
-                link = Link(identity, Tap(socket), charger)
-                await until_one_ends(link.start(), link.work())
-        except (OSError, websockets.WebSocketException) as error:
-            say(event="disconnected", why=str(error))
-        await asyncio.sleep(RETRY_SECONDS)
-
-
-async def until_one_ends(*works: Any) -> None:
-    """Run these side by side; the first error ends all."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def obey(charger: Charger) -> None:
-    """Read the commands until quit or the end of stdin."""
-    commands: dict[str, Callable[..., None]] = {
-        "boot": charger.boot,
-        "heartbeat": charger.heartbeat,
-        "status": charger.report,
-        "authorize": charger.authorize,
-        "start": charger.start,
-        "meter": charger.meter,
-        "stop": charger.stop,
-        "call": charger.other,
-    }
-    while line := await asyncio.to_thread(sys.stdin.readline):
-        verb, _, rest = line.strip().partition(" ")
-        if verb == "quit":
-            break
-        if verb == "reconnect":
-            await charger.drop()
-        else:
-            commands[verb](*rest.split(" ", 1 if verb == "call" else -1) if rest else ())
-    await charger.drop()
-
-
-async def main() -> None:
-    """Connect and obey."""
-    url, identity, password = (*sys.argv[1:], None)[:3]
-    assert url is not None and identity is not None
-    charger = Charger()
-    connection = asyncio.create_task(stay_connected(url, identity, password, charger))
-    await obey(charger)
-    connection.cancel()
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    made = Charger()
+    asyncio.run(program.run(made, lambda identity, socket: Link(identity, socket, made), "ocpp1.6", *sys.argv[1:]))

@@ -7,27 +7,21 @@
 
 # mypy: disable-error-code="untyped-decorator"
 import asyncio
-import base64
 import importlib
 import json
 import sys
 import uuid
-from collections import deque
-from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
-import websockets
 from ocpp.charge_point import camel_to_snake_case
 from ocpp.routing import after, on
 
-from tests.e2e.clients.mobilityhouse_16 import Tap, now, say, until_one_ends
+from tests.e2e.clients import program
 
 VERSION = sys.argv[1]
 v2x = importlib.import_module({"2.0.1": "ocpp.v201", "2.1": "ocpp.v21"}[VERSION])
 call, call_result, Action = v2x.call, v2x.call_result, importlib.import_module(f"{v2x.__name__}.enums").Action
 CHARGING = ("Charging", "SuspendedEV", "SuspendedEVSE")
-RETRY_SECONDS = 0.05
 
 
 def register(wh: float, context: str) -> dict[str, Any]:
@@ -40,50 +34,43 @@ def register(wh: float, context: str) -> dict[str, Any]:
     }
 
 
-class Station:
-    """What outlives a connection: the records that wait for their answer, the meter, the transaction."""
+class Station(program.Charger):
+    """What outlives a connection: the transaction, the meter, the variables."""
 
     def __init__(self) -> None:
-        self.records: deque[Any] = deque()
-        self.more = asyncio.Event()
+        super().__init__()
         self.transaction: str | None = None
         self.seq_no = 0
         self.token = ""
         self.evse = 1
         self.meter_wh = 0.0
         self.variables = {"OCPPCommCtrlr.HeartbeatInterval": "300"}
-        self.socket: websockets.ClientConnection | None = None
-
-    def add(self, payload: Any, *, first: bool = False) -> None:
-        """Queue a record."""
-        (self.records.appendleft if first else self.records.append)(payload)
-        self.more.set()
 
     # -- records -------------------------------------------------------------------------------------------------------
 
     def boot(self, reason: str = "PowerUp") -> None:
         """The first record after a reset."""
         about = {"model": "M1", "vendor_name": "Mobility", "serial_number": "SN-1", "firmware_version": "1.2.3"}
-        self.add(call.BootNotification(charging_station=about, reason=reason), first=True)
+        self.add(lambda: call.BootNotification(charging_station=about, reason=reason), first=True)
 
     def heartbeat(self) -> None:
         """A sign of life."""
-        self.add(call.Heartbeat())
+        self.add(call.Heartbeat)
 
-    def report(self, connector: str, status: str) -> None:
+    def status(self, connector: str, status: str) -> None:
         """The status of a connector, or how its transaction charges."""
         if status in CHARGING and self.transaction is not None:
             self.event("Updated", "ChargingStateChanged", about={"charging_state": status})
             return
         word = status if status in ("Available", "Reserved", "Unavailable", "Faulted") else "Occupied"
         payload = call.StatusNotification(
-            timestamp=now(), connector_status=word, evse_id=int(connector), connector_id=1
+            timestamp=program.now(), connector_status=word, evse_id=int(connector), connector_id=1
         )
-        self.add(payload)
+        self.add(lambda: payload)
 
     def authorize(self, tag: str) -> None:
         """A card is shown."""
-        self.add(call.Authorize(id_token={"id_token": tag, "type": "ISO14443"}))
+        self.add(lambda: call.Authorize(id_token={"id_token": tag, "type": "ISO14443"}))
 
     def start(self, evse: str, tag: str, meter: str, remote_start_id: int | None = None) -> None:
         """A transaction begins."""
@@ -122,7 +109,7 @@ class Station:
         **more: Any,
     ) -> None:
         """The next event of the transaction."""
-        moment = now()
+        moment = program.now()
         if values is not None:
             more["meter_value"] = [{"timestamp": moment, "sampled_value": values}]
         if token is not None:
@@ -136,35 +123,20 @@ class Station:
             **more,
         )
         self.seq_no += 1
-        self.add(payload)
+        self.add(lambda: payload)
 
-    def other(self, action: str, payload: str) -> None:
+    def call(self, action: str, payload: str) -> None:
         """Any call."""
-        self.add(getattr(call, action)(**camel_to_snake_case(json.loads(payload))))
-
-    async def drop(self) -> None:
-        """Lose the connection."""
-        if self.socket is not None:
-            await self.socket.close()
+        made = getattr(call, action)(**camel_to_snake_case(json.loads(payload)))
+        self.add(lambda: made)
 
 
 class Link(v2x.ChargePoint):  # type: ignore[misc, name-defined]
-    """One connection: sends the records in their order and obeys the server."""
+    """One connection: obeys the server."""
 
-    def __init__(self, identity: str, socket: Tap, station: Station) -> None:
+    def __init__(self, identity: str, socket: program.Tap, station: Station) -> None:
         super().__init__(identity, socket)
         self._station = station
-
-    async def work(self) -> None:
-        """Send the records one by one; each stays first until it is answered."""
-        station = self._station
-        while True:
-            while not station.records:
-                station.more.clear()
-                await station.more.wait()
-            record = station.records[0]
-            await self.call(record)
-            station.records.remove(record)
 
     @on(Action.reset)
     def on_reset(self, type: str, **_: Any) -> Any:
@@ -251,59 +223,8 @@ def _name(asked: dict[str, Any]) -> str:
     return f"{asked['component']['name']}.{asked['variable']['name']}"
 
 
-async def stay_connected(url: str, identity: str, password: str | None, station: Station) -> None:
-    """Connect, work, and come back, for ever."""
-    basic = base64.b64encode(f"{identity}:{password}".encode()).decode()
-    headers = {"Authorization": f"Basic {basic}"} if password else {}
-    while True:
-        try:
-            async with websockets.connect(
-                f"{url}/{quote(identity)}",
-                subprotocols=[websockets.Subprotocol(f"ocpp{VERSION}")],
-                additional_headers=headers,
-                proxy=None,
-            ) as socket:
-                say(event="connected", subprotocol=socket.subprotocol)
-                station.socket = socket
-                link = Link(identity, Tap(socket), station)
-                await until_one_ends(link.start(), link.work())
-        except (OSError, websockets.WebSocketException) as error:
-            say(event="disconnected", why=str(error))
-        await asyncio.sleep(RETRY_SECONDS)
-
-
-async def obey(station: Station) -> None:
-    """Read the commands until quit or the end of stdin."""
-    commands: dict[str, Callable[..., None]] = {
-        "boot": station.boot,
-        "heartbeat": station.heartbeat,
-        "status": station.report,
-        "authorize": station.authorize,
-        "start": station.start,
-        "meter": station.meter,
-        "stop": station.stop,
-        "call": station.other,
-    }
-    while line := await asyncio.to_thread(sys.stdin.readline):
-        verb, _, rest = line.strip().partition(" ")
-        if verb == "quit":
-            break
-        if verb == "reconnect":
-            await station.drop()
-        else:
-            commands[verb](*rest.split(" ", 1 if verb == "call" else -1) if rest else ())
-    await station.drop()
-
-
-async def main() -> None:
-    """Connect and obey."""
-    url, identity, password = (*sys.argv[2:], None)[:3]
-    assert url is not None and identity is not None
-    station = Station()
-    connection = asyncio.create_task(stay_connected(url, identity, password, station))
-    await obey(station)
-    connection.cancel()
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    made = Station()
+    asyncio.run(
+        program.run(made, lambda identity, socket: Link(identity, socket, made), f"ocpp{VERSION}", *sys.argv[2:])
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from actors import (
     alarm,
@@ -86,11 +86,9 @@ async def execute(services: Services, ref: runtime.Ref[Charger], command: comman
     return await ref.within(calls * services.settings.command_timeout + 10).call(Charger.on_execute, command, by)
 
 
-async def start_session(
-    ref: runtime.Ref[Charger], *, connector_id: int | None, evse_id: int | None = None, id_token: facts.IdToken, by: str
-) -> Begun:
+async def start_session(ref: runtime.Ref[Charger], *, by: str, **wanted: Unpack[remote_start.Wanted]) -> Begun:
     """Make a pending session and order the remote start; does not wait for the charger. Raises CannotOrder."""
-    return await ref.within(30).call(Charger.on_start_session, connector_id, evse_id, id_token, by)
+    return await ref.within(30).call(Charger.on_start_session, commands.RemoteStart(**wanted), by)
 
 
 async def stop_session(services: Services, ref: runtime.Ref[Charger], session_id: str, *, by: str) -> Executed:
@@ -238,6 +236,8 @@ class Charger(runtime.Actor):
             case Ended(session_id=str() as session_id, command=commands.RemoteStart(), outcome=outcome):
                 if outcome.refused or isinstance(message, frames.CallError):
                     await self._transactions.fail(session_id, f"the charger refused the remote start: {outcome.status}")
+                else:
+                    await self._reports.holdings.begun(self._transactions.open.get(session_id))
             case Ended(command=commands.SetConfiguration() | commands.Raw()):
                 patience.follow(link, self._record.state, self._services.settings)
             case Ended(command=commands.SendCertificate() as sent, outcome=outcome):
@@ -266,11 +266,8 @@ class Charger(runtime.Actor):
         await self._order(command, by=by, later=later, command_id=command_id)
         return later
 
-    async def on_start_session(
-        self, connector_id: int | None, evse_id: int | None, id_token: facts.IdToken, by: str
-    ) -> Begun:
+    async def on_start_session(self, wanted: commands.RemoteStart, by: str) -> Begun:
         """Order a remote start for a token that may charge."""
-        wanted = commands.RemoteStart(id_token=id_token, connector_id=connector_id, evse_id=evse_id)
         ready = remote_start.prepare(self._services, self._record, self._reports, self._transactions, wanted)
         begun, order = await ready
         try:

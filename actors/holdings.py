@@ -24,6 +24,7 @@ from csms.domain import (
     reservations,
 )
 from csms.domain.session import ACTIVE
+from csms.domain.session import Session as State
 from csms.storage import queries
 
 
@@ -61,6 +62,15 @@ class Holdings:
         """A transaction ended, and its charging profiles with it."""
         if transaction_id is not None:
             await self._note(charging_profile.transaction_ended(self._record.state.profiled, transaction_id))
+
+    async def begun(self, state: State | None) -> None:
+        """A session runs: if we ordered it with a charging profile, that is its transaction's (rule 58)."""
+        if state is None or state.status != ACTIVE or not state.transaction_id or state.remote_start_id is None:
+            return
+        read, charger_id = self._services.look_ups.read, self._record.charger_id
+        held = await read(queries.inventory.every, charger_id, charging_profile.KIND)
+        places = {0, state.connector_id or 0, state.evse_id or 0}
+        await self._note(charging_profile.bound(held, state.transaction_id, places, state.remote_start_id))
 
     async def left(self, transaction_id: str, evse_id: int | None) -> None:
         """A transaction of 2.x ended there: what else was about it, or its car, ends too."""

@@ -8,15 +8,27 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import NotRequired, TypedDict
+
+import msgspec
 
 from actors import journal
-from actors.orders import CannotOrder, new_command_id
+from actors.orders import CannotOrder, NotExpressible, new_command_id
 from actors.record import Record
 from actors.reports import Reports
 from actors.services import Services
 from actors.transactions import Transactions
-from csms.domain import authorization, commands, events, facts, first_settings
+from csms.domain import authorization, charging_profile, commands, events, facts, first_settings
 from csms.storage.reference import counters
+
+
+class Wanted(TypedDict):
+    """What somebody says of a session to start."""
+
+    id_token: facts.IdToken
+    connector_id: NotRequired[int | None]
+    evse_id: NotRequired[int | None]
+    profile: NotRequired[charging_profile.Profile | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +50,11 @@ class TokenRefused(CannotOrder):
 async def prepare(
     services: Services, record: Record, reports: Reports, transactions: Transactions, order: commands.RemoteStart
 ) -> tuple[Begun, commands.RemoteStart]:
-    """A session for this order, and the order with its number. Raises TokenRefused.
+    """A session for this order, and the order with its number. Raises TokenRefused, NotExpressible.
 
     Where a car was plugged in first and its transaction waits for a token, it is that transaction's session.
     """
+    profile = await _numbered(services, record, order.profile)
     token = await reports.token(order.id_token)
     master = first_settings.master_pass(record.state.configuration)
     verdict = authorization.decide(token, services.now(), master=master)
@@ -70,4 +83,18 @@ async def prepare(
         evse_id=order.evse_id,
         remote_start_id=number,
         group_id=token.group_id,
+        profile=profile,
     )
+
+
+async def _numbered(
+    services: Services, record: Record, profile: charging_profile.Profile | None
+) -> charging_profile.Profile | None:
+    """The profile with an id of ours. Raises NotExpressible."""
+    if profile is None:
+        return None
+    wrong = charging_profile.start_objection(profile, charging_profile.limits(record.state.configuration))
+    if wrong is not None:
+        raise NotExpressible(f"The charging profile cannot be sent: {wrong}.")
+    number = profile.id or await journal.write(services.journal, counters.next_number)
+    return msgspec.structs.replace(profile, id=number)

@@ -20,6 +20,7 @@ from api.permissions import Permission
 from api.resources import commands
 from api.scope import visible_charger, visible_session
 from csms.domain import events, facts
+from csms.domain.charging_profile import Profile
 from csms.domain.commands import Number
 from csms.storage import queries
 from csms.storage.reference import tokens
@@ -34,6 +35,10 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id_token: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
     connector_id: Number | None = None
     evse_id: Number | None = None
+    charging_profile: Annotated[
+        Profile | None,
+        msgspec.Meta(description="A tx profile without transaction_id, for who may set charging profiles."),
+    ] = None
 
 
 ORDER = {"charger_id": "CP-01", "connector_id": 1, "id_token": "04A1B2C3"}
@@ -245,10 +250,17 @@ async def order(node: tree.Node, caller: Caller, data: Order) -> charger.Begun:
     token = await node.read(tokens.find, data.id_token)
     if own is not None and (token is None or token.driver_id != own):
         raise errors.Forbidden("This token is not yours: start the session with one of your own.")
+    if data.charging_profile is not None and not caller.may(Permission.CONFIGURE):
+        raise errors.Forbidden("Your role may not set charging profiles: start the session without charging_profile.")
     ref = await charger.ensure(node.services, known)
     id_token = facts.IdToken(data.id_token, token.type if token is not None else "ISO14443")
     return await charger.start_session(
-        ref, connector_id=data.connector_id, evse_id=data.evse_id, id_token=id_token, by=caller.id
+        ref,
+        connector_id=data.connector_id,
+        evse_id=data.evse_id,
+        id_token=id_token,
+        profile=data.charging_profile,
+        by=caller.id,
     )
 
 

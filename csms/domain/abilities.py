@@ -6,7 +6,7 @@ Raw calls are never held back.
 
 from collections.abc import Mapping
 
-from csms.domain import commands
+from csms.domain import charging_profile, commands
 from csms.domain.first_settings import Known
 
 PROFILES = "SupportedFeatureProfiles"
@@ -41,6 +41,8 @@ def _needs(command: commands.Command) -> tuple[str | None, str | None]:
     match command:
         case commands.GetDiagnostics(log_type=str()) | commands.UpdateFirmware(signing_certificate=str()):
             return None, None  # messages of the security whitepaper, which is no feature profile
+        case commands.RemoteStart(profile=charging_profile.Profile()):
+            return _NEEDS[commands.SetChargingProfile]
         case _:
             return _NEEDS.get(type(command), (None, None))
 

@@ -85,7 +85,7 @@ def folded(known: tuple[str, ...], changes: Sequence[inventory.Change]) -> tuple
         str(body["transactionId"])
         for change in changes
         if change.kind == KIND
-        for body in change.put.values()
+        for body in (*change.put.values(), *change.merge.values())
         if body.get("transactionId") is not None
     ]
     new = [each for each in dict.fromkeys(named) if each not in known]
@@ -99,6 +99,24 @@ def transaction_ended(known: Collection[str], transaction_id: str) -> tuple[inve
         return ()
     forms = [transaction_id, *([int(transaction_id)] if transaction_id.isdecimal() else [])]  # 1.6 has numbers
     return tuple(inventory.Change(kind=KIND, where={"transactionId": form}) for form in forms)
+
+
+def bound(
+    held: Mapping[str, inventory.Body], transaction_id: str, places: Collection[int], remote_start_id: int
+) -> tuple[inventory.Change, ...]:
+    """A transaction began that was ordered with this number: the profile that came with the order is its own now.
+
+    `places` are its connector or EVSE, and 0 as the order may have named none.
+    """
+    named: Mapping[str, inventory.Body] = {
+        key: {"transactionId": int(transaction_id) if "connectorId" in body else transaction_id}
+        for key, body in held.items()
+        if body.get("chargingProfilePurpose") == "TxProfile"
+        and body.get("transactionId") is None
+        and body.get("remoteStartId", remote_start_id) == remote_start_id
+        and body.get("connectorId", body.get("evseId", 0)) in places
+    }
+    return (inventory.Change(kind=KIND, merge=dict(named)),) if named else ()
 
 
 def limits(configuration: Mapping[str, tuple[str | None, bool]]) -> Limits:
@@ -127,6 +145,15 @@ def objection(profile: Profile, *, whole: bool, limits: Limits = Limits()) -> st
     `whole`: it is for the whole charger rather than for one connector.
     """
     return next(_objections(profile, whole, limits), None)
+
+
+def start_objection(profile: Profile, limits: Limits) -> str | None:
+    """Why an order to start must not bring this profile; None for a good one (rule 58)."""
+    if profile.purpose != "tx":
+        return "an order to start brings a tx profile only: set any other with set-charging-profile"
+    if profile.transaction_id is not None:
+        return "the transaction is not begun, so it has no id: leave transaction_id out"
+    return objection(profile, whole=False, limits=limits)
 
 
 def _objections(profile: Profile, whole: bool, limits: Limits) -> Iterator[str]:

@@ -89,6 +89,8 @@ class RemoteStart(Command, frozen=True, kw_only=True, tag="remote-start"):
     evse_id: Number | None = None
     remote_start_id: int = 0
     group_id: str | None = None
+    profile: charging_profile.Profile | None = None
+    """For the transaction that it begins, so of purpose tx and without its id (rule 58)."""
 
 
 class RemoteStop(Command, frozen=True, kw_only=True, tag="remote-stop"):

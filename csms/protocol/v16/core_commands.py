@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from csms.domain import commands
-from csms.protocol import batches, fields, versions
-from csms.protocol.v16 import security
+from csms.protocol import batches, versions
+from csms.protocol.v16 import charging_profiles, security, transaction_ids
 
 _RESETS = {"soft": "Soft", "immediate": "Soft", "hard": "Hard"}
 _MAX_ID_TAG = 20
@@ -83,21 +83,15 @@ def _remote_start(command: commands.RemoteStart) -> dict[str, Any] | versions.Ca
         return versions.CannotExpress("Connector 0 is the whole charger: name a connector from 1 up, or none.")
     if not 0 < len(command.id_token.value) <= _MAX_ID_TAG:
         return versions.CannotExpress(f"An OCPP 1.6 idTag has 1 to {_MAX_ID_TAG} characters.")
-    return {"idTag": command.id_token.value, **({} if number is None else {"connectorId": number})}
-
-
-def transaction_id(text: str) -> int | versions.CannotExpress:
-    """The number that a transaction's id is here."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and 0 < int(text) <= fields.INT32):
-        return versions.CannotExpress(
-            "OCPP 1.6, which the charger speaks now, cannot name this transaction: its ids are whole numbers from 1 to"
-            " 2147483647. Stop it at the charger, or when that is back with the version it began in."
-        )
-    return int(text)
+    profile = None if command.profile is None else charging_profiles.payload(command.profile)
+    if isinstance(profile, versions.CannotExpress):
+        return profile
+    named = {"connectorId": number, "chargingProfile": profile}
+    return {"idTag": command.id_token.value} | {name: value for name, value in named.items() if value is not None}
 
 
 def _remote_stop(command: commands.RemoteStop) -> dict[str, Any] | versions.CannotExpress:
-    number = transaction_id(command.transaction_id)
+    number = transaction_ids.number(command.transaction_id)
     return number if isinstance(number, versions.CannotExpress) else {"transactionId": number}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from csms.domain import commands, inventory
 from csms.protocol import jsontext, profiles, versions
-from csms.protocol.v16 import core_commands
+from csms.protocol.v16 import charging_profiles, core_commands
 
 SCHEDULES = "composite-schedules"
 
@@ -17,19 +17,10 @@ def _set(command: commands.SetChargingProfile) -> dict[str, Any] | versions.Cann
     number = core_commands.connector(command.connector_id, command.evse_id)
     if isinstance(number, versions.CannotExpress):
         return number
-    unsaid = profiles.unsaid(command.profile, profiles.V16)
-    if unsaid is not None:
-        return versions.CannotExpress(f"OCPP 1.6 has {unsaid}.")
-    if len(command.profile.schedules) != 1:
-        return versions.CannotExpress("In OCPP 1.6 a profile has one schedule.")
-    profile = profiles.written(command.profile, profiles.V16)
-    if "transactionId" in profile:
-        transaction_id = core_commands.transaction_id(profile["transactionId"])
-        if isinstance(transaction_id, versions.CannotExpress):
-            return transaction_id
-        profile["transactionId"] = transaction_id
-    own = profiles.schedule(command.profile.schedules[0])
-    return {"connectorId": number or 0, "csChargingProfiles": {**profile, "chargingSchedule": own}}
+    profile = charging_profiles.payload(command.profile)
+    if isinstance(profile, versions.CannotExpress):
+        return profile
+    return {"connectorId": number or 0, "csChargingProfiles": profile}
 
 
 def _held(request: dict[str, Any], answer: dict[str, Any]) -> tuple[inventory.Change, ...]:
@@ -82,5 +73,6 @@ OUTGOING: Mapping[type[commands.Command], versions.Outgoing] = {
 CALLS: Mapping[str, versions.Learn] = {
     "ClearChargingProfile": _cleared,
     "GetCompositeSchedule": _told,
+    "RemoteStartTransaction": charging_profiles.begun_with,
     "SetChargingProfile": _held,
 }

@@ -11,6 +11,7 @@ from typing import Any
 
 from csms.domain import charging_profile, commands, facts, inventory
 from csms.protocol import fields, jsontext, notices, profiles, versions
+from csms.protocol.v2x import charging_profiles
 
 SCHEDULES = "composite-schedules"
 LIMITS = "limits"
@@ -50,6 +51,7 @@ def _calls(names: profiles.Names) -> Mapping[str, versions.Learn]:
         "ClearChargingProfile": cleared,
         "GetChargingProfiles": _asked,
         "GetCompositeSchedule": _told,
+        "RequestStartTransaction": charging_profiles.begun_with,
         "SetChargingProfile": held,
     }
 
@@ -76,13 +78,11 @@ def _incoming(unpromised: str) -> Mapping[str, versions.Incoming]:
 def _set(names: profiles.Names) -> versions.Builder:
     def build(command: commands.SetChargingProfile) -> Answer | versions.CannotExpress:
         own = command.profile
-        unsaid = profiles.unsaid(own, names)
-        if unsaid is not None:
-            return versions.CannotExpress(f"This OCPP version has {unsaid}.")
         if own.purpose == "tx" and own.transaction_id is None:
             return versions.CannotExpress("A tx profile needs the id of its transaction: transaction_id.")
-        schedules = [{"id": number, **profiles.schedule(each)} for number, each in enumerate(own.schedules, start=1)]
-        profile = {**profiles.written(own, names), "chargingSchedule": schedules}
+        profile = charging_profiles.payload(own, names)
+        if isinstance(profile, versions.CannotExpress):
+            return profile
         return {"evseId": command.evse_id or 0, "chargingProfile": profile}
 
     return build

@@ -74,6 +74,28 @@ async def test_a_remote_start_that_the_charger_refuses_fails_with_the_reason(
     assert "refused" in found["failure"]
 
 
+PROFILE = {"purpose": "tx", "kind": "relative", "schedules": [{"unit": "A", "periods": [{"start_s": 0, "limit": 16}]}]}
+
+
+async def test_rule_58_a_remote_start_may_bring_a_charging_profile(admin: httpx.AsyncClient, charger: Station) -> None:
+    begun = await admin.post("/api/v1/sessions", json={**ORDER, "charging_profile": PROFILE})
+    assert begun.status_code == 202, begun.text
+    await charger.start()
+    action, sent = charger.calls[-1]
+    assert (action, sent["chargingProfile"]["chargingProfilePurpose"]) == ("RemoteStartTransaction", "TxProfile")
+    other = {**ORDER, "charging_profile": {**PROFILE, "purpose": "tx_default"}}
+    told = problem(await admin.post("/api/v1/sessions", json=other), 422)
+    assert "set-charging-profile" in told["detail"]
+    unknown = {**ORDER, "charging_profile": {**PROFILE, "kind": "dynamic"}}
+    assert "1.6" in problem(await admin.post("/api/v1/sessions", json=unknown), 422)["detail"]
+
+
+async def test_who_may_not_set_charging_profiles_starts_without_one(driver: Driver, charger: Station) -> None:
+    await driver.client.post("/api/v1/tokens", json={"id_token": "MINE"})
+    wanted = {**ORDER, "id_token": "MINE", "charging_profile": PROFILE}
+    problem(await driver.client.post("/api/v1/sessions", json=wanted), 403)
+
+
 async def test_an_unknown_token_may_not_start(admin: httpx.AsyncClient, charger: Station) -> None:
     problem(await admin.post("/api/v1/sessions", json={**ORDER, "id_token": "NOBODY"}), 422, "token_refused")
 

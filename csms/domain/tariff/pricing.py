@@ -25,15 +25,16 @@ _PRICED_PER: dict[Unit, int] = {"Wh": 1000, "s": 3600, "piece": 1}
 
 
 def price(tariff: Tariff, periods: Sequence[Period], zone: tzinfo) -> Bill:
-    """What these periods cost. Their times are aware; `zone` is that of the station.
+    """What these periods cost, in whatever order they come. Their times are aware; `zone` is that of the station.
 
     Raises ValueError for a currency that is none.
     """
     with decimal.localcontext(rounding.EXACT):
         if not periods:
             return _bill(tariff, [], taxes.total([]), [])
-        begin = min(period.start for period in periods).astimezone(UTC)
-        everything = used(tariff, Splitter(tariff, periods, zone).slices())
+        ordered = sorted(periods, key=lambda period: period.start)
+        begin = ordered[0].start.astimezone(UTC)
+        everything = used(tariff, Splitter(tariff, ordered, zone).slices())
         amounts = [_amount(each, tariff) for each in everything]
         lines = [_line(*each, tariff, begin) for each in zip(everything, amounts, strict=True)]
         charged = [amount for each, amount in zip(everything, amounts, strict=True) if each.component is not None]

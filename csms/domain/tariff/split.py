@@ -16,7 +16,6 @@ from csms.domain.tariff import selection, walltime
 from csms.domain.tariff.model import Restrictions, Tariff
 from csms.domain.tariff.periods import RESERVED, Kind, Period, span
 
-_MICROSECOND = timedelta(microseconds=1)
 _NONE = Decimal(0)
 _TINY = Decimal("1E-20")
 """Two cuts that are nearer than this are one: division is exact to more digits than that."""
@@ -40,83 +39,85 @@ class _Point(NamedTuple):
     energy_wh: Decimal
 
 
+_BEGIN = _Point(_NONE, _NONE)
+
+
 class Splitter:
-    """Cuts the periods of one session by one tariff, in a zone. Used once."""
+    """Cuts the periods of one session, which are in order, by one tariff, in a zone. Used once."""
 
     def __init__(self, tariff: Tariff, periods: Sequence[Period], zone: tzinfo) -> None:
         self._tariff, self._periods, self._zone = tariff, periods, zone
-        self._asked = [each.restrictions for each in tariff.elements if each.restrictions is not None]
-        self._begin = min(period.start for period in periods)
-        self._walls = _walls(self._asked, periods, zone, self._begin)
-        self._durations = _levels(self._asked, "min_duration", "max_duration", scale=1)
-        self._energies = _levels(self._asked, "min_kwh", "max_kwh", scale=1000)
-        self._powers = _levels(self._asked, "min_power", "max_power", scale=1000)
-        self._currents = _levels(self._asked, "min_current", "max_current", scale=1)
+        self._begin = periods[0].start
+        asked = [each.restrictions for each in tariff.elements if each.restrictions is not None]
+        self._origins = {
+            reserved: _seconds(begins[0] - self._begin)
+            for reserved in (False, True)
+            if (begins := [each.start for each in periods if (each.kind in RESERVED) == reserved])
+        }
+        walls = _walls(asked, periods, zone, self._begin)
+        durations = _levels(asked, "min_duration", "max_duration", scale=1)
+        self._times = {
+            reserved: sorted({*walls, *(origin + each for each in durations)})
+            for reserved, origin in self._origins.items()
+        }
+        self._energies = _levels(asked, "min_kwh", "max_kwh", scale=1000)
+        self._powers = _levels(asked, "min_power", "max_power", scale=1000)
+        self._currents = _levels(asked, "min_current", "max_current", scale=1)
+        self._grace = Decimal(tariff.idle_grace_s)
         self._known: dict[tuple[object, ...], selection.Prices] = {}
-        self._taken = _NONE
-        self._idle = _NONE
-        self._origins: dict[bool, Decimal] = {}
 
     def slices(self) -> Iterator[Slice]:
         """All slices, in the order of the periods."""
+        taken = idle = _NONE
         for period in self._periods:
-            yield from self._cut(period)
+            yield from self._cut(period, taken, idle)
             if period.kind not in RESERVED:
-                self._taken += period.energy_wh
-            self._idle = self._idle + period.duration_s if period.kind == "parking" else _NONE
+                taken += period.energy_wh
+            idle = idle + period.duration_s if period.kind == "parking" else _NONE
 
-    def _cut(self, period: Period) -> Iterator[Slice]:
+    def _cut(self, period: Period, taken: Decimal, idle: Decimal) -> Iterator[Slice]:
+        """One period, before which the session took `taken` Wh, and the vehicle idled for `idle` seconds."""
         at = _seconds(period.start - self._begin)
-        clock = at - self._origins.setdefault(period.kind in RESERVED, at)
-        taken = _NONE if period.kind in RESERVED else self._taken
         power, current = period.power, period.current
-        points = self._points(period, at, clock, taken)
-        for here, there in pairwise(points):
-            moment = (at + here.seconds, clock + here.seconds, taken + here.energy_wh, power, current)
+        parked = period.kind == "parking"
+        for here, there in pairwise(self._points(period, at, taken, idle)):
             yield Slice(
                 period.kind,
                 at + here.seconds,
                 there.seconds - here.seconds,
                 there.energy_wh - here.energy_wh,
-                period.kind == "parking" and self._idle + here.seconds < self._tariff.idle_grace_s,
-                self._prices(period.kind, *moment),
+                parked and idle + here.seconds < self._grace,
+                self._prices(period.kind, at + here.seconds, taken + here.energy_wh, power, current),
             )
 
-    def _points(self, period: Period, at: Decimal, clock: Decimal, taken: Decimal) -> list[_Point]:
+    def _points(self, period: Period, at: Decimal, taken: Decimal, idle: Decimal) -> list[_Point]:
         """Where a period begins, is cut, and ends."""
-        length, energy = period.duration_s, period.energy_wh
-        cuts = [
-            *_between(self._walls, at, length),
-            *_between(self._durations, clock, length),
-            *(_between([Decimal(self._tariff.idle_grace_s)], self._idle, length) if period.kind == "parking" else ()),
-        ]
+        length, energy, reserved = period.duration_s, period.energy_wh, period.kind in RESERVED
+        cuts = _between(self._times[reserved], at, length)
+        if period.kind == "parking":
+            cuts += _between([self._grace], idle, length)
         points = [_Point(cut, energy * cut / length) for cut in cuts]
-        if period.kind not in RESERVED:
+        if not reserved:
             points += [_Point(length * cut / energy, cut) for cut in _between(self._energies, taken, energy)]
-        begin, end = _Point(_NONE, _NONE), _Point(length, energy)
-        return [begin, *_apart(begin, sorted(points), end), end]
+        end = _Point(length, energy)
+        return [_BEGIN, *_apart(sorted(points), end), end] if points else [_BEGIN, end]
 
     def _prices(
-        self,
-        kind: Kind,
-        at: Decimal,
-        clock: Decimal,
-        taken: Decimal,
-        power: Decimal | None,
-        current: Decimal | None,
+        self, kind: Kind, at: Decimal, taken: Decimal, power: Decimal | None, current: Decimal | None
     ) -> selection.Prices:
         """What applies here, looked up once for all moments that differ in nothing that the tariff asks about."""
+        reserved = kind in RESERVED
         alike = (
             kind,
-            bisect_right(self._walls, at),
-            bisect_right(self._durations, clock),
+            bisect_right(self._times[reserved], at),
             bisect_right(self._energies, taken),
             None if power is None else bisect_right(self._powers, power),
             None if current is None else bisect_right(self._currents, current),
         )
         if (known := self._known.get(alike)) is None:
             local = (self._begin + span(at)).astimezone(self._zone)
-            moment = selection.Moment(local, clock, taken, power, current)
+            lasted = at - self._origins[reserved]
+            moment = selection.Moment(local, lasted, _NONE if reserved else taken, power, current)
             known = self._known[alike] = selection.choose(self._tariff, kind, moment)
         return known
 
@@ -142,12 +143,13 @@ def _between(levels: Sequence[Decimal], start: Decimal, length: Decimal) -> list
     return [level - start for level in levels[first:last]]
 
 
-def _apart(begin: _Point, points: Iterable[_Point], end: _Point) -> Iterator[_Point]:
+def _apart(points: Iterable[_Point], end: _Point) -> Iterator[_Point]:
     """Those of sorted points that differ from the one before and from the end."""
+    before = _BEGIN
     for point in points:
-        if _differ(begin, point) and _differ(point, end):
+        if _differ(before, point) and _differ(point, end):
             yield point
-            begin = point
+            before = point
 
 
 def _differ(one: _Point, other: _Point) -> bool:
@@ -155,4 +157,5 @@ def _differ(one: _Point, other: _Point) -> bool:
 
 
 def _seconds(passed: timedelta) -> Decimal:
-    return Decimal(passed // _MICROSECOND) / 1_000_000
+    whole = Decimal(passed.days * 86400 + passed.seconds)
+    return whole + Decimal(passed.microseconds) / 1_000_000 if passed.microseconds else whole

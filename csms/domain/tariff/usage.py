@@ -80,7 +80,7 @@ class _Tally:
         graced = piece.in_grace and position == "PARKING_TIME"
         choice = None if graced else piece.chosen.get(dimension)
         element, component = (0, None) if choice is None else choice
-        known = self._at((position, element, component or graced), number, piece, position, element, component)
+        known = self._at((position, element, graced), number, piece, position, element, component)
         known.quantity += quantity
         known.in_grace = graced
 

@@ -1,5 +1,6 @@
 """What holds for every tariff and every session."""
 
+import random
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -153,6 +154,16 @@ def test_the_least_and_the_most_are_respected(
     assert least <= bill.total_incl <= most
     assert sum(line.amount_incl for line in bill.lines) == bill.total_incl
     assert sum(tax.excl + tax.amount for tax in bill.taxes) == bill.total_incl
+
+
+@settings(max_examples=30, deadline=None)
+@given(tariffs(), PERIODS, STARTS, ZONES, st.randoms(use_true_random=False))
+def test_periods_may_come_in_any_order(
+    what: tariff.Tariff, periods: list[tariff.Period], start: datetime, zone: ZoneInfo, dice: random.Random
+) -> None:
+    ordered = list(tariff.in_a_row(start, periods))
+    shuffled = dice.sample(ordered, len(ordered))
+    assert tariff.price(what, shuffled, zone) == tariff.price(what, ordered, zone)
 
 
 @settings(max_examples=40, deadline=None)

@@ -13,14 +13,10 @@ from typing import Any, TypeAlias
 import msgspec
 
 from csms.domain import facts, inventory
-
-
-class Event(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """Base of every event.
-
-    gc=False, here and wherever else what is made for each message lives on: frozen data has no cycles to look for.
-    """
-
+from csms.domain.event import Event as Event
+from csms.domain.price_events import CapSet as CapSet
+from csms.domain.price_events import SessionPriced as SessionPriced
+from csms.domain.price_events import TariffApplied as TariffApplied
 
 # -- stream charger:<id> ---------------------------------------------------------------------------------------------
 
@@ -112,7 +108,7 @@ class CommandRequested(Event, frozen=True, kw_only=True):
     command_id: str
     command: str
     by: str
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class CommandEnded(Event, frozen=True, kw_only=True):
@@ -121,7 +117,7 @@ class CommandEnded(Event, frozen=True, kw_only=True):
     command_id: str
     status: str
     detail: str = ""
-    response: dict[str, Any] = {}
+    response: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class Notified(Event, frozen=True, kw_only=True):
@@ -153,6 +149,8 @@ class SessionRequested(Event, frozen=True, kw_only=True):
     evse_id: int | None = None
     remote_start_id: int | None = None
     """What a 2.x charger names the order by when it starts (rule 51)."""
+    continues: str | None = None
+    """The session that a reset ended, which this one goes on with (rule 52)."""
 
 
 class SessionStarted(Event, frozen=True, kw_only=True):
@@ -307,8 +305,8 @@ class ReferenceChanged(Event, frozen=True, kw_only=True):
     kind: str
     id: str
     by: str
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
+    before: dict[str, Any] = msgspec.field(default_factory=dict)
+    after: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 # -- streams system, quarantine:<charger id> -------------------------------------------------------------------------
@@ -353,6 +351,9 @@ AnyEvent: TypeAlias = (
     | SessionCompleted
     | SessionFailed
     | SessionFlagged
+    | TariffApplied
+    | SessionPriced
+    | CapSet
     | ReferenceChanged
     | AlertRaised
     | FrameQuarantined

@@ -10,10 +10,33 @@ from typing import Any
 
 import msgspec
 
-from csms.domain import clock, events, facts, series, transaction
+from csms.domain import clock, events, facts, money, series, transaction
 
 PENDING, ACTIVE, FINISHING, COMPLETED, FAILED = "pending", "active", "finishing", "completed", "failed"
 ENDED = frozenset({COMPLETED, FAILED})
+
+
+class Price(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """What a session is priced by; the tariff itself is in its stream, and what it costs so far nobody keeps.
+
+    `amount` (tax included) and `idle_s` are those of its last bill, the `revision`-th; None before the first.
+    """
+
+    tariff_id: str
+    version: int
+    currency: str
+    idle_priced: bool = False
+    amount: Decimal | None = None
+    idle_s: int = 0
+    revision: int = 0
+
+
+class SoFar(msgspec.Struct, frozen=True, gc=False):
+    """What a session costs that is not priced yet, tax included, and how long its car has idled (session_cost.py)."""
+
+    amount: Decimal
+    idle_since: datetime | None
+    idle_s: int
 
 
 class Session(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -66,6 +89,10 @@ class Session(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     remote_start_id: int | None = None
     ledger: transaction.Ledger | None = None
     """What the events of a 2.x transaction told; the fields above follow from it then."""
+    price: Price | None = None
+    """None: no tariff applies, it is free."""
+    cap: Decimal | None = None
+    """What it may cost at most, in the currency of its tariff."""
 
 
 def evolve(state: Session | None, session_id: str, event: events.AnyEvent, at: datetime) -> Session:
@@ -83,6 +110,7 @@ def evolve(state: Session | None, session_id: str, event: events.AnyEvent, at: d
             changes = _status(state, event.status, event.noted_at)
         case events.SessionStarted():
             changes = _started(event) | {
+                "continues": event.continues or state.continues,
                 "failure": None,
                 "completed_at": None,
                 "flags": flagged(state.flags, event.flags),
@@ -115,7 +143,8 @@ def _of_transaction(state: Session, event: events.AnyEvent, at: datetime) -> dic
             over = transaction.completed(state, event.completed_at)
             return {"status": COMPLETED, "completed_at": event.completed_at} | over
         case events.SessionRequested():
-            return {"command_id": event.command_id, "remote_start_id": event.remote_start_id}
+            told = {"command_id": event.command_id, "remote_start_id": event.remote_start_id}
+            return told | {"continues": event.continues or state.continues}
         case _:
             return _of_any(state, event, at)
 
@@ -130,8 +159,24 @@ def _of_any(state: Session, event: events.AnyEvent, at: datetime) -> dict[str, A
                 "flags": flagged(state.flags, (event.flag,)),
                 "repeats": (*state.repeats, event.digest) if event.digest else state.repeats,
             }
+        case events.TariffApplied():
+            return {"price": _terms(event)}
+        case events.SessionPriced() if state.price is not None:
+            told = {"amount": event.total_incl, "idle_s": event.idle_s, "revision": event.revision}
+            return {"price": msgspec.structs.replace(state.price, **told)}
+        case events.CapSet():
+            return {"cap": event.amount}
         case _:
             raise ValueError(f"session {state.id}: a session's stream cannot hold {type(event).__name__}")
+
+
+def _terms(event: events.TariffApplied) -> Price:
+    return Price(
+        tariff_id=event.tariff_id,
+        version=event.version,
+        currency=event.tariff.currency,
+        idle_priced=event.idle_priced,
+    )
 
 
 def flagged(flags: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
@@ -144,10 +189,19 @@ def numbered(state: Session, transaction_id: str) -> Session:
     return msgspec.structs.replace(state, transaction_id=transaction_id)
 
 
-def view(state: Session, now: datetime) -> dict[str, Any]:
-    """What `GET /sessions/{id}` shows, without the look-ups of token and driver; only durations depend on `now`."""
+def unpriced(state: Session) -> bool:
+    """Whether what it costs has to be worked out: it has a tariff and goes on."""
+    return state.price is not None and state.status in (ACTIVE, FINISHING)
+
+
+def view(state: Session, now: datetime, so_far: SoFar | None = None) -> dict[str, Any]:
+    """What `GET /sessions/{id}` shows, without the look-ups of token and driver.
+
+    Only durations depend on `now`; `so_far` is for one that is not priced yet.
+    """
     end = state.stopped_at or (now if state.status == ACTIVE else None)
     begin = state.started_at
+    idle_since, idle_s = _idling(state, now, so_far)
     return {
         "id": state.id,
         "transaction_id": state.transaction_id,
@@ -157,7 +211,7 @@ def view(state: Session, now: datetime) -> dict[str, Any]:
         "connector_id": state.connector_id,
         "token_type": state.token_type or None,
         "driver_id": state.driver_id,
-        "tariff_id": None,
+        "tariff_id": state.price.tariff_id if state.price is not None else None,
         "status": state.status,
         "flags": list(state.flags),
         "authorization": state.authorization or None,
@@ -173,12 +227,28 @@ def view(state: Session, now: datetime) -> dict[str, Any]:
         "power_w": state.power_w,
         "soc_percent": state.soc_percent,
         "duration_s": clock.seconds(begin, end) if begin and end else 0,
-        "idle_since": state.idle_since,
-        "idle_s": state.idle_s + (clock.seconds(state.idle_since, now) if state.idle_since else 0),
+        "idle_since": idle_since,
+        "idle_s": idle_s,
         "continues": state.continues,
         "command_id": state.command_id,
-        "cost": None,
+        "cost": _cost(state, so_far),
     }
+
+
+def _idling(state: Session, now: datetime, so_far: SoFar | None) -> tuple[datetime | None, int]:
+    """Since when, and how many seconds in all: as it is priced where it is, else as the statuses say."""
+    if so_far is not None:
+        return so_far.idle_since, so_far.idle_s
+    if state.price is not None and state.price.amount is not None and state.status == COMPLETED:
+        return None, state.price.idle_s
+    return state.idle_since, state.idle_s + (clock.seconds(state.idle_since, now) if state.idle_since else 0)
+
+
+def _cost(state: Session, so_far: SoFar | None) -> dict[str, str] | None:
+    if state.price is None:
+        return None
+    amount = so_far.amount if so_far is not None else state.price.amount
+    return None if amount is None else money.shown(amount, state.price.currency)
 
 
 def summary(state: Session, event: events.AnyEvent) -> dict[str, Any]:
@@ -216,6 +286,7 @@ def _born(session_id: str, event: events.AnyEvent, at: datetime) -> Session:
                 driver_id=event.driver_id,
                 command_id=event.command_id,
                 remote_start_id=event.remote_start_id,
+                continues=event.continues,
                 requested_at=at,
                 changed_at=at,
             )

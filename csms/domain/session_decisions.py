@@ -15,6 +15,8 @@ HISTORY = timedelta(minutes=10)
 """A stop older than this is history: nobody is waiting for the cable."""
 FINISHING_LIMIT = timedelta(seconds=60)
 """How long a session without an idle price may stay in finishing."""
+IDLE_LIMIT = timedelta(hours=12)
+"""The same of one that pays for its idle time, which goes on until the cable is out."""
 LOST_AFTER = timedelta(hours=24)
 """When a transaction that its connector contradicts is closed with what was last known (rule 23)."""
 PENDING_LIMIT = timedelta(seconds=120)
@@ -126,6 +128,19 @@ def failed(state: Session, reason: str) -> list[events.AnyEvent]:
     return [events.SessionFailed(reason=reason)] if state.status == PENDING else []
 
 
+def applies(state: Session, terms: events.TariffApplied) -> bool:
+    """Whether this tariff says something new of a session that has no bill yet."""
+    known = state.price
+    return known is None or (
+        known.amount is None and (known.tariff_id, known.version) != (terms.tariff_id, terms.version)
+    )
+
+
+def capped(state: Session, amount: Decimal | None) -> list[events.AnyEvent]:
+    """A limit of its cost, if it is another one and the session goes on."""
+    return [] if amount == state.cap or state.status in ENDED else [events.CapSet(amount=amount)]
+
+
 def overdue(state: Session, now: datetime) -> list[events.AnyEvent]:
     """What time alone decides: a start that never came, a cable left in, a transaction nobody ended."""
     when = due(state)
@@ -174,7 +189,8 @@ def due(state: Session) -> datetime | None:
             return (state.requested_at or state.changed_at) + PENDING_LIMIT
         case "finishing":
             held = state.ledger is not None and state.ledger.held
-            return (state.ended_at or state.changed_at) + (LOST_AFTER if held else FINISHING_LIMIT)
+            limit = IDLE_LIMIT if state.price is not None and state.price.idle_priced else FINISHING_LIMIT
+            return (state.ended_at or state.changed_at) + (LOST_AFTER if held else limit)
         case "active" if "superseded" in state.flags or state.connector_status in _FREE:
             return state.changed_at + LOST_AFTER
         case _:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from csms.domain import events, facts, inventory
+from csms.domain.tariff import bill, model
 from csms.storage import codec, errors, upcast
 from tests.csms.storage.support import NOW, sampled
 
@@ -42,6 +43,15 @@ def _value(field: msgspec.structs.FieldInfo) -> st.SearchStrategy[Any]:
     if field.type == tuple[facts.Reading, ...]:
         values = st.builds(facts.Sampled, st.text(), unit=st.none() | st.text())
         return st.tuples(st.builds(facts.Reading, st.none() | _TIMES, st.tuples(values)))
+    if field.type is model.Tariff:
+        part = st.builds(model.PriceComponent, type=st.just("TIME"), price=_DECIMALS, step_size=st.integers(1, 99))
+        limits = st.builds(model.Restrictions, start_date=st.dates(), day_of_week=st.just(("MONDAY",)))
+        element = st.builds(model.Element, price_components=st.tuples(part), restrictions=st.none() | limits)
+        return st.builds(model.Tariff, currency=st.text(), elements=st.tuples(element), valid_to=st.none() | _TIMES)
+    if field.type == tuple[bill.Line, ...]:
+        told = {"dimension": st.just("TIME"), "unit": st.just("s"), "reason": st.text(), "from_at": st.none() | _TIMES}
+        amounts = dict.fromkeys(("quantity", "price", "vat", "amount_excl", "amount_incl"), _DECIMALS)
+        return st.tuples(st.builds(bill.Line, **told, **amounts))
     return st.from_type(field.type).filter(lambda value: not isinstance(value, int) or abs(value) < 2**63)
 
 

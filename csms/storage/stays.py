@@ -1,0 +1,78 @@
+"""What a session's price is made of, read from the database: the tariff at its start, and the events of the stay.
+
+Called by actors and queries, in a reader's thread. What it costs is worked out by csms/domain/session_cost.py.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from csms.domain import events, session, session_cost
+from csms.domain.session import Session, SoFar
+from csms.domain.session_cost import Cost, Stay
+from csms.domain.usage import Told
+from csms.storage import reader
+
+FRESH = timedelta(seconds=10)
+"""How long a list shows what a running session cost, while nothing new is told of it."""
+KEPT = 10_000
+
+
+def of(conn: sqlite3.Connection, state: Session, told: Sequence[Told] | None = None) -> list[Stay]:
+    """A session and those that it continues, the oldest first; its own events are `told`, else what the log has."""
+    found = [Stay(state, _told(conn, state.id) if told is None else told)]
+    while (before := found[0].state.continues) is not None and all(stay.state.id != before for stay in found):
+        earlier = _told(conn, before)
+        folded: Session | None = None
+        for event, at in earlier:
+            folded = session.evolve(folded, before, event, at)
+        if folded is None:
+            break
+        found.insert(0, Stay(folded, earlier))
+    return found
+
+
+def cost(conn: sqlite3.Connection, state: Session, now: datetime, told: Sequence[Told] | None = None) -> Cost | None:
+    """What a session costs by now; None: it is free."""
+    return None if state.price is None else session_cost.cost(of(conn, state, told), now)
+
+
+def so_far(conn: sqlite3.Connection, state: Session, now: datetime, told: Sequence[Told] | None = None) -> SoFar | None:
+    """The same as its view shows it; None where its cost is on record, or it is free."""
+    found = cost(conn, state, now, told) if session.unpriced(state) else None
+    return None if found is None else session_cost.so_far(found)
+
+
+def priced(
+    conn: sqlite3.Connection, state: Session, decided: Sequence[events.AnyEvent], now: datetime
+) -> list[events.SessionPriced]:
+    """The bill of a stay that `decided`, which is to be recorded now, brings to an end or makes another."""
+    told = [*_told(conn, state.id), *((event, now) for event in decided)]
+    return session_cost.priced(of(conn, state, told), now)
+
+
+class Recent:
+    """What running sessions cost, for lists that are looked at every few seconds. Any thread may ask."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[int, datetime, SoFar | None]] = {}
+
+    def so_far(self, conn: sqlite3.Connection, state: Session, now: datetime) -> SoFar | None:
+        """As above, worked out again after a new record, or when it is no longer FRESH."""
+        known = self._known.get(state.id)
+        if known is not None and known[0] == state.version and timedelta(0) <= now - known[1] < FRESH:
+            return known[2]
+        if len(self._known) >= KEPT:
+            self._known = {}
+        found = so_far(conn, state, now)
+        if found is not None:
+            self._known[state.id] = (state.version, now, found)
+        return found
+
+
+def _told(conn: sqlite3.Connection, session_id: str) -> list[Told]:
+    source = reader.Reader(conn, snapshot=True)
+    try:
+        return [(stored.event, stored.at) for stored in source.read(events.session_stream(session_id))]
+    finally:
+        source.close()

@@ -21,7 +21,8 @@ def settled(value: Decimal) -> Decimal:
 
 def amount(value: Decimal, currency: str) -> Decimal:
     """`value` with the decimals of its currency, half up."""
-    return money.rounded(settled(value), currency)
+    found = money.rounded(settled(value), currency)
+    return found or abs(found)  # nothing has no sign
 
 
 def quantity(value: Decimal) -> Decimal:

@@ -97,8 +97,8 @@ def _amount(path: str, value: Decimal | None, most: Decimal = MOST) -> Iterator[
         yield Problem(path, f"must be a number up to {most:f}")
     elif value < 0:
         yield Problem(path, "must not be negative: nobody is paid for charging here; use 0 for free")
-    elif -value.as_tuple().exponent > MOST_DECIMALS:  # type: ignore[operator]  # it is finite
-        yield Problem(path, f"has more than {MOST_DECIMALS} decimals")
+    elif not -MOST_DECIMALS <= int(value.as_tuple().exponent) <= 0:
+        yield Problem(path, f"write it without an exponent and with at most {MOST_DECIMALS} decimals")
 
 
 def _ordered(value: object) -> bool:

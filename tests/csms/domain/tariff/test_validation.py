@@ -24,7 +24,7 @@ def test_a_negative_price_is_refused() -> None:
     assert problem.startswith("elements[0].price_components[0].price: must not be negative")
 
 
-@pytest.mark.parametrize("price", ["NaN", "Infinity", "1E+30", "1000000001", "0.123456789"])
+@pytest.mark.parametrize("price", ["NaN", "Infinity", "1E+30", "1000000001", "0.123456789", "1E+2"])
 def test_a_price_that_nobody_can_compute_with_is_refused(price: str) -> None:
     assert len(told(element(component("ENERGY", price)))) == 1
 

@@ -226,7 +226,7 @@ class Charger(runtime.Actor):
                 patience.follow(link, self._record.state, self._services.settings)
             case facts.SigningRequest():
                 link.owes = bool(self._reports.certificates.due)
-        link.reported |= self._reports.connectors(fact)
+        link.reported |= self._reports.connectors(fact) & self._reports.topology.numbers
         self._errands.told(link, fact)
         return reply
 

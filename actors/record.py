@@ -5,6 +5,7 @@ Appends first and takes the new state after the commit, so the state never says 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from actors import journal
@@ -13,6 +14,8 @@ from csms.domain import charger, events, inventory
 from csms.storage import lookups
 from csms.storage.records import Append, Entry, Fence, New
 from csms.storage.reference import tokens
+
+logger = logging.getLogger(__name__)
 
 
 class Record:
@@ -75,6 +78,8 @@ class Record:
         after = self.state
         for event in decided:
             after = charger.evolve(after, event, now)
+        if left := charger.left_out(self.state, after, decided):
+            logger.warning("state_is_full charger=%s left_out=%d", self.charger_id, left)
         new = tuple(New(event, b"" if index else event_id, command) for index, event in enumerate(decided))
         entries = (Entry(events.charger_stream(self.charger_id), self.state.version, new),) if new else ()
         state = (after,) if new else ()

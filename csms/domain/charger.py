@@ -11,7 +11,17 @@ from typing import Any
 
 import msgspec
 
-from csms.domain import charging_profile, commands, events, facts, first_settings, inventory, reservations, variables
+from csms.domain import (
+    charging_profile,
+    commands,
+    events,
+    facts,
+    first_settings,
+    inventory,
+    remembered,
+    reservations,
+    variables,
+)
 
 SECRET_KEYS = frozenset({"authorizationkey", "basicauthpassword"})
 SECRET_FIELDS = frozenset({"apnpassword", "basicauthpassword", "simpin"})
@@ -22,6 +32,10 @@ MASK = "********"
 HEARTBEAT_INTERVAL = "heartbeatinterval"
 _SECRET_URL = re.compile(rf"({'|'.join(SECRET_PATHS)})[^/?#\s\"]+")
 _SECONDS = re.compile(r"\s*[0-9]{1,9}\s*")
+_TOLD_AT_BOOT = (
+    *("vendor", "model", "serial_number", "firmware_version"),
+    *("iccid", "imsi", "meter_type", "meter_serial_number"),
+)
 _STARTS_AND_STOPS = frozenset(
     {"remote-start", "remote-stop", "RemoteStartTransaction", "RemoteStopTransaction"}
     | {"RequestStartTransaction", "RequestStopTransaction"}
@@ -121,9 +135,15 @@ def status(state: Charger, report: facts.StatusReport) -> list[events.AnyEvent]:
 
 def updated(state: Charger, fact: facts.Boot) -> list[events.AnyEvent]:
     """What a boot with another firmware ends: all that a charger of 2.x told of its variables with the one before."""
-    if state.firmware_version in (None, fact.firmware_version) or state.protocol in (None, "1.6"):
+    if state.firmware_version in (None, remembered.text(fact.firmware_version)) or state.protocol in (None, "1.6"):
         return []
     return [events.InventoryChanged(changes=(inventory.Change(kind=variables.KIND, clear=""),))]
+
+
+def left_out(before: Charger, after: Charger, told: Iterable[events.AnyEvent]) -> int:
+    """How many connectors and settings the state after these events has no room for."""
+    read = [key for event in told if isinstance(event, events.ConfigurationRead) for key in event.values]
+    return len(before.connectors.keys() - after.connectors.keys()) + len(set(read) - after.configuration.keys())
 
 
 def boot(fact: facts.Boot, registration: str) -> events.Booted:
@@ -261,13 +281,14 @@ def _changes(state: Charger, event: events.AnyEvent, at: datetime) -> dict[str, 
         case events.Booted():
             return _booted(state, event, at)
         case events.StatusChanged():
-            return {"connectors": state.connectors | {event.connector_id: _connector(event, at)}}
+            told = _connector(event, at)
+            return {"connectors": remembered.newest(state.connectors, event.connector_id, told)}
         case events.CommandRequested():
             return {"open_commands": (*state.open_commands, event.command_id)}
         case events.CommandEnded():
             return {"open_commands": tuple(c for c in state.open_commands if c != event.command_id)}
         case events.ConfigurationRead():
-            return {"configuration": state.configuration | event.values, "described": True}
+            return {"configuration": remembered.settings(state.configuration, event.values), "described": True}
         case events.ConfigurationChanged():
             return _configured(state, event)
         case events.InventoryChanged():
@@ -283,26 +304,20 @@ def _connected(state: Charger, event: events.Connected, at: datetime) -> dict[st
 
 
 def _booted(state: Charger, event: events.Booted, at: datetime) -> dict[str, Any]:
+    told = remembered.texts({name: getattr(event, name) for name in _TOLD_AT_BOOT})
     return {
-        "vendor": event.vendor,
-        "model": event.model,
-        "serial_number": event.serial_number,
-        "firmware_version": event.firmware_version,
-        "iccid": event.iccid,
-        "imsi": event.imsi,
-        "meter_type": event.meter_type,
-        "meter_serial_number": event.meter_serial_number,
+        **told,
         "booted_at": at,
         "accepted": event.registration == "accepted",
         "pending_reboot": False,
-        "described": state.described and event.firmware_version == state.firmware_version,
+        "described": state.described and told["firmware_version"] == state.firmware_version,
     }
 
 
 def _configured(state: Charger, event: events.ConfigurationChanged) -> dict[str, Any]:
     known = state.configuration.get(event.key, (None, False))
     changes = {
-        "configuration": state.configuration | {event.key: (event.value, known[1])},
+        "configuration": remembered.settings(state.configuration, {event.key: (event.value, known[1])}),
         "pending_reboot": state.pending_reboot or event.reboot_required,
     }
     if variables.name(event.key).casefold() == HEARTBEAT_INTERVAL and _SECONDS.fullmatch(event.value):
@@ -323,6 +338,7 @@ def _noted(state: Charger, changes: Iterable[inventory.Change]) -> dict[str, Any
                     value, readonly = known.get(key, (None, False))
                     known[key] = (actual.get("value", value), actual.get("mutability", readonly) in ("ReadOnly", True))
                     told = True
+    known = remembered.settings({}, known)
     if known == state.configuration:
         return {}
     return {"configuration": known, "described": True} if told else {"configuration": known}
@@ -333,26 +349,20 @@ def _held(state: Charger, told: tuple[inventory.Change, ...]) -> dict[str, Any]:
     active = reservations.folded(state.reserved, told)
     profiled = charging_profile.folded(state.profiled, told)
     changes: dict[str, Any] = {} if active is state.reserved else {"reserved": active}
-    return changes if profiled is state.profiled else changes | {"profiled": profiled}
+    return changes if profiled is state.profiled else changes | {"profiled": remembered.transactions(profiled)}
 
 
 def _connector(event: events.StatusChanged, at: datetime) -> Connector:
-    return Connector(
-        status=event.status,
-        changed_at=at,
-        evse_id=event.evse_id,
-        error_code=event.error_code,
-        reported_at=event.reported_at,
-        info=event.info,
-        vendor_id=event.vendor_id,
-        vendor_error_code=event.vendor_error_code,
-    )
+    told = {"status": event.status, "error_code": event.error_code, "info": event.info}
+    theirs = {"vendor_id": event.vendor_id, "vendor_error_code": event.vendor_error_code}
+    fields = remembered.texts(told | theirs)
+    return Connector(changed_at=at, evse_id=event.evse_id, reported_at=event.reported_at, **fields)
 
 
 def _same(known: Connector, report: facts.StatusReport) -> bool:
     return (
         known.status == report.status
-        and known.error_code == report.error_code
-        and known.info == report.info
-        and known.vendor_error_code == report.vendor_error_code
+        and known.error_code == remembered.text(report.error_code)
+        and known.info == remembered.text(report.info)
+        and known.vendor_error_code == remembered.text(report.vendor_error_code)
     )

@@ -33,8 +33,8 @@ def test_all_that_elements_can_ask() -> None:
         valid_to="2026-12-31T23:00:00Z",
     )
     assert explanation.sentences(what) == [
-        "1. Reserved time costs 5.00 EUR per hour (0.0833 EUR a minute), in steps of 5 min, for the time that a connector"
-        " is reserved.",
+        "1. Reserved time costs 5.00 EUR per hour (0.0833 EUR a minute), in steps of 5 min, for the time that a"
+        " connector is reserved.",
         "1. A reservation costs 2 EUR once, for the time that a connector is reserved.",
         "2. Energy costs nothing, from 22:00 to 06:00, on Saturday and Sunday, up to 1 kWh.",
         "3. Charging time costs 1.25 EUR per hour (0.0208 EUR a minute), after the first 1 h 30 min,"

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, types
 from cryptography.x509 import oid
 
-from csms.pki import errors
+from csms.pki import errors, parsing
 
 Key: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 KeyType: TypeAlias = Literal["ecdsa", "rsa"]
@@ -31,6 +31,7 @@ V2G_DAYS = 90
 BACK = timedelta(hours=1)
 """Certificates begin that long ago: chargers' clocks are not exact."""
 _RSA_BITS = 3072
+_UNSIGNABLE = "no certificate can be made of what the request says"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +93,21 @@ def sign_charger(
 ) -> x509.Certificate:
     """A certificate with which a charger signs in (profile 3); its names are the request's, nothing else of it is.
 
-    Raises BadStore when the authority itself has expired.
+    Raises BadRequest, and BadStore when the authority itself has expired.
     """
-    builder = _leaf(authority, request.subject, request.public_key(), now, life)
-    usage = x509.ExtendedKeyUsage([oid.ExtendedKeyUsageOID.CLIENT_AUTH])
-    return builder.add_extension(usage, critical=False).sign(authority.key, hashes.SHA256())
+    with parsing.guard(errors.BadRequest, _UNSIGNABLE):
+        builder = _leaf(authority, request.subject, request.public_key(), now, life)
+        usage = x509.ExtendedKeyUsage([oid.ExtendedKeyUsageOID.CLIENT_AUTH])
+        return builder.add_extension(usage, critical=False).sign(authority.key, hashes.SHA256())
 
 
 def sign_v2g(
     authority: Authority, request: x509.CertificateSigningRequest, now: datetime, life: timedelta
 ) -> x509.Certificate:
-    """A certificate that a charger shows to cars. Raises BadStore when the authority itself has expired."""
+    """A certificate that a charger shows to cars. Raises BadRequest, and BadStore when the authority has expired."""
     life = min(life, timedelta(days=V2G_DAYS))
-    return _leaf(authority, request.subject, request.public_key(), now, life).sign(authority.key, hashes.SHA256())
+    with parsing.guard(errors.BadRequest, _UNSIGNABLE):
+        return _leaf(authority, request.subject, request.public_key(), now, life).sign(authority.key, hashes.SHA256())
 
 
 def sign_server(
@@ -127,7 +130,10 @@ def _leaf(
 ) -> x509.CertificateBuilder:
     ends = authority.issuer.not_valid_after_utc
     if now >= ends:
-        raise errors.BadStore(f"the issuing CA expired on {ends:%Y-%m-%d}: make a new one with csms pki init --again")
+        raise errors.BadStore(
+            f"the issuing CA expired on {ends:%Y-%m-%d}: move its folder out of DATA/pki, and csms pki init HOST makes"
+            " a new one"
+        )
     builder = _begin(subject, key, now, min(life, ends - now), Level(authority.issuer, authority.key))
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     return builder.add_extension(_usage(encipher=isinstance(key, rsa.RSAPublicKey)), critical=True)

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from csms.domain.certificates import HashData
-from csms.pki import errors, hashes, pem
+from csms.pki import errors, hashes, parsing, pem
 
 ACCEPTED = "Accepted"
 EXPIRED = "CertificateExpired"
@@ -73,5 +73,5 @@ def _signed(below: x509.Certificate, above: x509.Certificate) -> bool:
     try:
         below.verify_directly_issued_by(above)
         return above.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (InvalidSignature, TypeError, ValueError, x509.ExtensionNotFound):
+    except (*parsing.FAULTS, InvalidSignature, x509.ExtensionNotFound):
         return False

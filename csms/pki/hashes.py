@@ -5,6 +5,7 @@ string without tag and length. A root is its own issuer.
 """
 
 import hashlib
+import re
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -13,14 +14,14 @@ from csms.domain.certificates import HashData
 from csms.pki import errors
 
 ALGORITHMS = {"SHA256": hashlib.sha256, "SHA384": hashlib.sha384, "SHA512": hashlib.sha512}
+_HEXADECIMAL = re.compile("[0-9a-fA-F]+")
 
 
 def serial(named: HashData) -> int:
     """The serial number as a number. Raises BadCertificate where it is none."""
-    try:
-        return int(named.serial_number, 16)
-    except ValueError:
-        raise errors.BadCertificate("the serial number is not hexadecimal") from None
+    if not _HEXADECIMAL.fullmatch(named.serial_number):  # int() takes signs, spaces and underscores too
+        raise errors.BadCertificate("the serial number is not hexadecimal")
+    return int(named.serial_number, 16)
 
 
 def of(certificate: x509.Certificate, issuer: x509.Certificate | None = None, algorithm: str = "SHA256") -> HashData:

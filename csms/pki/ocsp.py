@@ -9,15 +9,16 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import ocsp
 
 from csms.domain.certificates import HashData
-from csms.pki import authority, errors, hashes, revocation
+from csms.pki import authority, errors, hashes, parsing, revocation
 
 LIFE = timedelta(days=1)
 """How long an answer counts: a charger may keep it for its cars that long."""
-_DIGESTS: dict[str, digests.HashAlgorithm] = {
+DIGESTS: dict[str, digests.HashAlgorithm] = {
     "SHA256": digests.SHA256(),
     "SHA384": digests.SHA384(),
     "SHA512": digests.SHA512(),
 }
+"""OCPP\'s names of hash algorithms."""
 
 
 def respond(
@@ -32,21 +33,20 @@ def respond(
 
     One that is not `known` was never issued here, whatever number it carries.
     """
-    try:
-        name, key = bytes.fromhex(asked.issuer_name_hash), bytes.fromhex(asked.issuer_key_hash)
-    except ValueError as error:
-        raise errors.BadCertificate("the hashes are not hexadecimal") from error
-    builder = ocsp.OCSPResponseBuilder().add_response_by_hash(
-        issuer_name_hash=name,
-        issuer_key_hash=key,
-        serial_number=hashes.serial(asked),
-        algorithm=_DIGESTS[asked.hash_algorithm],
-        cert_status=_status(revoked, known),
-        this_update=now,
-        next_update=now + LIFE,
-        revocation_time=None if revoked is None else revoked.at,
-        revocation_reason=None if revoked is None else _reason(revoked.reason),
-    )
+    if asked.hash_algorithm not in DIGESTS:
+        raise errors.BadCertificate(f"there is no hash algorithm {asked.hash_algorithm}")
+    with parsing.guard(errors.BadCertificate, "the hashes name no certificate"):
+        builder = ocsp.OCSPResponseBuilder().add_response_by_hash(
+            issuer_name_hash=bytes.fromhex(asked.issuer_name_hash),
+            issuer_key_hash=bytes.fromhex(asked.issuer_key_hash),
+            serial_number=hashes.serial(asked),
+            algorithm=DIGESTS[asked.hash_algorithm],
+            cert_status=_status(revoked, known),
+            this_update=now,
+            next_update=now + LIFE,
+            revocation_time=None if revoked is None else revoked.at,
+            revocation_reason=None if revoked is None else _reason(revoked.reason),
+        )
     answer = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, signer.issuer).sign(signer.key, digests.SHA256())
     return base64.b64encode(answer.public_bytes(serialization.Encoding.DER)).decode()
 

@@ -6,7 +6,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import Certificate as Certificate
 
-from csms.pki import errors
+from csms.pki import errors, parsing
 
 LONGEST = 100_000
 """Characters that are looked at: a bundle of fifty roots is shorter."""
@@ -16,10 +16,8 @@ def read(text: str) -> list[x509.Certificate]:
     """All certificates of a text, in its order. Raises BadCertificate; also where there is none."""
     if len(text) > LONGEST:
         raise errors.BadCertificate(f"this is longer than {LONGEST} characters: send fewer certificates at a time")
-    try:
-        return x509.load_pem_x509_certificates(text.encode())
-    except ValueError as error:
-        raise errors.BadCertificate(f"this is no certificate in PEM form: {error}") from error
+    with parsing.guard(errors.BadCertificate, "this is no certificate in PEM form"):
+        return [parsing.certificate(each) for each in x509.load_pem_x509_certificates(text.encode())]
 
 
 def one(text: str) -> x509.Certificate:

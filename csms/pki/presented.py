@@ -9,7 +9,7 @@ from collections.abc import Collection
 import msgspec
 from cryptography import x509
 
-from csms.pki import errors, requests
+from csms.pki import errors, parsing, requests
 
 
 class Presented(msgspec.Struct, frozen=True):
@@ -24,16 +24,13 @@ class Presented(msgspec.Struct, frozen=True):
 
 def read(der: bytes) -> Presented:
     """What it says. Raises BadCertificate."""
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-        subject, issuer = certificate.subject, certificate.issuer.rfc4514_string()
-    except ValueError as error:
-        raise errors.BadCertificate(f"the client's certificate cannot be read: {error}") from error
+    with parsing.guard(errors.BadCertificate, "the client's certificate cannot be read"):
+        certificate = parsing.certificate(x509.load_der_x509_certificate(der))
     return Presented(
-        requests.only(subject, x509.NameOID.COMMON_NAME),
-        requests.only(subject, x509.NameOID.ORGANIZATION_NAME),
+        requests.only(certificate.subject, x509.NameOID.COMMON_NAME),
+        requests.only(certificate.subject, x509.NameOID.ORGANIZATION_NAME),
         f"{certificate.serial_number:x}",
-        issuer,
+        certificate.issuer.rfc4514_string(),
         certificate,
     )
 

@@ -5,10 +5,9 @@ the charger's serial number and the organisation the operator, whatever else the
 """
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from csms.pki import errors
+from csms.pki import errors, parsing
 
 LONGEST = 5500
 """Characters of a request in every version of OCPP."""
@@ -49,11 +48,10 @@ def read(text: str) -> x509.CertificateSigningRequest:
     """A request whose signature and key are good, whatever its names. Raises BadRequest."""
     if len(text) > LONGEST:
         raise errors.BadRequest(f"the request is longer than {LONGEST} characters")
-    try:
+    with parsing.guard(errors.BadRequest, "this is no signing request in PEM form"):
         request = x509.load_pem_x509_csr(text.encode())
+        request.subject.rfc4514_string()
         key, signed = request.public_key(), request.is_signature_valid
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise errors.BadRequest(f"this is no signing request in PEM form: {error}") from error
     _strong(key)
     if not signed:
         raise errors.BadRequest("the signature of the request does not fit its key")

@@ -7,7 +7,7 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
-from csms.pki import authority, errors
+from csms.pki import authority, errors, parsing
 
 REASONS = {
     "unspecified": x509.ReasonFlags.unspecified,
@@ -45,10 +45,8 @@ def publish(signer: authority.Authority, revoked: Iterable[Revoked], now: dateti
 def read(text: bytes) -> list[x509.CertificateRevocationList]:
     """The lists of a PEM file. Raises BadCertificate."""
     begin = b"-----BEGIN X509 CRL-----"
-    try:
+    with parsing.guard(errors.BadCertificate, "this is no list of revoked certificates in PEM form"):
         return [x509.load_pem_x509_crl(begin + part) for part in text.split(begin)[1:]]
-    except ValueError as error:
-        raise errors.BadCertificate(f"this is no list of revoked certificates in PEM form: {error}") from error
 
 
 def trusted(
@@ -67,5 +65,5 @@ def listed(certificate: x509.Certificate, lists: Iterable[x509.CertificateRevoca
 def _signed(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
     try:
         return crl.issuer == issuer.subject and crl.is_signature_valid(issuer.public_key())  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except parsing.FAULTS:
         return False

@@ -23,7 +23,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from csms.pki import authority, errors, pem
+from csms.pki import authority, errors, parsing, pem
 
 SERVER_LIFE = timedelta(days=398)
 _PRIVATE = 0o600
@@ -163,7 +163,7 @@ def _certificates(file: Path) -> list[x509.Certificate]:
 def _key(file: Path) -> authority.Key:
     try:
         key = serialization.load_pem_private_key(file.read_bytes(), None)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, *parsing.FAULTS) as error:
         raise errors.BadStore(f"{file} cannot be used: {error}. Restore DATA/pki from your backup of it") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
         raise errors.BadStore(f"{file} holds a key that is neither RSA nor on a curve")

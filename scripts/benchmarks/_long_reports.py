@@ -1,6 +1,6 @@
 """A charger of OCPP 2.0.1 that tells its whole device model in one message of a megabyte, again and again.
 
-Used by _trouble.py: everything in it is right, and the server records every variable of it.
+Used by _trouble.py and event_loop.py: everything in it is right, and the server records every variable of it.
 """
 
 import functools
@@ -33,7 +33,7 @@ def _variable(number: int) -> dict[str, Any]:
 
 
 async def long_reports(target: hostile.Target, _number: int) -> None:
-    """It says all it has as fast as it is answered."""
+    """It says all it has as fast as it is answered: ten times a second, or with a frame rate limit now and then."""
     async with support.charger(target.evil, offer=["ocpp2.0.1"]) as socket:
         await _poison.say(socket, 0, "BootNotification", BOOT)
         for number in range(1, 5):

@@ -23,6 +23,7 @@ TOKEN = "BENCH-1"
 ADMIN, PASSWORD = "bench@localhost", "a password of this benchmark"
 SCHEDULER = 2
 """With a process id it makes Linux's clock of that process, in nanoseconds (MAKE_PROCESS_CPUCLOCK)."""
+ROOT = Path(__file__).resolve().parent.parent.parent
 CSMS = str(Path(sys.executable).with_name("csms"))
 
 
@@ -74,11 +75,16 @@ def serving(at: Site, *flags: str, program: Sequence[str] = ()) -> Iterator[Serv
     """`csms serve` on it, or another `program` that does the same; limits of rates are off unless `flags` set them."""
     limits = ["--frame-rate-limit", "0", "--handshake-rate", "0"]
     command = [*(program or [CSMS]), "serve", "--data", str(at.data), "--http-port", "0", "--ocpp-port", "0"]
-    environment = {**os.environ, "CSMS_ADMIN_EMAIL": ADMIN, "CSMS_ADMIN_PASSWORD": PASSWORD}
+    environment = _environment() | {"CSMS_ADMIN_EMAIL": ADMIN, "CSMS_ADMIN_PASSWORD": PASSWORD}
     with (
         at.data.with_name("log").open("a") as log,
         subprocess.Popen(
-            [*command, *limits, *flags], stdout=subprocess.PIPE, stderr=log, text=True, env=environment
+            [*command, *limits, *flags],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=environment,
+            cwd=at.data.parent,
         ) as process,
     ):
         assert process.stdout is not None
@@ -98,7 +104,13 @@ def ours(chargers: int) -> Iterator[Server]:
 
 
 def _csms(*arguments: str) -> str:
-    return subprocess.run([CSMS, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return subprocess.run([CSMS, *arguments], check=True, stdout=subprocess.PIPE, text=True, env=_environment()).stdout
+
+
+def _environment() -> dict[str, str]:
+    """Ours without the settings of somebody's own server; modules of the benchmarks are found from any folder."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("CSMS_")}
+    return own | {"PYTHONPATH": str(ROOT)}
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import trio
 
+from api.cli import files
 from scripts.benchmarks import _long_reports, _poison
 from tests.chaos import hostile
 
@@ -50,4 +51,5 @@ async def _make(name: str, number: int, target: hostile.Target) -> None:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.1, on purpose
+    files.raise_limit()
     trio.run(_make, sys.argv[1], int(sys.argv[2]), hostile.Target(*sys.argv[3:6]))

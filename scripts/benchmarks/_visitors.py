@@ -5,6 +5,7 @@ with exit code 1, when one of them was not answered. Used by soak.py. What the s
 """
 
 import contextlib
+import http.client
 import os
 import random
 import subprocess
@@ -21,7 +22,7 @@ SIGNED_IN_S = 120.0
 """After that a visitor signs in anew."""
 FOLLOWED_S = 30.0
 COMMANDS = ("clear-cache", "get-configuration", "trigger", "reset", "start")
-PAGES = ("/", "/chargers", "/sessions", "/metrics", "/api/v1/actors", "/api/v1/sessions?limit=50", "/api/v1/chargers")
+PAGES = ("/", "/metrics", "/api/v1/actors", "/api/v1/sessions?limit=50", "/api/v1/chargers")
 Visit: TypeAlias = Callable[[_api.Api, random.Random, int], None]
 
 
@@ -41,18 +42,27 @@ def visiting(server: _servers.Server, chargers: int) -> Iterator[None]:
 def look(api: _api.Api, dice: random.Random, number: int) -> None:
     """Open a list, a page, or a charger."""
     time.sleep(1)
-    one = f"/api/v1/chargers/BENCH-{number}"
-    api.open(dice.choice((*PAGES, one, f"{one}/commands"))).read()
+    one = f"/chargers/BENCH-{number}"
+    path = dice.choice((*PAGES, one, f"/api/v1{one}", f"/api/v1{one}/commands"))
+    _good(path, api.open(path)).read()
 
 
 def follow(api: _api.Api, dice: random.Random, number: int) -> None:
     """Follow all events, or a charger's, and hang up in the middle; every third time without reading any."""
-    stream = api.open(dice.choice(("/api/v1/events", f"/api/v1/events?charger_id=BENCH-{number}")))
+    path = dice.choice(("/api/v1/events", f"/api/v1/events?charger_id=BENCH-{number}"))
+    stream = _good(path, api.open(path))
     end = time.monotonic() + dice.uniform(1, FOLLOWED_S)
     if dice.randrange(3) == 0:
         time.sleep(end - time.monotonic())
     while time.monotonic() < end:
         stream.readline()
+
+
+def _good(path: str, answer: http.client.HTTPResponse) -> http.client.HTTPResponse:
+    """Raises RuntimeError for anything but 200."""
+    if answer.status != http.HTTPStatus.OK:
+        raise RuntimeError(f"{path} was answered {answer.status}")
+    return answer
 
 
 def order(api: _api.Api, dice: random.Random, number: int) -> None:

@@ -1,4 +1,5 @@
-"""How late the server's event loop is while chargers connect and while MeterValues flow: p99 and the longest.
+"""How late the server's event loop is while chargers connect, while MeterValues flow, and while one charger beside them
+tells its whole device model in messages of a megabyte: p99 and the longest.
 
 With the garbage collector as the server sets it up (api/cli/collector.py), and beside it as Python leaves it.
 """
@@ -12,7 +13,9 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from scripts.benchmarks import _fleet, _servers
+from csms.storage import control
+from scripts.benchmarks import _fleet, _long_reports, _servers, neighbours
+from tests.chaos import hostile
 
 CHARGING = 200
 KINDS = ("settled", "untouched")
@@ -27,12 +30,14 @@ class Load(NamedTuple):
 
 
 class Late(NamedTuple):
-    """In ms: p99 and the longest while connecting, then while MeterValues flow."""
+    """In ms: p99 and the longest while connecting, while MeterValues flow, and with long reports beside those."""
 
     connecting_p99: float
     connecting: float
     flowing_p99: float
     flowing: float
+    reporting_p99: float
+    reporting: float
 
 
 def main() -> None:
@@ -61,14 +66,21 @@ def lateness(kind: str, load: Load) -> Late:
         file = site.data.with_name("late")
         program = [sys.executable, "-m", "scripts.benchmarks._watched", str(file), kind]
         with _servers.serving(site, program=program) as server:
+            control.ask(site.data, "charger.add", {"id": hostile.EVIL, "connectors": [{"id": 1}]})
             os.kill(server.pid, signal.SIGUSR1)
             with _fleet.elsewhere(server, CHARGING, load.chargers, 0):
                 connecting = _told(server, file)
                 with _fleet.elsewhere(server, 0, CHARGING, load.rate):
-                    os.kill(server.pid, signal.SIGUSR1)
-                    time.sleep(load.seconds)
-                    flowing = _told(server, file)
-    return Late(*connecting, *flowing)
+                    flowing = _during(load.seconds, server, file)
+                    with neighbours.making(_long_reports.long_reports.__name__, 0, server, server.url):
+                        reporting = _during(load.seconds, server, file)
+    return Late(*connecting, *flowing, *reporting)
+
+
+def _during(seconds: float, server: _servers.Server, file: Path) -> tuple[float, float]:
+    os.kill(server.pid, signal.SIGUSR1)
+    time.sleep(seconds)
+    return _told(server, file)
 
 
 def _told(server: _servers.Server, file: Path) -> tuple[float, float]:

@@ -10,14 +10,13 @@ import asyncio
 import contextlib
 import json
 import statistics
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import websockets
 
 from scripts.benchmarks import _servers
 
-START = datetime.now(UTC)
 TURN = 20
 """Messages a connection, one after the other, before it is another server's turn."""
 WARM_UP = 10
@@ -52,6 +51,11 @@ class Fleet:
         each = zip(self._chargers, self._transactions, strict=True)
         await asyncio.gather(*(sent(charger, transaction, first, messages) for charger, transaction in each))
         return self._server.cpu_s - before
+
+
+def stamp() -> str:
+    """Now: a time far ahead or far back would be a wrong clock's, and history is treated otherwise than news."""
+    return datetime.now(UTC).isoformat()
 
 
 def main() -> None:
@@ -111,7 +115,7 @@ async def begun(charger: websockets.ClientConnection, number: int) -> int:
     """Boot and start a transaction; the echo server's answers are no answers."""
     await charger.send(_servers.call(1, "BootNotification", {"chargePointVendor": "Bench", "chargePointModel": "M"}))
     await charger.recv()
-    payload = {"connectorId": 1, "idTag": _servers.TOKEN, "meterStart": number, "timestamp": START.isoformat()}
+    payload = {"connectorId": 1, "idTag": _servers.TOKEN, "meterStart": number, "timestamp": stamp()}
     await charger.send(_servers.call(2, "StartTransaction", payload))
     answer = json.loads(await charger.recv())
     return int(answer[2]["transactionId"]) if answer[0] == 3 else 1
@@ -120,7 +124,6 @@ async def begun(charger: websockets.ClientConnection, number: int) -> int:
 async def sent(charger: websockets.ClientConnection, transaction: int, first: int, count: int) -> None:
     """Send MeterValues one after the other, each when the one before was answered."""
     for number in range(first, first + count):
-        at = (START + timedelta(seconds=number)).isoformat()
         sampled = [
             {"value": str(10_000 + number), "unit": "Wh"},
             {"value": "7200", "measurand": "Power.Active.Import", "unit": "W"},
@@ -129,7 +132,7 @@ async def sent(charger: websockets.ClientConnection, transaction: int, first: in
         payload = {
             "connectorId": 1,
             "transactionId": transaction,
-            "meterValue": [{"timestamp": at, "sampledValue": sampled}],
+            "meterValue": [{"timestamp": stamp(), "sampledValue": sampled}],
         }
         await charger.send(_servers.call(number, "MeterValues", payload))
         while json.loads(await charger.recv())[:2] not in ([3, str(number)], [2, str(number)]):

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 import statistics
-from datetime import timedelta
 from typing import Any, NamedTuple
 
 import websockets
@@ -108,22 +107,21 @@ async def begun(charger: websockets.ClientConnection, number: int) -> None:
     started = event("Started", number, 0, "Authorized") | {
         "evse": {"id": 1, "connectorId": 1},
         "idToken": {"idToken": _servers.TOKEN, "type": "ISO14443"},
-        "meterValue": [{"timestamp": meter_values.START.isoformat(), "sampledValue": [{"value": 10_000}]}],
     }
+    started["meterValue"] = [{"timestamp": started["timestamp"], "sampledValue": [{"value": 10_000}]}]
     await answered(charger, 2, "TransactionEvent", started)
 
 
 async def sent(charger: websockets.ClientConnection, number: int, first: int, count: int) -> None:
     """Send Updateds one after the other, each when the one before was answered."""
     for seq_no in range(first, first + count):
-        at = (meter_values.START + timedelta(seconds=seq_no)).isoformat()
         sampled = [
             {"value": 10_000 + seq_no, "unitOfMeasure": {"unit": "Wh"}},
             {"value": 7200, "measurand": "Power.Active.Import", "unitOfMeasure": {"unit": "W"}},
             {"value": 42, "measurand": "SoC", "unitOfMeasure": {"unit": "Percent"}},
         ]
         updated = event("Updated", number, seq_no, "MeterValuePeriodic")
-        updated["meterValue"] = [{"timestamp": at, "sampledValue": sampled}]
+        updated["meterValue"] = [{"timestamp": updated["timestamp"], "sampledValue": sampled}]
         await answered(charger, seq_no + 10, "TransactionEvent", updated)
 
 
@@ -131,7 +129,7 @@ def event(kind: str, number: int, seq_no: int, trigger: str) -> dict[str, Any]:
     """What each event of the transaction says."""
     return {
         "eventType": kind,
-        "timestamp": (meter_values.START + timedelta(seconds=seq_no)).isoformat(),
+        "timestamp": meter_values.stamp(),
         "triggerReason": trigger,
         "seqNo": seq_no,
         "transactionInfo": {"transactionId": f"bench-transaction-{number}"},

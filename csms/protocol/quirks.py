@@ -6,8 +6,9 @@ takes, so that no table behind it has to expect anything else.
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from functools import partial
 from typing import Any, TypeAlias
+
+import msgspec
 
 from csms.domain import quirk
 from csms.protocol import schemas
@@ -33,11 +34,12 @@ def forgives(quirks: frozenset[Quirk], action: str, fault: schemas.SchemaFault) 
 def mended(quirks: frozenset[Quirk], payload: Any, faults: Sequence[schemas.SchemaFault]) -> Any:
     """The payload as it was meant, as far as these quirks say what was; the same object where there is nothing to do.
 
+    What is mended in one item of a list is mended in all of them: they have one schema, and a device writes them alike.
     The caller validates what comes of it: a required field that was null is a missing one now.
     """
-    for fault in faults:
-        if fault.kind == "type" and fault.path:
-            payload = _replaced(payload, fault.path, partial(_meant, quirks, fault.types))
+    mending = {(_everywhere(fault.path), change): None for fault in faults if (change := _mending(quirks, fault))}
+    for path, change in mending:
+        payload = _replaced(payload, path, change)
     return payload
 
 
@@ -58,15 +60,50 @@ def _quirk(action: str, fault: schemas.SchemaFault) -> Quirk | None:
 # -- Mending -----------------------------------------------------------------------------------------------------------
 
 
-def _meant(quirks: frozenset[Quirk], types: tuple[str, ...], value: Any) -> Any:
+class _Typed(msgspec.Struct, frozen=True):
     """What was meant by a value where one of `types` belongs; the value itself where nobody knows."""
-    if value is None:
-        return _LEFT_OUT if Quirk.NULL_FIELDS in quirks else value
-    if isinstance(value, dict) and "array" in types:
-        return [value] if Quirk.SINGLE_FOR_LIST in quirks else value
-    if Quirk.MISTYPED_VALUES in quirks:
-        return next((found for kind in types if (found := _READ.get(kind, _as_it_is)(value)) is not value), value)
-    return value
+
+    quirks: frozenset[Quirk]
+    types: tuple[str, ...]
+
+    def __call__(self, value: Any) -> Any:
+        if value is None:
+            return _LEFT_OUT if Quirk.NULL_FIELDS in self.quirks else value
+        if isinstance(value, dict) and "array" in self.types:
+            return [value] if Quirk.SINGLE_FOR_LIST in self.quirks else value
+        if Quirk.MISTYPED_VALUES in self.quirks:
+            read = (_READ.get(kind, _as_it_is)(value) for kind in self.types)
+            return next((found for found in read if found is not value), value)
+        return value
+
+
+class _Without(msgspec.Struct, frozen=True):
+    """An object without these fields, which the schema does not know."""
+
+    names: tuple[str, ...]
+
+    def __call__(self, value: Any) -> Any:
+        if not isinstance(value, dict) or value.keys().isdisjoint(self.names):
+            return value
+        return {name: each for name, each in value.items() if name not in self.names}
+
+
+def _mending(quirks: frozenset[Quirk], fault: schemas.SchemaFault) -> _Typed | _Without | None:
+    match fault.kind:
+        case "type" if fault.path:
+            return _Typed(quirks, fault.types)
+        case "unknown_field" if fault.names and Quirk.EXTRA_FIELDS in quirks:
+            return _Without(fault.names)
+        case _:
+            return None
+
+
+_Pattern: TypeAlias = tuple[str | None, ...]
+"""A path with None for "each item"."""
+
+
+def _everywhere(path: tuple[str | int, ...]) -> _Pattern:
+    return tuple(step if isinstance(step, str) else None for step in path)
 
 
 def _as_it_is(value: Any) -> Any:
@@ -99,21 +136,18 @@ _READ: Mapping[str, _Reader] = {"string": _text, "integer": _whole, "number": _n
 """The schema's type -> how a value of another type is read as one."""
 
 
-def _replaced(value: Any, path: tuple[str | int, ...], change: _Reader) -> Any:
+def _replaced(value: Any, path: _Pattern, change: _Reader) -> Any:
     """`value` with what lies at `path` changed; nothing is changed in place, and what is the same stays the same."""
     if not path:
         return change(value)
-    step, *rest = path
-    try:
-        old = value[step]
-    except (KeyError, IndexError, TypeError):  # an earlier fault's mending took it away
+    step, rest = path[0], path[1:]
+    if isinstance(value, list) and step is None:
+        items = [_replaced(item, rest, change) for item in value]
+        same = all(new is old for new, old in zip(items, value, strict=True))
+        return value if same else [item for item in items if item is not _LEFT_OUT]
+    if not isinstance(value, dict) or step not in value:  # elsewhere in the list, or an earlier mending took it away
         return value
-    new = _replaced(old, tuple(rest), change)
-    if new is old:
+    new = _replaced(value[step], rest, change)
+    if new is value[step]:
         return value
-    changed = value.copy()
-    if new is _LEFT_OUT:
-        del changed[step]
-    else:
-        changed[step] = new
-    return changed
+    return {name: new if name == step else each for name, each in value.items() if name != step or new is not _LEFT_OUT}

@@ -11,7 +11,7 @@ import msgspec
 
 from csms.domain import commands, facts, first_settings, inventory
 from csms.domain.topology import Topology
-from csms.protocol import fields, frames, jsontext, outcomes, quirks, schemas
+from csms.protocol import fields, frames, jsontext, outcomes, quirks, schemas, tolerance
 
 
 class CallFault(msgspec.Struct, frozen=True):
@@ -76,6 +76,9 @@ class Written(msgspec.Struct, frozen=True):
     value: str
     reboot: bool = False
 
+
+_SURPRISES = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError)
+"""What a table may raise on a payload that it should never have seen: one with a fault that was forgiven."""
 
 ANYBODY = Peer()
 """A charger of which nothing is known."""
@@ -201,21 +204,22 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def _read(
         self, row: Incoming, call: frames.Call | frames.Send, raw: str, allowed: frozenset[quirks.Quirk]
     ) -> facts.AnyFact | CallFault:
-        found = faults = self.validators.request_faults(call.action, call.payload)
-        meant = quirks.mended(allowed, call.payload, faults) if faults else call.payload
-        if meant is not call.payload:
-            faults = self.validators.request_faults(call.action, meant)
-        serious = [fault for fault in faults if not quirks.forgives(allowed, call.action, fault)] if faults else []
-        if serious and not row.transaction:
+        seen = tolerance.see(self.validators.request_faults, call.action, call.payload, allowed)
+        if (serious := seen.serious) and not row.transaction:
             return CallFault(self.codes[serious[0].kind], serious[0].describe()[: frames.MAX_DESCRIPTION])
         try:
-            if faults:  # read again with every number as it was written (rule 48)
-                meant = quirks.mended(allowed, _exact(raw), found) or meant
-            return row.fact(_fields(meant, call.payload, serious, valid=not faults))
+            # with a fault: read again with every number as it was written (rule 48)
+            meant = (seen.again(_exact(raw)) or seen.meant) if seen.faults else seen.meant
+            return row.fact(_fields(meant, call.payload, serious, valid=not seen.faults))
         except fields.FieldError as error:
-            if row.transaction:
-                return facts.Unreadable(action=call.action, raw=raw, suspect=("unreadable",))
-            return CallFault(self.codes["value"], str(error))
+            told = str(error)
+        except _SURPRISES as error:
+            if not seen.faults:
+                raise
+            told = f"payload: unreadable ({type(error).__name__})"
+        if row.transaction:
+            return facts.Unreadable(action=call.action, raw=raw, suspect=("unreadable",))
+        return CallFault(self.codes["value"], told)
 
     # -- what we call --------------------------------------------------------------------------------------------------
 
@@ -246,21 +250,25 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         """The CALLRESULTERROR frame for an answer that breaks its schema; None for a good one, and before 2.1."""
         if not self.dialect.send:
             return None
-        faults = self.validators.response_faults(order.action, answer.payload)
-        serious = next((fault for fault in faults if not quirks.forgives(allowed, order.action, fault)), None)
-        if serious is None:
+        seen = tolerance.see(self.validators.response_faults, order.action, answer.payload, allowed)
+        if not seen.serious:
             return None
+        serious = seen.serious[0]
         return frames.result_error(answer.message_id, self.codes[serious.kind], serious.describe())
 
-    def learnt(self, order: Order, response: dict[str, Any]) -> tuple[inventory.Change, ...]:
+    def learnt(
+        self, order: Order, response: dict[str, Any], allowed: frozenset[quirks.Quirk] = quirks.TOLERANT
+    ) -> tuple[inventory.Change, ...]:
         """What an order and the CALLRESULT's payload say about what the charger holds; () where that is unusable."""
-        if self.validators.response_faults(order.action, response):
-            return ()
-        return self.calls[order.action](order.payload, response)
+        meant = self._usable(order, response, allowed)
+        return () if meant is None else self.calls[order.action](order.payload, meant)
 
-    def written(self, order: Order, response: dict[str, Any]) -> tuple[Written, ...]:
+    def written(
+        self, order: Order, response: dict[str, Any], allowed: frozenset[quirks.Quirk] = quirks.TOLERANT
+    ) -> tuple[Written, ...]:
         """The settings that an order and the CALLRESULT's payload say were changed; () where that is unusable."""
-        return () if self.validators.response_faults(order.action, response) else tuple(self.writes(order, response))
+        meant = self._usable(order, response, allowed)
+        return () if meant is None else tuple(self.writes(order, meant))
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
@@ -268,6 +276,13 @@ class Version(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         if action in self.validators.actions:
             return CallFault("NotSupported", f"{action} is not supported here.")
         return CallFault("NotImplemented", f"OCPP {self.name} has no such action.")
+
+    def _usable(
+        self, order: Order, response: dict[str, Any], allowed: frozenset[quirks.Quirk]
+    ) -> dict[str, Any] | None:
+        """What was meant by an answer; None where that is not certain."""
+        seen = tolerance.see(self.validators.response_faults, order.action, response, allowed)
+        return None if seen.serious else seen.meant
 
     def _raw(self, command: commands.Raw) -> Order | CannotExpress:
         if command.action in self.calls:
@@ -301,7 +316,7 @@ def _placed(command: commands.Command, known: Topology) -> commands.Command:
     return msgspec.structs.replace(command, evse_id=evse_id, connector_id=connector_id or None)
 
 
-def _fields(meant: Any, sent: Any, serious: list[schemas.SchemaFault], *, valid: bool) -> fields.Fields:
+def _fields(meant: Any, sent: Any, serious: tuple[schemas.SchemaFault, ...], *, valid: bool) -> fields.Fields:
     """The payload to map, and as it was sent."""
     if not isinstance(meant, dict):
         raise fields.FieldError("payload")

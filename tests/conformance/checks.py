@@ -3,7 +3,7 @@
 Chargers are held to the letter here (quirks.STRICT); what a tolerant server lets through is tested with the quirks.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -85,7 +85,17 @@ def from_charger(action: Action) -> Iterator[str]:
 
 def survives(action: Action, allowed: frozenset[quirks.Quirk]) -> Iterator[str]:
     """Whatever is forgiven, nothing that a charger calls makes a table raise, and what is taken can be kept."""
-    for case in [*payloads.invalid(payloads.request(action.folder, action.name)), *payloads.no_objects()]:
+    cases = payloads.invalid(payloads.request(action.folder, action.name))
+    yield from _survived(action, allowed, [*cases, *payloads.no_objects()])
+
+
+def survives_long_lists(action: Action) -> Iterator[str]:
+    """A fault that is forgiven hides none that is not, however long the list is."""
+    yield from _survived(action, quirks.TOLERANT, payloads.long(payloads.request(action.folder, action.name)))
+
+
+def _survived(action: Action, allowed: frozenset[quirks.Quirk], cases: Iterable[payloads.Invalid]) -> Iterator[str]:
+    for case in cases:
         try:
             found = _heard(action, case.payload, allowed)
             codec.encode(events.InventoryChanged(changes=getattr(found, "changes", ())))
@@ -162,9 +172,22 @@ def _answers(action: Action, order: versions.Order) -> Iterator[str]:
     for case in payloads.invalid(schema):
         if not action.version.outcome(order, case.payload).detail:
             yield f"{case.kind} at {case.path} in an answer is not noticed"
-        if isinstance(case.payload, dict) and action.version.learnt(order, case.payload):
+        if isinstance(case.payload, dict) and action.version.learnt(order, case.payload, quirks.STRICT):
             yield f"{case.kind} at {case.path} in an answer is believed"
         yield from _complained(action, order, case)
+
+
+def forgives_answers(action: Action) -> Iterator[str]:
+    """What a charger may do in its calls it may do in its answers: those tell the same as without it."""
+    schema = payloads.response(action.folder, action.name)
+    order = versions.Order(action.name, payloads.most(payloads.request(action.folder, action.name)))
+    plain = payloads.least(schema)
+    told = action.version.learnt(order, plain)
+    for spoilt in payloads.forgivable(schema):
+        if action.version.learnt(order, spoilt) != told:
+            yield f"{spoilt} tells other than {plain}"
+        if action.version.complaint(order, frames.CallResult("id-1", spoilt)) is not None:
+            yield f"{spoilt} is complained of"
 
 
 def _complained(action: Action, order: versions.Order, case: payloads.Invalid) -> Iterator[str]:

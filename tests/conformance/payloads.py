@@ -22,6 +22,9 @@ AT = "2026-03-01T10:00:00Z"
 STRANGE = "Extraordinary"
 PASSWORD = 16
 """Characters of a text where there is room: fewer are no password that a charger takes (rule 8)."""
+MANY = 22
+LATE = 21
+"""Items of a long list, and which of them is at fault: behind all that a first look shows."""
 DEPTH = 3
 """How often a type may be inside itself (customData may hold anything anyhow)."""
 
@@ -80,6 +83,36 @@ def invalid(schema: Schema) -> list[Invalid]:
             found.setdefault((kind, 0), []).append(Invalid(kind, site.path, _with(payload, site.path, value)))
     ends = (cases if len(cases) == 1 else [cases[0], cases[-1]] for cases in found.values())
     return [case for cases in ends for case in cases]
+
+
+def long(schema: Schema) -> Iterator[Invalid]:
+    """The payload with a long list: a field that nobody knows in its first item, and a worse fault in a late one."""
+    payload = most(schema)
+    for site in _sites(schema, payload):
+        if not (isinstance(site.value, list) and site.value and isinstance(site.value[0], dict)):
+            continue
+        item = site.value[0]
+        for name in item:
+            without = {each: item[each] for each in item if each != name}
+            late = (*site.path, LATE, name)
+            yield Invalid("missing", late, _with(payload, site.path, _many(item, without)))
+            yield Invalid("type", late, _with(payload, site.path, _many(item, item | {name: [[7]]})))
+            nulls = [item | {name: None} for _ in range(MANY)]
+            yield Invalid("type", (*site.path, name), _with(payload, site.path, nulls))
+
+
+def forgivable(schema: Schema) -> Iterator[Any]:
+    """The least payload, each time with what a tolerant server forgives: null for a field, or a field nobody knows."""
+    payload = least(schema)
+    known = schema.get("definitions", {})
+    for site in _sites(schema, payload):
+        if isinstance(site.value, dict) and (fields := _resolved(site.schema, known).get("properties")):
+            spare = {name: None for name in fields if name not in site.value}
+            yield _with(payload, site.path, {**site.value, **spare, "colour": "red"})
+
+
+def _many(item: Any, late: Any) -> list[Any]:
+    return [item | {"colour": "red"}, *[item] * (LATE - 1), late, *[item] * (MANY - LATE - 1)]
 
 
 def no_objects() -> list[Invalid]:

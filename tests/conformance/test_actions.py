@@ -43,6 +43,16 @@ def test_rule_17_nothing_that_is_forgiven_makes_it_fail(action: Action, allowed:
     assert [*checks.survives(action, allowed)] == []
 
 
+@pytest.mark.parametrize("action", [each for each in EVERY if each.direction != "server to charger"], ids=str)
+def test_rule_17_what_is_forgiven_hides_nothing_worse(action: Action) -> None:
+    assert [*checks.survives_long_lists(action)] == []
+
+
+@pytest.mark.parametrize("action", [each for each in EVERY if each.direction == "server to charger"], ids=str)
+def test_rule_17_what_is_forgiven_in_calls_is_forgiven_in_answers(action: Action) -> None:
+    assert [*checks.forgives_answers(action)] == []
+
+
 @pytest.mark.parametrize("action", EVERY, ids=str)
 def test_a_functional_block_has_it(action: Action) -> None:
     assert table.present(action)

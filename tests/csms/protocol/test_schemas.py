@@ -6,7 +6,7 @@ import pytest
 
 from csms.domain import commands, facts
 from csms.protocol import schemas, versions
-from tests.csms.protocol.support import V16, V21, V201, frame, heard, meter, refused, status
+from tests.csms.protocol.support import AT, V16, V21, V201, frame, heard, meter, refused, status
 
 ERROR_CODES_16 = {
     "FormationViolation",
@@ -84,9 +84,11 @@ def test_nesting_without_end_is_a_fault_of_the_payload() -> None:
     )
 
 
-def test_a_megabyte_of_faults_is_described_by_its_beginning() -> None:
+def test_a_megabyte_of_faults_is_described_by_its_beginning_and_says_so() -> None:
     many = meter(*({"value": 1} for _ in range(2000)))
-    assert len(V16.validators.request_faults("MeterValues", many)) == 20
+    *described, last = V16.validators.request_faults("MeterValues", many)
+    assert [fault.path[3] for fault in described] == [*range(schemas.MAX_FAULTS)]
+    assert last == schemas.SchemaFault("payload", (), "has too many faults")
     assert isinstance(heard(frame("MeterValues", many)), facts.MeterReport)
 
 
@@ -96,6 +98,12 @@ def test_a_fault_beyond_the_beginning_of_a_long_list_is_found() -> None:
     assert fault.path == ("meterValue", 0, "sampledValue", 2000, "value")
     assert fault.wanted == "must be of type string"
     assert isinstance(heard(frame("MeterValues", late)), facts.MeterReport)
+
+
+def test_a_list_that_is_too_long_is_found() -> None:
+    told = {"controlId": "7", "started": True, "timestamp": AT, "supersededIds": ["7"] * 25}
+    [fault] = V21.validators.request_faults("NotifyDERStartStop", told)
+    assert (fault.kind, fault.path) == ("items", ("supersededIds",))
 
 
 def test_rule_10_a_field_where_none_is_known_is_an_unknown_one() -> None:

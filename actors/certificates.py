@@ -15,13 +15,12 @@ from pathlib import Path
 
 import trio
 
-from actors import journal
+from actors import certificate_statuses, journal
 from actors.alerts import raise_alert
 from actors.services import Services
 from csms import pki
 from csms.domain import commands, facts, ids
-from csms.domain.certificates import HashData
-from csms.pki import authority, contract, hashes, ocsp, pem, requests, revocation, store
+from csms.pki import authority, contract, pem, requests, store
 from csms.storage import lookups
 from csms.storage.reference import certificates
 
@@ -137,27 +136,8 @@ class Certificates:
         return await trio.to_thread.run_sync(check)
 
     async def statuses(self, fact: facts.CertificateStatusRequest) -> facts.CertificateStatusAnswer:
-        """What can be said about each: of our own all, of others' nothing, for we ask no other responder."""
-        return facts.CertificateStatusAnswer(tuple([await self._status(each) for each in fact.asked]))
-
-    async def _status(self, question: facts.StatusQuestion) -> facts.CertificateStatus:
-        now, settings = self.services.now(), self.services.settings
-        kept = store.Store(settings.data / "pki", settings.operator_name)
-        try:
-            issuer = await trio.to_thread.run_sync(_issuer, kept, question.asked)
-            if issuer is None:
-                return facts.CertificateStatus(question.asked, question.source, "Failed", now)
-            ours = await self.services.look_ups.read(lookups.certificate, f"{hashes.serial(question.asked):x}")
-            gone = None
-            if ours is not None and ours.revoked_at is not None and ours.serial_number is not None:
-                gone = revocation.Revoked(ours.serial_number, ours.revoked_at, ours.reason)
-            known = ours is not None or _is_authority(kept, question.asked)
-            told = ocsp.respond(issuer, question.asked, gone, now, known=known)
-        except pki.PkiError as error:
-            logger.warning("certificate_status_failed charger=%s reason=%s", self.charger_id, error)
-            return facts.CertificateStatus(question.asked, question.source, "Failed", now)
-        status = "Revoked" if gone else "Good" if known else "Unknown"
-        return facts.CertificateStatus(question.asked, question.source, status, now + ocsp.LIFE, told)
+        """What can be said about each: of our own by us, of others' by their responders."""
+        return await certificate_statuses.statuses(self.services, self.charger_id, fact)
 
 
 def _contract(roots: Sequence[Path], fact: facts.Authorize, gone: set[str], now: datetime) -> str:
@@ -178,13 +158,3 @@ def _sign(kept: store.Store, fact: facts.SigningRequest, now: datetime, life: ti
         return [authority.sign_v2g(signer, request, now, life), *signer.below_root]
     signer = kept.operator(now)
     return [authority.sign_charger(signer, request, now, life), *signer.below_root]
-
-
-def _issuer(kept: store.Store, asked: HashData) -> authority.Authority | None:
-    """Our authority that issued the certificate which is named so."""
-    return next((each for each in kept.signers() if hashes.is_by(asked, each.issuer)), None)
-
-
-def _is_authority(kept: store.Store, asked: HashData) -> bool:
-    """Whether it is one of our authorities' own."""
-    return any(each.serial_number == hashes.serial(asked) for whole in kept.existing() for each in whole.chain)

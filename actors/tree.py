@@ -165,6 +165,8 @@ class Node:
                 yield self
         finally:
             self.services.look_ups.close()
+            with trio.CancelScope(shield=True):
+                await self.services.outbound.close()
 
     def _children(self) -> list[runtime.ChildSpec[Any]]:
         dynamic = partial(runtime.ChildSpec, type=runtime.ChildType.SUPERVISOR)

@@ -98,6 +98,9 @@ class Settings:
         kinds.HOSTS,
         "Where chargers may be sent for files besides here; * = any public host, *.NAME = all below it",
     )
+    call_hosts: tuple[str, ...] = _setting(
+        ("*",), kinds.HOSTS, "What this server may call itself, likewise; private addresses by name only"
+    )
     upload_limit: int = _setting(100_000_000, kinds.BYTES, "Largest file that a charger may upload, in bytes")
     upload_timeout: float = _setting(900.0, kinds.SECONDS, "Seconds that the upload of a file may take")
     firmware_limit: int = _setting(1_000_000_000, kinds.BYTES, "Largest firmware file in the catalogue, in bytes")

@@ -110,7 +110,7 @@ class SigningAnswer(msgspec.Struct, frozen=True):
 class CertificateStatus(msgspec.Struct, frozen=True):
     """status: Good | Revoked | Unknown | Failed. It counts until `until`.
 
-    `response`: the signed OCSP answer as base64, None where there is none.
+    `response`: the signed OCSP answer as base64, None where there is none; `detail`: why it failed.
     """
 
     asked: certificates.HashData
@@ -118,6 +118,7 @@ class CertificateStatus(msgspec.Struct, frozen=True):
     status: str
     until: datetime
     response: str | None = None
+    detail: str = ""
 
 
 class CertificateStatusAnswer(msgspec.Struct, frozen=True):

@@ -260,10 +260,13 @@ class SigningRequest(Fact, frozen=True, kw_only=True):
 
 
 class StatusQuestion(msgspec.Struct, frozen=True):
-    """Is this certificate good still? `source`: OCSP | CRL."""
+    """Is this certificate good still? `source`: OCSP | CRL, at one of the `urls`."""
 
     asked: certificates.HashData
     source: str = "OCSP"
+    urls: tuple[str, ...] = ()
+    word_only: bool = False
+    """The charger gets a word, not the signed answer: it cannot check it."""
 
 
 class CertificateStatusRequest(Fact, frozen=True, kw_only=True):

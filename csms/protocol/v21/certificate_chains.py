@@ -9,7 +9,12 @@ from csms.protocol import certificates, fields, times, versions
 
 def _asked(report: fields.Fields) -> facts.CertificateStatusRequest:
     asked = tuple(
-        facts.StatusQuestion(certificates.hash_data(each.whole("certificateHashData")), each.words("source"))
+        facts.StatusQuestion(
+            certificates.hash_data(each.whole("certificateHashData")),
+            each.words("source"),
+            tuple(url for url in each.payload.get("urls", ()) if isinstance(url, str)),
+            word_only=True,
+        )
         for each in report.parts("certificateStatusRequests")
     )
     if not asked:

@@ -70,16 +70,16 @@ def _renew(command: commands.RenewCertificate) -> dict[str, Any]:
 
 
 def _status_asked(report: fields.Fields) -> facts.CertificateStatusRequest:
-    asked = certificates.hash_data(report.whole("ocspRequestData"))
-    return facts.CertificateStatusRequest(asked=(facts.StatusQuestion(asked),), suspect=report.suspect)
+    data = report.whole("ocspRequestData")
+    asked = facts.StatusQuestion(certificates.hash_data(data), urls=(data.words("responderURL"),))
+    return facts.CertificateStatusRequest(asked=(asked,), suspect=report.suspect)
 
 
 def _status_told(answer: facts.Answer) -> dict[str, Any]:
     assert isinstance(answer, facts.CertificateStatusAnswer)
     [found] = answer.found
     if found.response is None:
-        told = "the certificate is of no authority here, and no other is asked"
-        return {"status": "Failed", "statusInfo": info("NotFound", told)}
+        return {"status": "Failed", "statusInfo": info("NotFound", found.detail)}
     return {"status": "Accepted", "ocspResult": found.response}
 
 

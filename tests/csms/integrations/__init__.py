@@ -1,0 +1,1 @@
+"""Outbound clients against real peers in the test process."""

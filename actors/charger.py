@@ -231,7 +231,7 @@ class Charger(runtime.Actor):
         return reply
 
     async def _outcome(self, link: Link, message: frames.CallResult | frames.CallError) -> None:
-        ended = await self._orders.answered(link, message)
+        ended = await self._orders.answered(link, message, self._allowed)
         match ended:
             case Ended(session_id=str() as session_id, command=commands.RemoteStart(), outcome=outcome):
                 if outcome.refused or isinstance(message, frames.CallError):

@@ -20,7 +20,7 @@ from actors.outbound import Executed, Pending
 from actors.passwords import Passwords, complete
 from actors.profiles import Profiles
 from actors.record import Record
-from csms.domain import abilities, charger, commands, events
+from csms.domain import abilities, charger, commands, events, quirk
 from csms.protocol import frames, outcomes, versions
 from csms.storage import errors
 
@@ -128,9 +128,12 @@ class Orders:
         if pending is not None:
             await self._call(link, pending)
 
-    async def answered(self, link: Link, message: frames.CallResult | frames.CallError) -> Ended | None:
+    async def answered(
+        self, link: Link, message: frames.CallResult | frames.CallError, allowed: frozenset[quirk.Quirk]
+    ) -> Ended | None:
         """A CALLRESULT or CALLERROR came; None for a late or foreign one, or when more calls follow.
 
+        `allowed` is what the charger may deviate in (rule 17).
         Its call stays the current one until `link.calls.take`, so that an answer that is told again after a crash of
         the actor is handled to its end.
         """
@@ -146,7 +149,7 @@ class Orders:
             outcome = link.version.outcome(pending.order, message.payload)
         if outcome.status == "accepted":
             link.triggered |= charger.asked_for(pending.order.action, pending.order.payload)
-        learnt = self._learnt(link, pending, outcome)
+        learnt = self._learnt(link, pending, outcome, allowed)
         try:
             if pending.order.rest and outcome.status in outcomes.AGREED:
                 await self._goes_on(link, pending, outcome, learnt)
@@ -221,17 +224,19 @@ class Orders:
         await self._record.append([*learnt, ended], command=pending.command_id, fenced=False)
 
     @staticmethod
-    def _learnt(link: Link, pending: Pending, outcome: commands.Outcome) -> list[events.AnyEvent]:
+    def _learnt(
+        link: Link, pending: Pending, outcome: commands.Outcome, allowed: frozenset[quirk.Quirk]
+    ) -> list[events.AnyEvent]:
         """What an answer says about the charger itself."""
         learnt: list[events.AnyEvent] = []
         if isinstance(pending.command, commands.GetConfiguration):
             learnt += charger.configuration_read(outcome.response)
         if outcome.status == "error":
             return learnt
-        for each in link.version.written(pending.order, outcome.response):
+        for each in link.version.written(pending.order, outcome.response, allowed):
             shown = charger.MASK if charger.is_secret(each.key) else each.value
             learnt.append(events.ConfigurationChanged(key=each.key, value=shown, reboot_required=each.reboot))
-        if changes := link.version.learnt(pending.order, outcome.response):
+        if changes := link.version.learnt(pending.order, outcome.response, allowed):
             learnt.append(events.InventoryChanged(changes=changes))
         return learnt
 

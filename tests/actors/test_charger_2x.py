@@ -320,3 +320,17 @@ async def test_an_order_for_what_a_charger_lacks_is_refused_with_what_is_missing
     station.answers = {"GetLocalListVersion": {"versionNumber": 0}}
     raw = await order(node, commands.Raw(action="GetLocalListVersion", payload={}))
     assert raw.status == "accepted"
+
+
+@BOTH
+@pytest.mark.parametrize(("quirks", "believed"), [(None, ["7"]), ((), [])], ids=["tolerant", "strict"])
+async def test_rule_17_an_answer_is_forgiven_what_its_charger_is(
+    node: Watched, connect: Connect, version: str, quirks: tuple[str, ...] | None, believed: list[str]
+) -> None:
+    await change(node, quirks=quirks)
+    station = await booted(connect, version)
+    about = {"component": {"name": "C"}, "variable": {"name": "V"}}
+    result = {"attributeStatus": "Accepted", "attributeStatusInfo": None, **about}
+    station.answers = {"SetVariables": {"setVariableResult": [result]}}
+    await order(node, commands.SetConfiguration(key="C.V", value="7"))
+    assert [each.value for each in node.have(events.ConfigurationChanged)] == believed

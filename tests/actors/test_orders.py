@@ -148,6 +148,14 @@ async def test_rule_54_unknown_keys_are_listed(node: Watched, station: Station) 
     assert node.have(events.ConfigurationRead)[0].unknown == ("Nonsense",)
 
 
+async def test_rule_17_an_answer_that_is_no_configuration_is_survived(node: Watched, station: Station) -> None:
+    station.answers = {"GetConfiguration": {"configurationKey": ["A", {"key": "B", "value": 5, "readonly": False}]}}
+    executed = await order(node, commands.GetConfiguration())
+    assert "configurationKey.0" in executed.detail
+    assert [each.values for each in node.have(events.ConfigurationRead)] == [{"B": ("5", False)}]
+    assert (await node.state()).state.configuration == {"B": ("5", False)}
+
+
 async def test_rule_54_a_value_that_needs_a_reboot_is_remembered(node: Watched, station: Station) -> None:
     station.answers = {"ChangeConfiguration": {"status": "RebootRequired"}}
     executed = await order(node, commands.SetConfiguration(key="HeartbeatInterval", value="60"))

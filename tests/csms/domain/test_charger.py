@@ -255,6 +255,25 @@ def test_an_answer_that_says_nothing_is_no_event() -> None:
     assert charger.configuration_read({}) == []
 
 
+@pytest.mark.parametrize(
+    ("answer", "values"),
+    [
+        ({"configurationKey": [{"key": "A", "value": 5, "readonly": None}]}, {"A": ("5", False)}),
+        ({"configurationKey": [{"key": "A", "value": True, "readonly": "yes"}]}, {"A": ("true", True)}),
+        ({"configurationKey": [{"key": "A", "value": {"b": 1}}, "B", {"key": 7}, {}]}, {"A": (None, False)}),
+        ({"configurationKey": 5, "unknownKey": 7}, None),
+        ({"configurationKey": [None], "unknownKey": [None]}, None),
+    ],
+)
+def test_a_configuration_that_is_no_valid_answer_is_read_as_far_as_that_goes(
+    answer: dict[str, Any], values: dict[str, Any] | None
+) -> None:
+    found = charger.configuration_read(answer)
+    assert found == ([] if values is None else [events.ConfigurationRead(values=values)])
+    for event in found:
+        assert msgspec.msgpack.decode(msgspec.msgpack.encode(event), type=events.ConfigurationRead) == event
+
+
 def test_a_change_keeps_whether_the_key_is_read_only_and_all_other_keys() -> None:
     read = events.ConfigurationRead(values={"A": ("1", True), "B": ("2", False)})
     changed = events.ConfigurationChanged(key="A", value="3")

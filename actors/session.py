@@ -10,12 +10,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from actors import alarm, journal, runtime
+from actors import alarm, alerts, journal, runtime
 from actors.services import Services
 from csms.domain import events, facts, ids, session, session_decisions, transaction_decisions
-from csms.storage import errors, lookups
+from csms.storage import errors, lookups, stays
 from csms.storage.records import Append, Appended, Entry, Fence, New
 
 LINGER_SECONDS = 5.0
@@ -41,6 +42,14 @@ async def ensure(services: Services, session_id: str) -> runtime.Ref[Session]:
 async def view(ref: runtime.Ref[Session]) -> session.Session | None:
     """The state now; None while nothing was recorded."""
     return await ref.call(Session.on_view)
+
+
+async def cap(ref: runtime.Ref[Session], amount: Decimal | None) -> session.Session | None:
+    """Have the session stopped before it costs more than this, tax included (None: no limit); the state after it.
+
+    Tell the charger's actor (charger.cap), which does the stopping.
+    """
+    return await ref.call(Session.on_cap, amount)
 
 
 SUPERVISOR = "sessions"
@@ -69,9 +78,9 @@ class Session(runtime.Actor):
         self._set_alarm()
 
     def idle_after(self) -> float | None:
-        """Passivate when the stay is over (or never began)."""
+        """Passivate when the stay is over and priced (or never began)."""
         over = self.state is None or self.state.status in session.ENDED
-        return LINGER_SECONDS if over else None
+        return LINGER_SECONDS if over and not self._owed else None
 
     async def on_view(self) -> session.Session | None:
         """The state now."""
@@ -82,9 +91,18 @@ class Session(runtime.Actor):
         ordered = self.state is None or self.state.ledger is not None
         return await self._record([event] if ordered else [])
 
-    async def on_start(self, event: events.SessionStarted, fence: Fence) -> session.Session | None:
-        """The charger reported the start of the transaction."""
-        return await self._record(session_decisions.start(self.state, event), fence)
+    async def on_start(
+        self, event: events.SessionStarted, fence: Fence, terms: events.TariffApplied | None = None
+    ) -> session.Session | None:
+        """The charger reported the start of the transaction, to which this tariff applies."""
+        decided = session_decisions.start(self.state, event)
+        if terms is not None and decided and isinstance(decided[0], events.SessionStarted):
+            decided.insert(1, terms)
+        return await self._record(decided, fence)
+
+    async def on_cap(self, amount: Decimal | None) -> session.Session | None:
+        """Somebody limits what the session may cost."""
+        return await self._record(session_decisions.capped(self._known(), amount))
 
     async def on_meter(self, report: facts.MeterReport, fence: Fence) -> session.Session | None:
         """The charger sent meter values of this session."""
@@ -97,11 +115,21 @@ class Session(runtime.Actor):
         return await self._store([event], after, now, fence, event_id)
 
     async def on_event(
-        self, fact: facts.TransactionEvent, told: transaction_decisions.Told, fence: Fence
+        self,
+        fact: facts.TransactionEvent,
+        told: transaction_decisions.Told,
+        fence: Fence,
+        terms: events.TariffApplied | None = None,
     ) -> session.Session | None:
-        """The charger sent an event of its transaction; one that it sent before is found by the log."""
+        """The charger sent an event of its transaction; one that it sent before is found by the log.
+
+        `terms`: the tariff, as far as this event, the first one or one that says who or where, lets it be known.
+        """
         now = self._services.now()
         decided, after = transaction_decisions.take(self.state, self.id, fact, told, now)
+        if terms is not None and session_decisions.applies(after, terms):
+            decided.append(terms)
+            after = session.evolve(after, self.id, terms, now)
         return await self._store(decided, after, now, fence, ids.sample_id(fact.at, fact.digest))
 
     async def on_queue_told(self, in_queue: bool, ongoing: bool | None) -> session.Session | None:
@@ -148,6 +176,8 @@ class Session(runtime.Actor):
         try:
             if self.state is not None:
                 await self._record(session_decisions.overdue(self.state, now if due is None else max(now, due)))
+                if self._owed:
+                    await self._store((), self.state, now, None)
         except errors.StorageUnavailable:
             self._alarm = alarm.after(self, RETRY_SECONDS, Session.on_alarm, due)
         if self._alarm is None:
@@ -171,6 +201,8 @@ class Session(runtime.Actor):
         fence: Fence | None,
         event_id: bytes = b"",
     ) -> session.Session | None:
+        if after.price is not None and after.status == session.COMPLETED:
+            decided, after = await self._priced(decided, after, now)
         version = self.state.version if self.state is not None else 0
         new = tuple(New(event, b"" if index else event_id) for index, event in enumerate(decided))
         entry = Entry(events.session_stream(self.id), version, new)
@@ -182,6 +214,29 @@ class Session(runtime.Actor):
             self._set_alarm()
         return self.state
 
+    async def _priced(
+        self, decided: Sequence[events.AnyEvent], after: session.Session, now: datetime
+    ) -> tuple[Sequence[events.AnyEvent], session.Session]:
+        """With the bill, where the stay is over and the last bill says something else."""
+        try:
+            bills = await self._services.readers.read(stays.priced, after, decided, now)
+        except Exception as error:  # containment: what the charger said must not get lost for want of a bill
+            logger.exception("session_not_priced session=%s", self.id)
+            detail = f"{type(error).__name__}: {error}; it is tried again every {RETRY_SECONDS:.0f} s"
+            alert_id = ids.digest("not_priced", self.id)
+            alerts.raise_alert(self._services.registry, "session_not_priced", self.id, detail[:500], alert_id)
+            return decided, after
+        for each in bills:
+            after = session.evolve(after, self.id, each, now)
+        return [*decided, *bills], after
+
+    @property
+    def _owed(self) -> bool:
+        """Whether the stay is over and its bill is not made."""
+        state = self.state
+        priced = state is None or state.price is None or state.price.amount is not None
+        return not priced and state is not None and state.status == session.COMPLETED
+
     def _known(self) -> session.Session:
         if self.state is None:
             raise LookupError(f"session {self.id} has no record yet")
@@ -192,7 +247,9 @@ class Session(runtime.Actor):
             self._alarm.cancel()
             self._alarm = None
         due = session_decisions.due(self.state) if self.state is not None else None
-        if due is not None:
+        if self._owed:
+            self._alarm = alarm.after(self, RETRY_SECONDS, Session.on_alarm)
+        elif due is not None:
             seconds = (due - self._services.now()).total_seconds()
             self._alarm = alarm.after(self, seconds, Session.on_alarm, due)
 

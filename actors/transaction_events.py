@@ -12,7 +12,7 @@ from actors import session
 from actors.services import Services
 from actors.transactions import Transactions
 from csms import config
-from csms.domain import authorization, facts, ids, transaction_decisions
+from csms.domain import authorization, clock, events, facts, ids, transaction_decisions
 from csms.domain.session import ACTIVE, ENDED, FINISHING, PENDING
 from csms.domain.session import Session as State
 from csms.domain.transaction_decisions import Told
@@ -36,7 +36,8 @@ class TransactionEvents:
         before = None if found is not None and found.id != session_id else found
         if told.token is not None:
             told = await self._judged(before, fact, told)
-        state = await self._transactions.tell(session_id, session.Session.on_event, fact, told, fence)
+        terms = await self._terms(before or requested, fact, told) if _places(before, fact, told) else None
+        state = await self._transactions.tell(session_id, session.Session.on_event, fact, told, fence, terms)
         if requested is not None and requested.id != session_id:
             await self._transactions.fail(requested.id, f"the charger took the order into session {session_id}")
         if before is None or fact.kind == transaction_decisions.STARTED or before.evse_id != state.evse_id:
@@ -97,6 +98,18 @@ class TransactionEvents:
         elsewhere = not again and await self._runs_elsewhere(token, told)
         return told.judged(authorization.decide(token, now, elsewhere=elsewhere, master=told.master))
 
+    async def _terms(
+        self, known: State | None, fact: facts.TransactionEvent, told: Told
+    ) -> events.TariffApplied | None:
+        """The tariff of a transaction, by what is known of it with this event."""
+        place = told.connector_id
+        token = None if told.token is None or transaction_decisions.names_stop(fact) else told.token.ref
+        at, continues = clock.moment(fact.at, self._services.now()), None
+        if known is not None:
+            place, token = place or known.connector_id, token or known.token
+            at, continues = known.started_at or at, known.continues
+        return await self._transactions.terms(told.station_id, place, token, at, continues)
+
     async def _runs_elsewhere(self, token: authorization.TokenRecord, told: Told) -> bool:
         if not token.ref or self._services.settings.concurrent_sessions is config.ConcurrentSessions.ALLOW:
             return False
@@ -115,6 +128,14 @@ class TransactionEvents:
 
     def _ordered(self) -> list[State]:
         return [state for state in self._transactions.open.values() if state.ledger is not None]
+
+
+def _places(before: State | None, fact: facts.TransactionEvent, told: Told) -> bool:
+    """Whether an event says first where a transaction is, or whose: what its tariff may depend on."""
+    if before is None or before.ledger is None:
+        return True
+    whose = told.token is not None and not before.token_type and not transaction_decisions.names_stop(fact)
+    return whose or (before.evse_id is None and told.evse_id is not None)
 
 
 def _here(state: State, told: Told) -> bool:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Concatenate, ParamSpec
 
-from actors import runtime, session
+from actors import alerts, runtime, session
 from actors.services import JOURNAL_SECONDS, Services
 from csms import config
 from csms.domain import authorization, events, facts, ids, session_decisions, transaction_decisions
-from csms.domain.session import ACTIVE, ENDED, FINISHING, PENDING
+from csms.domain.session import ACTIVE, ENDED, FINISHING, PENDING, unpriced
 from csms.domain.session import Session as State
-from csms.storage import lookups
+from csms.storage import lookups, stays
 from csms.storage.records import Fence
 
 P = ParamSpec("P")
@@ -82,7 +83,12 @@ class Transactions:
         verdict = authorization.decide(token, now, elsewhere=elsewhere)
         event = _started(self._charger_id, station_id, fact, token, verdict, key, now)
         session_id = found.id if found else ids.session_id(self._charger_id, key)
-        state = await self.tell(session_id, session.Session.on_start, event, fence)
+        terms = None
+        if known is None:
+            continues = found.continues if found is not None else None
+            at = event.started_at or now
+            terms = await self.terms(station_id, fact.connector_id, event.token, at, continues)
+        state = await self.tell(session_id, session.Session.on_start, event, fence, terms)
         await self._supersede(state, now, fence, again=known is not None)
         return state, verdict
 
@@ -115,6 +121,37 @@ class Transactions:
     async def fail(self, session_id: str, reason: str) -> None:
         """A remote start came to nothing."""
         await self.tell(session_id, session.Session.on_failed, reason)
+
+    async def terms(
+        self,
+        station_id: str | None,
+        connector_id: int | None,
+        token: str | None,
+        at: datetime,
+        continues: str | None = None,
+    ) -> events.TariffApplied | None:
+        """The tariff for what begins then, as far as it is known where and with which token; None: it is free."""
+        place = stays.Place(self._charger_id, station_id, connector_id)
+        try:
+            return await self._services.look_ups.read(stays.terms, place, token, at, continues)
+        except Exception as error:  # containment: a start must not get lost for want of a tariff
+            logger.exception("tariff_not_known charger=%s", self._charger_id)
+            detail = f"a session began at {at} without a tariff: {type(error).__name__}: {error}"
+            alerts.raise_alert(self._services.registry, "tariff_not_known", self._charger_id, detail[:500])
+            return None
+
+    async def cost(self, state: State) -> Decimal | None:
+        """What a session costs until now or its transaction's end: 0 for a free one (rule 45), None if nobody knows."""
+        if state.price is None:
+            return Decimal("0.00")
+        if not unpriced(state):
+            return state.price.amount
+        try:
+            found = await self._services.look_ups.read(stays.so_far, state, state.stopped_at or self._services.now())
+        except ValueError as error:
+            logger.error("cost_not_known session=%s reason=%s", state.id, error)
+            return None
+        return None if found is None else found.amount
 
     # -- Which session -------------------------------------------------------------------------------------------------
 

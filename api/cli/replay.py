@@ -78,7 +78,7 @@ class Replay:
         if not steps:
             when = "" if self._until is None else f" up to position {self._until}"
             raise Failure(f"there is no session {session_id} in the log{when}: csms replay --all shows them all")
-        shown = self._view(steps[-1].state)
+        shown = self._view(steps)
         if self._json:
             print(json.dumps(shown))
             return
@@ -95,7 +95,7 @@ class Replay:
                     continue
                 if self._json:
                     print("[" if count == 0 else ",", end="")
-                self._line(steps[-1].state)
+                self._line(steps)
                 count += 1
                 told(count)
         if self._json:
@@ -103,9 +103,9 @@ class Replay:
         else:
             print(f"{count} sessions, every chain whole")
 
-    def _line(self, state: session.Session) -> None:
-        shown = self._view(state)
-        print(json.dumps(shown) if self._json else story.brief(state, shown["id_token"]))
+    def _line(self, steps: list[story.Step]) -> None:
+        shown = self._view(steps)
+        print(json.dumps(shown) if self._json else story.brief(steps[-1].state, shown["id_token"]))
 
     def _require(self, charger_id: str, sessions: list[str]) -> None:
         """A charger is known by its registration, its sessions or what it said, whichever is left. Raises Failure."""
@@ -137,8 +137,9 @@ class Replay:
             steps.append(story.Step(stored, state))
         return steps
 
-    def _view(self, state: session.Session) -> dict[str, Any]:
-        return queries.sessions.view(self._log.connection, state, self._now)
+    def _view(self, steps: list[story.Step]) -> dict[str, Any]:
+        told = [(step.stored.event, step.stored.at) for step in steps]
+        return queries.sessions.view(self._log.connection, steps[-1].state, self._now, told)
 
 
 def _verify(log: Log, stream: str) -> None:

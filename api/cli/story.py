@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from csms.domain import events, metering
+from csms.domain import events, metering, money
 from csms.domain.session import Session
 from csms.storage.records import Stored
 
@@ -87,6 +87,15 @@ def _session_event(event: events.AnyEvent, state: Session) -> str:
             return f"failed        {event.reason}"
         case events.SessionFlagged():
             return f"flagged       {event.flag}: {event.detail}"
+        case events.TariffApplied():
+            return (
+                f"tariff        {event.tariff_id}, version {event.version}, of the {event.by}, {event.tariff.currency}"
+            )
+        case events.SessionPriced():
+            again = f", bill {event.revision}" if event.revision > 1 else ""
+            return f"priced        {money.text(event.total_incl, event.currency)} {event.currency}{again}"
+        case events.CapSet():
+            return f"cap           {'none' if event.amount is None else event.amount}"
         case _:
             return type(event).__name__
 

@@ -6,16 +6,56 @@ Called by actors and queries, in a reader's thread. What it costs is worked out 
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from csms.domain import events, session, session_cost
 from csms.domain.session import Session, SoFar
 from csms.domain.session_cost import Cost, Stay
 from csms.domain.usage import Told
-from csms.storage import reader
+from csms.storage import errors, reader
+from csms.storage.reference import stations, tariffs
 
 FRESH = timedelta(seconds=10)
 """How long a list shows what a running session cost, while nothing new is told of it."""
 KEPT = 10_000
+
+
+class Place(NamedTuple):
+    """Where somebody charges, as far as that is known."""
+
+    charger_id: str
+    station_id: str | None
+    connector_id: int | None
+
+
+def terms(
+    conn: sqlite3.Connection, place: Place, token: str | None, at: datetime, continues: str | None = None
+) -> events.TariffApplied | None:
+    """The tariff of a session that begins there and then with this token (its surrogate); None: it is free.
+
+    One that continues another keeps that one's, or its being free.
+    """
+    if continues is not None:
+        told = [event for event, _ in _told(conn, continues)]
+        return next((event for event in reversed(told) if isinstance(event, events.TariffApplied)), None)
+    found = tariffs.in_force(
+        conn,
+        charger_id=place.charger_id,
+        connector_id=place.connector_id,
+        station_id=place.station_id,
+        driver_group=_group(conn, token),
+        at=at,
+    )
+    if found is None:
+        return None
+    return events.TariffApplied(
+        tariff_id=found.tariff_id,
+        version=found.version,
+        tariff=found.tariff,
+        time_zone=_zone(conn, place.station_id),
+        idle_priced=session_cost.idle_priced(found.tariff),
+        by=found.place,
+    )
 
 
 def of(conn: sqlite3.Connection, state: Session, told: Sequence[Told] | None = None) -> list[Stay]:
@@ -68,6 +108,20 @@ class Recent:
         if found is not None:
             self._known[state.id] = (state.version, now, found)
         return found
+
+
+def _group(conn: sqlite3.Connection, token: str | None) -> str | None:
+    row = conn.execute("SELECT group_id FROM tokens WHERE ref = ?", (token,)).fetchone()
+    return row[0] if row else None
+
+
+def _zone(conn: sqlite3.Connection, station_id: str | None) -> str:
+    if station_id is None:
+        return "UTC"
+    try:
+        return stations.get(conn, station_id).time_zone
+    except errors.NotFound:  # deleted meanwhile
+        return "UTC"
 
 
 def _told(conn: sqlite3.Connection, session_id: str) -> list[Told]:

@@ -43,7 +43,7 @@ async def test_a_whole_session(node: Watched, tell: Tell) -> None:
     answer = await tell(
         "Ended", 2, 120, meter(2250, 120), token="CARD", stoppedReason="Local", trigger="StopAuthorized"
     )
-    assert answer == {"idTokenInfo": {"status": "Accepted"}}
+    assert answer == {"idTokenInfo": {"status": "Accepted"}, "totalCost": 0}  # rule 45: it is free
     session = await node.only()
     assert seen(session, "status", "energy_wh", "meter_start_wh") == ("finishing", 1250, 1000)
     assert seen(session, "connector_id", "evse_id", "transaction_id") == (1, 1, "T1")

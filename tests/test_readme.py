@@ -1,5 +1,6 @@
 """README against the program: its table of settings, its commands, its files. What it shows can be typed."""
 
+import itertools
 import os
 import re
 import shlex
@@ -15,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
+ASSIGNMENT = re.compile(r"[A-Z_]+=\S*")
 PROGRAMS = ("csms", ".venv/bin/csms")
 
 
@@ -29,9 +31,10 @@ def shown() -> Iterator[str]:
 def words(text: str) -> list[str]:
     """As a shell would read it; nothing for what is no whole command line."""
     try:
-        return shlex.split(text, comments=True)
+        split = shlex.split(text, comments=True)
     except ValueError:
         return []
+    return [*itertools.dropwhile(ASSIGNMENT.fullmatch, split)]
 
 
 COMMANDS = list(dict.fromkeys(tuple(split) for text in shown() if (split := words(text))))

@@ -111,7 +111,7 @@ def in_the_log(data: pathlib.Path, hostile: str | None = None) -> dict[str, Reco
                 case events.SessionStarted(transaction_id=transaction_id):
                     names[stored.stream] = transaction_id
                     streams[stored.stream].starts += 1
-                case events.MeterSampled(readings=readings):
+                case events.MeterSampled(readings=readings, of_evse=False):  # else no transaction was named
                     registers = [metering.measure(reading).register_wh for reading in readings]
                     streams[stored.stream].samples.update(int(wh) for wh in registers if wh is not None)
                 case events.SessionStopped():

@@ -8,6 +8,7 @@ its disk is full, or one of its actors fails at an await.
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import pathlib
 import random
@@ -26,10 +27,14 @@ from tests.actors import faults
 from tests.chaos import hours
 
 STRUCK = ("chargers/", "sessions/", "journal", "feed", "background/alerts")
+STRUCK_RECORD = "an_actor_was_struck"
+"""What the server's log says then."""
 AWAITS = 40
 """A fault strikes one of the next so many awaits."""
 ROOM = 2**31 - 2
 """Pages of a database for which there is room."""
+
+logger = logging.getLogger(__name__)
 
 
 class Strikes(trio.abc.Instrument):
@@ -44,6 +49,8 @@ class Strikes(trio.abc.Instrument):
         """Look whether another one is due. Each strikes once."""
         strikes = self._clock.sky.strikes
         if self._fault is not None and (self._fault.hit or strikes != self._struck):
+            if self._fault.hit:
+                logger.warning(STRUCK_RECORD)
             trio.lowlevel.remove_instrument(self._fault)
             self._fault = None
         if strikes != self._struck:
@@ -76,16 +83,16 @@ class Disk:
 
         return appended
 
-    def write(self, write: Callable[..., Any]) -> Callable[..., Any]:
+    def change(self, change: Callable[..., Any]) -> Callable[..., Any]:
         """Other changes."""
 
-        @wraps(write)
-        def written(log: log.Log, *args: Any, **kwargs: Any) -> Any:
+        @wraps(change)
+        def changed(log: log.Log, *args: Any, **kwargs: Any) -> Any:
             with self._clock.working():
                 self._room(log)
-                return write(log, *args, **kwargs)
+                return change(log, *args, **kwargs)
 
-        return written
+        return changed
 
     def _room(self, log: log.Log) -> None:
         full = bool(self._clock.sky.full)
@@ -99,7 +106,7 @@ def main(hours_file: str, commits: str, *arguments: str) -> None:
     clock = hours.Clock(pathlib.Path(hours_file), hours.SERVER)
     disk = Disk(clock, int(commits))
     log.Log.append_batch = disk.append_batch(log.Log.append_batch)  # type: ignore[method-assign, assignment]
-    log.Log.write = disk.write(log.Log.write)  # type: ignore[method-assign]
+    log.Log.change = disk.change(log.Log.change)  # type: ignore[method-assign]
     for name, now in _wall(clock):
         setattr(time, name, now)
     trio.run = partial(trio.run, clock=clock, instruments=[Strikes(clock)])  # type: ignore[assignment]

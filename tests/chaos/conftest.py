@@ -5,12 +5,19 @@ import random
 
 import pytest
 
+from api.cli import files
 from csms.storage import verify
 from csms.storage.projections import rebuild
 from tests.actors import node as nodes
 from tests.actors.conftest import connect, node, settings, station, unasked
 
 __all__ = ["connect", "node", "settings", "station", "unasked"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _room_for_sockets() -> None:
+    """A thousand idle connections have both their ends in this process."""
+    files.raise_limit()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import random
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from csms import simulator
-from tests.chaos import habits, hostile, hours, network, plans
+from tests.chaos import compressed, habits, hostile, hours, network, plans
 from tests.chaos.test_busy import Holder
 from tests.e2e import lines, server
 
@@ -32,8 +33,8 @@ MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC).timestamp()
 HOUR_S = 3600.0
 NIGHT_S = 300.0
 """Longer than any limit after which the server decides what became of something."""
-OVERTAKEN_S = 300.0
-"""What should have happened so long ago does not happen."""
+OVERTAKEN_S, OVERTAKEN_REAL_S = 300.0, 10.0
+"""What should have happened so long ago does not happen: seconds of the day, and of ours, whichever is longer."""
 PATIENCE_S = 300.0
 """Real seconds; only what hangs takes so long, whatever else the machine has to do."""
 LONG_LOCK_S, SHORT_LOCK_S = 12.0, 0.5
@@ -58,6 +59,8 @@ class Day:
         self._folder = folder
         self._later: list[tuple[float, Callable[[], None]]] = []
         self.book = folder / "book"
+        self.happened: Counter[str] = Counter()
+        """What happened, and how often."""
         self.misled: list[tuple[float, float]] = []
         """From when to when the server's clock was wrong, in Unix seconds."""
         self._stack = ExitStack()
@@ -113,6 +116,10 @@ class Day:
         self.keeper.absent(hours.NETWORK)
         self.keeper.wait_until(self.keeper.seconds() + NIGHT_S)
         return told
+
+    def strikes(self) -> int:
+        """How many of the server's actors failed at an await because they were made to."""
+        return self.server.data.with_suffix(".log").read_text("utf-8", "replace").count(compressed.STRUCK_RECORD)
 
     def tomorrow(self) -> None:
         """The server begins anew, with the same chargers."""
@@ -187,9 +194,10 @@ class Day:
 
     def _happening(self, at: float, name: str) -> Callable[[], None]:
         def happens() -> None:
-            if self.keeper.seconds() - MIDNIGHT - at > OVERTAKEN_S:
+            if self.keeper.seconds() - MIDNIGHT - at > max(OVERTAKEN_S, OVERTAKEN_REAL_S * self.plan.speed):
                 return  # something else took that long, and its like would come all at once now
             self._told(f"{self._time()}  {name}")
+            self.happened[name] += 1
             if hasattr(self, name):
                 getattr(self, name)()
             else:

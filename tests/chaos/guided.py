@@ -1,6 +1,6 @@
 """Fuzzing guided by coverage, for as long as one likes: needs atheris, which is no part of the environment.
 
-    uv run --with atheris python -m tests.chaos.guided frames|stored FOLDER -max_total_time=600
+    .tools/bin/uv run --with atheris python -m tests.chaos.guided frames|stored FOLDER -max_total_time=600
 
 FOLDER gets the corpus, and with the next call all goes on from there. An input that makes a reader raise is written
 into the working directory; what it found belongs into a test.

@@ -42,6 +42,10 @@ def test_a_day_with_everything(
         strangers = today.strangers_leave()
         tell(strangers)
         assert strangers["wrong"] == []
+        assert set(today.happened) == {name for name in plans.EVENTS if getattr(PLAN, name)}
+        assert today.strikes() > 0
+        for did in ("order", "fight", "attack", "seen_sessions") if CHARGERS else ("order",):
+            assert strangers.get(did, 0) > 0, did
         evening = today.use()
         tell(evening)
         today.tomorrow()
@@ -50,7 +54,9 @@ def test_a_day_with_everything(
         chargers = today.night()
         tell(chargers)
         assert chargers["unacknowledged"] == []
-        tell(reckoning.agree(today.server, today.book, chargers["misdated"], today.misled))
+        sessions, records = reckoning.agree(today.server, today.book, chargers["misdated"], today.misled)
+        tell(f"{sessions} sessions, {records} records")
+        assert PLAN.chargers / 2 < sessions < records
         assert evening.memory < morning.memory + MEMORY
         assert evening.files < morning.files + FILES
         assert evening.tasks - evening.actors < morning.tasks - morning.actors + TASKS

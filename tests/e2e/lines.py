@@ -11,19 +11,30 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import IO, TypeVar
 
 T = TypeVar("T")
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PATIENCE_SECONDS = 60.0
 """Only a program that hangs takes so long."""
 
 
+def environment() -> dict[str, str]:
+    """Ours without the settings of a developer's own server; modules of the tests are found from any folder."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("CSMS_")}
+    return own | {"PYTHONPATH": str(ROOT)}
+
+
 class Program:
-    """A running program. What it prints waits in order; its stderr goes to `log`, which a failure shows."""
+    """A running program. What it prints waits in order; its stderr goes to `log`, which a failure shows.
+
+    It runs beside its log, where there is no csms.toml of a developer's.
+    """
 
     def __init__(self, arguments: Sequence[str], *, log: pathlib.Path, env: Mapping[str, str] | None = None) -> None:
         self._name, self._log = " ".join(arguments[:2]), log
         with log.open("ab") as stderr:
             self._process = subprocess.Popen(
                 arguments,
-                env=env,
+                env=environment() if env is None else env,
+                cwd=log.parent,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,

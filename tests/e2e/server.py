@@ -5,7 +5,6 @@ Used by the end-to-end tests. Everything else about it they learn as anybody wou
 
 import contextlib
 import json
-import os
 import pathlib
 import re
 import signal
@@ -120,13 +119,14 @@ class Server:
         return subprocess.run(
             [CSMS, *arguments],
             env=self._environment() | {"CSMS_DATA": str(self.data)},
+            cwd=self.data.parent,
             capture_output=True,
             text=True,
             check=False,
         )
 
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, "CSMS_ADMIN_EMAIL": EMAIL, "CSMS_ADMIN_PASSWORD": PASSWORD, **self._settings}
+        return {**lines.environment(), "CSMS_ADMIN_EMAIL": EMAIL, "CSMS_ADMIN_PASSWORD": PASSWORD, **self._settings}
 
     def _login(self) -> None:
         self.api.close()

@@ -6,6 +6,7 @@ The charge points are mobilityhouse/ocpp's, which checks each call by its own sc
 import json
 import pathlib
 import signal
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -74,8 +75,9 @@ def charger_id(request: pytest.FixtureRequest, served: server.Server, tmp_path: 
     program = lines.Program([*MOBILITYHOUSE, *arguments], log=tmp_path / "client.log")
     try:
         program.wait_for(lambda line: json.loads(line).get("event") == "connected" or None)
+        end = time.monotonic() + lines.PATIENCE_SECONDS
         while not served.get(f"/chargers/holds-{version}")["online"]:
-            pass  # a busy server takes a moment from the handshake to here
+            assert time.monotonic() < end, "a busy server takes a moment from the handshake to here, not that long"
         yield f"holds-{version}"
     finally:
         program.end(signal.SIGKILL)

@@ -1,7 +1,6 @@
 """What the tests of commands share: a command that was run, and a server that runs."""
 
 import json
-import os
 import re
 import signal
 import sys
@@ -65,7 +64,7 @@ class Server:
     def __init__(self, data: Path, *flags: str) -> None:
         self._stderr = data.with_name("serve.log")
         arguments = [str(CSMS), "serve", "--data", str(data), "--http-port", "0", "--ocpp-port", "0", *flags]
-        self.program = Program(arguments, log=self._stderr, env=dict(os.environ))
+        self.program = Program(arguments, log=self._stderr)
         self.ended: int | None = None
 
     def __enter__(self) -> "Server":

@@ -70,6 +70,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--swapped", type=_share, default=0.0, metavar="P", help="share of the waiting records in the wrong order (2.x)"
     )
+    add("--lost", type=_share, default=0.0, metavar="P", help="share of the samples that are never sent")
     add("--variables", type=_natural, default=0, metavar="N", help="further variables of the device model (2.x)")
     add("--json", action="store_true", help="print the summary as JSON")
 
@@ -204,6 +205,7 @@ def _configs(arguments: argparse.Namespace) -> list[simulator.ChargerConfig]:
         manner=arguments.manner,
         late=arguments.late,
         repeated=arguments.repeated,
+        lost=arguments.lost,
         swapped=arguments.swapped,
         extra_variables=arguments.variables,
     )

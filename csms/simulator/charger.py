@@ -82,7 +82,7 @@ class Charger:
             rng=self.rng,
             response_timeout=config.response_timeout * speed,
             boot=self.boot_message,
-            care=messages.Care(config.repeated, config.swapped),
+            care=messages.Care(config.repeated, config.swapped, config.lost),
             malformed=dialect.malformed,
             manner=manners.of(config.manner, config.late * speed),
             obey=self._obey,

@@ -42,6 +42,8 @@ class ChargerConfig:
     """Share of its records that it sends once more though they were answered."""
     swapped: float = 0.0
     """Share of the waiting records that it sends in the wrong order (2.x; in 1.6 a stop needs its start's answer)."""
+    lost: float = 0.0
+    """Share of the samples that it loses before they are sent, so that there are gaps."""
     late: float = 60.0
     """How late an answer of the manner `late` comes."""
     connect_timeout: float = 10.0

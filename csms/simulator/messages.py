@@ -52,6 +52,8 @@ class Care:
     """Sent once more though they were answered."""
     swapped: float = 0.0
     """Sent before the one that came before them, where both wait."""
+    lost: float = 0.0
+    """Samples that are never sent, for want of memory."""
 
 
 class Outbox:
@@ -82,6 +84,10 @@ class Outbox:
         # The first one may be on its way already.
         if len(self.records) > _FIRST_AND_ANOTHER and self._chance() < self._care.swapped:
             self.records[-1], self.records[-2] = self.records[-2], self.records[-1]
+
+    def loses(self) -> bool:
+        """A sample finds no room."""
+        return self._care.lost > 0 and self._chance() < self._care.lost
 
     def next(self, now: float) -> Message | None:
         """The message to send now. A record stays at the head of its lane until `settle`."""

@@ -164,7 +164,8 @@ class Transactions:
         at: float | None = None,
     ) -> None:
         call = self._dialect.updated(session, self._occasion(connector, session, cause, reading, told, at))
-        if call is not None:
+        lost = reading is not None and not told and self._exchange.outbox.loses()
+        if call is not None and not lost:
             register = None if reading is None else reading.register_wh
             self._ledger.updated(session)
             self._keep(session, call, lambda answer: self._updated(connector, session, register, answer))

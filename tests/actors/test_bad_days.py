@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import trio
 
-from actors import charger, orders
+from actors import charger, inquiry, orders
 from csms.domain import commands, events
 from csms.simulator import car, clock, ledger, link
 from csms.simulator import config as simulator
@@ -197,12 +197,14 @@ def _live(station: link.Link, turned: Turned) -> None:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-async def test_rule_43_a_week_without_a_link_is_replayed_doubled_and_mixed_up_without_an_alert(
-    days: Days, nursery: trio.Nursery, protocol: str
+async def test_rule_43_a_week_without_a_link_is_replayed_doubled_mixed_up_and_with_gaps_without_an_alert(
+    days: Days, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch, protocol: str
 ) -> None:
+    monkeypatch.setattr(inquiry, "SECONDS", 0.05)
+    monkeypatch.setattr(inquiry, "AGAIN_SECONDS", 0.05)
     turned = Turned()
     fields = simulator.ChargerConfig(
-        id="CP-01", url=days.node.url, profile="manual", protocol=protocol, repeated=0.1, swapped=0.2
+        id="CP-01", url=days.node.url, profile="manual", protocol=protocol, repeated=0.1, swapped=0.2, lost=0.02
     )
     station = link.Link(fields, days.ledger, clock=turned, statistics=Statistics())
     _live(station, turned)
@@ -211,7 +213,9 @@ async def test_rule_43_a_week_without_a_link_is_replayed_doubled_and_mixed_up_wi
     assert waiting > SESSIONS * 20
     nursery.start_soon(station.run)
     await station.wait_until(lambda sim: days.completed(SESSIONS) and sim.settled)
+    await days.node.recorded(events.SessionCompleted, SESSIONS)
     assert days.node.have(events.AlertRaised) == []
     sessions = await days.node.sessions_of()
-    assert {(state.status, state.flags) for state in sessions} == {("completed", ("offline",))}
+    assert {state.status for state in sessions} == {"completed"}
+    assert {state.flags for state in sessions} == {("offline",), ("offline", "gaps")}
     await days.agree()

@@ -78,6 +78,12 @@ def test_a_careless_charger_says_records_again_but_counts_their_answers_once() -
     assert answers == [{}]
 
 
+def test_a_careless_charger_loses_samples() -> None:
+    chances = iter([0.1, 0.9])
+    box = messages.Outbox(messages.Care(lost=0.5), lambda: next(chances))
+    assert [box.loses(), box.loses(), messages.Outbox(messages.Care(), lambda: 0.0).loses()] == [True, False, False]
+
+
 def test_a_careless_charger_mixes_up_what_waits_but_not_what_is_on_its_way() -> None:
     box = messages.Outbox(messages.Care(swapped=0.5), lambda: 0.0)
     for action in "abc":

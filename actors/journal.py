@@ -7,6 +7,7 @@ commit; a crash in between fails the callers with an unknown outcome, so they re
 from __future__ import annotations
 
 import logging
+import math
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -63,9 +64,14 @@ async def settled(journal: runtime.Ref[Journal]) -> None:
     """Wait until what was sent before this is stored or refused.
 
     For an actor that crashed while a commit was under way: the log that its next incarnation reads must not be older
-    than what it sent. Raises runtime.ActorError.
+    than what it sent. It waits as long as that takes, also through a crash of the journal: give such an actor no
+    `init_timeout`, or a disk that hangs makes it fail for what is not its fault. Raises runtime.NotRunning.
     """
-    await journal.call(Journal.on_settled)
+    while True:
+        try:
+            return await journal.within(math.inf).call(Journal.on_settled)
+        except runtime.ActorCrashed:
+            continue  # its next incarnation answers
 
 
 async def checkpoint(journal: runtime.Ref[Journal]) -> None:

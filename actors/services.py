@@ -5,6 +5,7 @@ Made once by tree.py and passed down; actors never look for globals. Holds no lo
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from csms import config
 
 from csms.integrations.http import Client
 JOURNAL_SECONDS = 30.0
-"""How long a commit may take before its outcome is unknown."""
+"""How long a person waits for a commit before its outcome is unknown; an actor waits until it knows."""
 
 
 def utc_now() -> datetime:
@@ -80,8 +81,12 @@ class Services:
 
     @cached_property
     def journal(self) -> runtime.Ref[Journal]:
-        """The journal's ref, which outlives its restarts."""
+        """The journal's ref, which outlives its restarts.
+
+        Its calls have no deadline: an actor that gave up on a disk that hangs would not know what the log says, would
+        have to crash, and after a few times be parked, though nothing is wrong with it.
+        """
         ref = self.registry.lookup("journal", Journal)
         if ref is None:
             raise LookupError("the tree has no journal: it is made by tree.py")
-        return ref.within(JOURNAL_SECONDS)
+        return ref.within(math.inf)

@@ -8,6 +8,7 @@ is over; a record that comes later wakes it again.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -35,7 +36,9 @@ async def ensure(services: Services, session_id: str) -> runtime.Ref[Session]:
     ref = services.registry.lookup(name, Session)
     if ref is not None and ref.alive:
         return ref
-    spec = runtime.ChildSpec(session_id, lambda: Session(services, session_id), restart=runtime.Restart.TRANSIENT)
+    spec = runtime.ChildSpec(
+        session_id, lambda: Session(services, session_id), restart=runtime.Restart.TRANSIENT, init_timeout=math.inf
+    )
     return await services.sessions.ensure_child(spec)
 
 

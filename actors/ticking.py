@@ -6,6 +6,7 @@ So a crash costs nothing, and whoever changes the rows only has to `ensure` the 
 from __future__ import annotations
 
 import logging
+import math
 from typing import TypeVar
 
 from actors import alarm, journal, runtime
@@ -27,7 +28,7 @@ async def ensure(services: Services, kind: type[T], id: str) -> runtime.Ref[T]:
     if ref is not None and ref.alive:
         ref.cast(kind.on_tick)
         return ref
-    spec = runtime.ChildSpec(id, lambda: kind(services, id), restart=runtime.Restart.TRANSIENT)
+    spec = runtime.ChildSpec(id, lambda: kind(services, id), restart=runtime.Restart.TRANSIENT, init_timeout=math.inf)
     return await services.jobs.ensure_child(spec)
 
 

@@ -46,7 +46,7 @@ from actors import (
 )
 from actors.alerts import Alerts, raise_alert
 from actors.feed import Feed, Hub
-from actors.services import Services, utc_now
+from actors.services import JOURNAL_SECONDS, Services, utc_now
 from csms import config
 from csms.domain import charger as charger_state
 from csms.domain import events
@@ -104,7 +104,7 @@ class Node:
 
     async def write(self, change: Callable[Concatenate[sqlite3.Connection, P], R], *args: P.args, **kw: P.kwargs) -> R:
         """Run `change(connection, ...)` in a transaction of the single writer; durable when this returns."""
-        return await journal.write(self.services.journal, change, *args, **kw)
+        return await journal.write(self.services.journal.within(JOURNAL_SECONDS), change, *args, **kw)
 
     async def charger(self, charger_id: str) -> runtime.Ref[charger.Charger]:
         """The actor of a registered charger, woken if need be. Raises UnknownCharger and runtime.ActorError."""

@@ -17,7 +17,7 @@ from typing import TypeVar
 import trio
 
 from actors.runtime.child import Child, Decision, State
-from actors.runtime.errors import AlreadyStarted, NotRunning, Parked, TooManyChildren, UnknownChild
+from actors.runtime.errors import AlreadyStarted, CallTimeout, NotRunning, Parked, TooManyChildren, UnknownChild
 from actors.runtime.parent import Parent
 from actors.runtime.process import Process
 from actors.runtime.reason import Reason
@@ -26,6 +26,9 @@ from actors.runtime.restart import Backoff
 from actors.runtime.spec import ChildSpec
 
 P = TypeVar("P", bound=Process)
+
+START_SECONDS = 10.0
+"""How long `ensure_child` waits, whatever the child's own `init_timeout`: a caller must not hang with it."""
 
 
 class DynamicSupervisor(Parent):
@@ -82,11 +85,17 @@ class DynamicSupervisor(Parent):
         await child.wait_started()
         return ref
 
-    async def ensure_child(self, spec: ChildSpec[P]) -> Ref[P]:
+    async def ensure_child(self, spec: ChildSpec[P], *, within: float = START_SECONDS) -> Ref[P]:
         """The ref of the child of that id: started if there is none, waited for while it starts or is ending.
 
-        Of one that backs off, the ref: calls wait. Raises Parked for a parked one, else as `start_child`.
+        Of one that backs off, the ref: calls wait. Raises Parked for a parked one, CallTimeout for one that is not
+        there `within` so many seconds (it goes on starting), else as `start_child`.
         """
+        with trio.move_on_after(within):
+            return await self._ensured(spec)
+        raise CallTimeout(f"{self._own_name()}/{spec.id}", within)
+
+    async def _ensured(self, spec: ChildSpec[P]) -> Ref[P]:
         while (child := self.children.get(spec.id)) is not None and child.state is State.STOPPING:
             await child.wait_exit()
         if child is None:

@@ -84,6 +84,20 @@ async def test_what_was_sent_before_is_settled_when_it_says_so(run: Running, com
     assert len(commits.sizes) == 2
 
 
+async def test_a_crash_of_the_journal_is_waited_for_until_all_is_settled(run: Running, commits: Commits) -> None:
+    commits.hold()
+    commits.crash(1)
+    run.send("1")
+    await commits.begun.wait()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(journal.settled, run.ref)
+        await until(lambda: runtime.sys.statistics(run.ref)["queued"])
+        run.send("2")
+        runtime.sys.suspend(run.ref)
+        commits.go()
+    assert run.notes() == ["2"]
+
+
 async def test_where_nothing_waits_all_is_settled(run: Running, commits: Commits) -> None:
     await journal.settled(run.ref)
     assert commits.sizes == []

@@ -66,7 +66,7 @@ async def test_the_journals_ref_outlives_its_restarts(node: Watched, monkeypatch
     assert node.services.journal is journal
 
 
-async def test_a_commit_may_take_longer_than_other_calls(autojump_clock: trio.testing.MockClock) -> None:
+async def test_a_commit_may_take_as_long_as_the_disk_does(autojump_clock: trio.testing.MockClock) -> None:
     class Slow(Journal):
         """Takes its time."""
 
@@ -80,7 +80,7 @@ async def test_a_commit_may_take_longer_than_other_calls(autojump_clock: trio.te
             """Has nothing to commit."""
 
         async def on_checkpoint(self) -> None:
-            await trio.sleep(services.JOURNAL_SECONDS - 1)
+            await trio.sleep(3600)
 
     made = alone(Path())
     async with runtime.System([runtime.ChildSpec("journal", Slow)]) as system:

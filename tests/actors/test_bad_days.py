@@ -169,6 +169,26 @@ async def test_rule_52_a_reset_on_idle_comes_after_the_session(days: Days, proto
     await days.agree()
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+async def test_rule_54_a_reset_of_an_evse_comes_after_its_own_session_and_the_charger_stays(
+    days: Days, protocol: str
+) -> None:
+    station = await days.charger(protocol, speed=200, sample_interval=30, connectors=2)
+    station.plug_in(1, car.Car(battery_wh=1e6))
+    station.present("CARD")
+    await station.wait_until(lambda sim: sim.connectors[1].session is not None and sim.settled)
+    assert await days.order("Reset", type="OnIdle", evseId=2) == "accepted"
+    assert await days.order("Reset", type="OnIdle", evseId=1) == "scheduled"
+    station.unplug()
+    await station.wait_until(lambda sim: days.completed() and sim.connectors[1].status == "Available" and sim.settled)
+    for connector in (1, 2):
+        told = [each.status for each in days.node.have(events.StatusChanged) if each.connector_id == connector]
+        assert told[-2:] == ["Unavailable", "Available"]
+    assert (await days.node.only()).stop_reason == "EVDisconnected"
+    assert len(days.node.have(events.Booted)) == 1
+    await days.agree()
+
+
 # -- a week ------------------------------------------------------------------------------------------------------------
 
 

@@ -57,6 +57,7 @@ def document(handlers: Sequence[ControllerRouterHandler]) -> dict[str, Any]:
     never = {name: _nothing() for name in wanted.PROVIDED}
     app = Litestar(handlers, openapi_config=config, logging_config=None, dependencies=never)
     described: dict[str, Any] = app.openapi_schema.to_schema()
+    described = _without_anything(described)
     schemas = described["components"].setdefault("schemas", {})
     for schema in schemas.values():
         _without_tag(schema)
@@ -115,6 +116,19 @@ def _with_nulls(value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> 
     fields = schema.get("properties", {})
     missing = dict.fromkeys(name for name in schema.get("required", ()) if name not in value)
     return missing | {name: _with_nulls(item, fields.get(name, {}), schemas) for name, item in value.items()}
+
+
+def _without_anything(value: Any) -> Any:
+    """Litestar tells of the dots in `tuple[X, ...]` as "X or anything": only X is meant."""
+    if isinstance(value, list):
+        return [_without_anything(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    plain = {name: _without_anything(item) for name, item in value.items()}
+    match plain.get("items"):
+        case {"oneOf": [only, {**other}]} if not other:
+            plain["items"] = only
+    return plain
 
 
 def _without_tag(schema: dict[str, Any]) -> None:

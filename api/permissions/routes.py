@@ -7,6 +7,7 @@ _CHARGER = f"{_V1}/chargers/{{charger_id}}"
 _CAMPAIGN = f"{_V1}/campaigns/{{campaign_id}}"
 _TEMPLATE = f"{_V1}/templates/{{template_id}}"
 _SESSION = f"{_V1}/sessions/{{session_id}}"
+_TARIFF = f"{_V1}/tariffs/{{tariff_id}}"
 
 ROUTES: dict[str, Permission] = {
     # -- accounts --
@@ -117,6 +118,27 @@ ROUTES: dict[str, Permission] = {
     f"POST {_V1}/tokens": Permission.ISSUE_TOKENS,
     f"GET {_V1}/tokens/{{token_id}}": Permission.SEE_TOKENS,
     f"PATCH {_V1}/tokens/{{token_id}}": Permission.ISSUE_TOKENS,
+    # -- tariffs --
+    f"GET {_V1}/tariffs": Permission.SEE_TARIFFS,
+    f"POST {_V1}/tariffs": Permission.SET_TARIFFS,
+    f"POST {_V1}/tariffs/check": Permission.SEE_TARIFFS,
+    f"GET {_TARIFF}": Permission.SEE_TARIFFS,
+    f"PATCH {_TARIFF}": Permission.SET_TARIFFS,
+    f"DELETE {_TARIFF}": Permission.SET_TARIFFS,
+    f"GET {_TARIFF}/versions": Permission.SEE_TARIFFS,
+    f"GET {_TARIFF}/explanation": Permission.SEE_TARIFFS,
+    f"POST {_TARIFF}/simulate": Permission.SEE_TARIFFS,
+    f"GET {_TARIFF}/assignments": Permission.SEE_TARIFFS,
+    f"DELETE {_TARIFF}/assignments/{{assignment_id}}": Permission.SET_TARIFFS,
+    f"GET {_V1}/stations/{{station_id}}/tariff": Permission.SEE_TARIFFS,
+    f"PUT {_V1}/stations/{{station_id}}/tariff": Permission.SET_TARIFFS,
+    f"DELETE {_V1}/stations/{{station_id}}/tariff": Permission.SET_TARIFFS,
+    f"GET {_CHARGER}/tariff": Permission.SEE_TARIFFS,
+    f"PUT {_CHARGER}/tariff": Permission.SET_TARIFFS,
+    f"DELETE {_CHARGER}/tariff": Permission.SET_TARIFFS,
+    f"GET {_CHARGER}/connectors/{{connector_id}}/tariff": Permission.SEE_TARIFFS,
+    f"PUT {_CHARGER}/connectors/{{connector_id}}/tariff": Permission.SET_TARIFFS,
+    f"DELETE {_CHARGER}/connectors/{{connector_id}}/tariff": Permission.SET_TARIFFS,
     # -- the system --
     f"GET {_V1}/actors": Permission.SEE_NETWORK,
     f"GET {_V1}/events": Permission.SEE_SESSIONS,

@@ -56,7 +56,7 @@ def assign(
     known = at(conn, place, subject, now)
     if from_at is None and known is not None and known.tariff_id == tariff_id:
         return known
-    first = from_at is None and not of_place(conn, place, subject)
+    first = from_at is None and not any(each.tariff_id for each in of_place(conn, place, subject))
     since = _EVER if first else codec.milliseconds(from_at or now)
     return _put(conn, place, subject, tariff_id, since)
 

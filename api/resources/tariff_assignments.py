@@ -1,0 +1,260 @@
+"""Where tariffs apply: GET|PUT|DELETE .../tariff of stations, chargers and connectors, and a tariff's assignments.
+
+A session gets the tariff of its driver's group, else of the connector, the charger, the station, the network.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import delete, get, put
+from litestar.openapi.spec import Example
+from litestar.params import Body, PathParameter, QueryParameter
+from msgspec import Meta
+
+from actors import tree
+from api import errors, paging, views, wanted
+from api.caller import Caller
+from api.paging import Cursor, Limit
+from api.resources.tariffs import Moment, TariffId
+from api.scope import visible_charger
+from csms.storage import queries
+from csms.storage.reference import assignments, chargers, stations, tariffs
+from csms.storage.reference.assignments import Place
+
+ConnectorId = Annotated[str, PathParameter(description="A connector's number at its charger.")]
+AssignmentId = Annotated[str, PathParameter(description="An assignment's id.")]
+GroupId = Annotated[str | None, QueryParameter(description="For a driver of this group.")]
+At = Annotated[datetime | None, QueryParameter(description="For a session that begins then; left out: now.")]
+
+
+class NewAssignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which tariff a place has. null: none of its own, so that the next larger place counts."""
+
+    tariff_id: str | None
+    from_at: Annotated[Moment | None, Meta(description="From when on; left out: from now on.")] = None
+
+
+class Assignment(views.View, frozen=True):
+    """What a place has until its next one; from_at null: since ever."""
+
+    id: str
+    place: Place
+    subject: Annotated[str, Meta(description="The place's id; CP-01/1 for a connector.")]
+    tariff_id: str | None
+    from_at: datetime | None
+
+
+class Considered(views.View, frozen=True):
+    """A place that was asked, the one that counts first first."""
+
+    place: Place
+    subject: str
+    tariff_id: str | None
+    outcome: Annotated[
+        tariffs.Outcome,
+        Meta(description="not_valid: its tariff is not for that time; not_asked: another counts first."),
+    ]
+
+
+class Choice(views.View, frozen=True):
+    """Which tariff a session gets here, and why; null where it is free. `assignments`: what this place has and had."""
+
+    tariff_id: str | None
+    version: int | None
+    place: Place | None
+    subject: str | None
+    prices: list[str]
+    considered: list[Considered]
+    assignments: list[Assignment]
+
+
+ASSIGNMENT = {"id": "ta1f", "place": "station", "subject": "st1f", "tariff_id": "tf1f", "from_at": None}
+CHOICE: dict[str, Any] = {
+    "tariff_id": "tf1f",
+    "version": 1,
+    "place": "station",
+    "subject": "st1f",
+    "prices": ["18.00 INR per kWh", "180.00 INR per hour idle"],
+    "considered": [{"place": "station", "subject": "st1f", "tariff_id": "tf1f", "outcome": "applies"}],
+    "assignments": [ASSIGNMENT],
+}
+NEW = Body(examples=[Example(value={"tariff_id": "tf1f", "from_at": "2027-01-01T00:00:00Z"})])
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A place in the network, with all that it lies in."""
+
+    place: Place
+    subject: str
+    station_id: str | None
+    charger_id: str | None = None
+    connector_id: int | None = None
+
+
+# -- Stations ----------------------------------------------------------------------------------------------------------
+
+
+@get("/stations/{station_id:str}/tariff", responses=views.answer(Choice, CHOICE))
+async def station_tariff(
+    node: wanted.Node, caller: wanted.Caller, station_id: wanted.StationId, at: At = None, group_id: GroupId = None
+) -> dict[str, Any]:
+    """Which tariff applies at a station, and why."""
+    return await _choice(node, await _station(node, caller, station_id), at, group_id)
+
+
+@put("/stations/{station_id:str}/tariff", responses=views.answer(Assignment, ASSIGNMENT))
+async def assign_to_station(
+    node: wanted.Node, caller: wanted.Caller, station_id: wanted.StationId, data: Annotated[NewAssignment, NEW]
+) -> dict[str, Any]:
+    """Assign a tariff to a station, at once or in advance."""
+    return await _assign(node, await _station(node, caller, station_id), data)
+
+
+@delete("/stations/{station_id:str}/tariff")
+async def unassign_station(node: wanted.Node, caller: wanted.Caller, station_id: wanted.StationId) -> None:
+    """A station has no tariff of its own any more."""
+    await _assign(node, await _station(node, caller, station_id), NewAssignment(None))
+
+
+async def _station(node: tree.Node, caller: Caller, station_id: str) -> Target:
+    if not caller.sees_station(station_id):
+        raise errors.NotFound(f"There is no station {station_id}. GET /api/v1/stations lists them.")
+    return Target("station", (await node.read(stations.get, station_id)).id, station_id)
+
+
+# -- Chargers ----------------------------------------------------------------------------------------------------------
+
+
+@get("/chargers/{charger_id:str}/tariff", responses=views.answer(Choice, CHOICE))
+async def charger_tariff(
+    node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId, at: At = None, group_id: GroupId = None
+) -> dict[str, Any]:
+    """Which tariff applies at a charger whose connectors have none of their own, and why."""
+    return await _choice(node, await _charger(node, caller, charger_id), at, group_id)
+
+
+@put("/chargers/{charger_id:str}/tariff", responses=views.answer(Assignment, ASSIGNMENT))
+async def assign_to_charger(
+    node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId, data: Annotated[NewAssignment, NEW]
+) -> dict[str, Any]:
+    """Assign a tariff to a charger, at once or in advance."""
+    return await _assign(node, await _charger(node, caller, charger_id), data)
+
+
+@delete("/chargers/{charger_id:str}/tariff")
+async def unassign_charger(node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId) -> None:
+    """A charger has no tariff of its own any more."""
+    await _assign(node, await _charger(node, caller, charger_id), NewAssignment(None))
+
+
+async def _charger(node: tree.Node, caller: Caller, charger_id: str) -> Target:
+    known = await node.read(chargers.get, await visible_charger(node, caller, charger_id))
+    return Target("charger", known.id, known.station_id, known.id)
+
+
+# -- Connectors --------------------------------------------------------------------------------------------------------
+
+
+@get("/chargers/{charger_id:str}/connectors/{connector_id:str}/tariff", responses=views.answer(Choice, CHOICE))
+async def connector_tariff(
+    node: wanted.Node,
+    caller: wanted.Caller,
+    charger_id: wanted.ChargerId,
+    connector_id: ConnectorId,
+    at: At = None,
+    group_id: GroupId = None,
+) -> dict[str, Any]:
+    """Which tariff applies at a connector, and why."""
+    return await _choice(node, await _connector(node, caller, charger_id, connector_id), at, group_id)
+
+
+@put("/chargers/{charger_id:str}/connectors/{connector_id:str}/tariff", responses=views.answer(Assignment, ASSIGNMENT))
+async def assign_to_connector(
+    node: wanted.Node,
+    caller: wanted.Caller,
+    charger_id: wanted.ChargerId,
+    connector_id: ConnectorId,
+    data: Annotated[NewAssignment, NEW],
+) -> dict[str, Any]:
+    """Assign a tariff to a connector, at once or in advance."""
+    return await _assign(node, await _connector(node, caller, charger_id, connector_id), data)
+
+
+@delete("/chargers/{charger_id:str}/connectors/{connector_id:str}/tariff")
+async def unassign_connector(
+    node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId, connector_id: ConnectorId
+) -> None:
+    """A connector has no tariff of its own any more."""
+    await _assign(node, await _connector(node, caller, charger_id, connector_id), NewAssignment(None))
+
+
+async def _connector(node: tree.Node, caller: Caller, charger_id: str, connector_id: str) -> Target:
+    known = await node.read(chargers.get, await visible_charger(node, caller, charger_id))
+    number = next((each for each in known.connector_ids if str(each) == connector_id), None)
+    if number is None:
+        raise errors.NotFound(
+            f"{known.id} has no connector {connector_id}: GET /api/v1/chargers/{known.id} lists them."
+        )
+    return Target("connector", assignments.connector(known.id, number), known.station_id, known.id, number)
+
+
+# -- All of them -------------------------------------------------------------------------------------------------------
+
+
+@get("/tariffs/{tariff_id:str}/assignments", responses=views.page(Assignment, ASSIGNMENT))
+async def list_assignments(
+    node: wanted.Node, tariff_id: TariffId, limit: Limit = 50, cursor: Cursor = None
+) -> dict[str, Any]:
+    """Where a tariff is, was and will be assigned."""
+    await node.read(tariffs.get, tariff_id)
+    found = await node.read(assignments.of_tariff, tariff_id)
+    return paging.of([queries.tariffs.assignment(each) for each in found], limit, cursor)
+
+
+@delete("/tariffs/{tariff_id:str}/assignments/{assignment_id:str}")
+async def cancel_assignment(node: wanted.Node, tariff_id: TariffId, assignment_id: AssignmentId) -> None:
+    """Take back a change that was scheduled."""
+    await node.write(assignments.cancel, tariff_id, assignment_id, node.services.now())
+
+
+async def _assign(node: tree.Node, target: Target, data: NewAssignment) -> dict[str, Any]:
+    made = await node.write(
+        assignments.assign,
+        target.place,
+        target.subject,
+        data.tariff_id,
+        now=node.services.now(),
+        from_at=data.from_at,
+    )
+    return queries.tariffs.assignment(made)
+
+
+async def _choice(node: tree.Node, target: Target, at: datetime | None, group_id: str | None) -> dict[str, Any]:
+    if at is not None and at.tzinfo is None:
+        raise errors.Invalid("at: must say its time zone, such as 2026-03-01T09:15:00Z.")
+    found = await node.read(
+        tariffs.consider,
+        charger_id=target.charger_id,
+        connector_id=target.connector_id,
+        station_id=target.station_id,
+        driver_group=group_id,
+        moment=at or node.services.now(),
+    )
+    known = await node.read(assignments.of_place, target.place, target.subject)
+    return {**queries.tariffs.choice(*found), "assignments": [queries.tariffs.assignment(each) for each in known]}
+
+
+HANDLERS = [
+    station_tariff,
+    assign_to_station,
+    unassign_station,
+    charger_tariff,
+    assign_to_charger,
+    unassign_charger,
+    connector_tariff,
+    assign_to_connector,
+    unassign_connector,
+    list_assignments,
+    cancel_assignment,
+]

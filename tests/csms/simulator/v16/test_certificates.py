@@ -56,14 +56,18 @@ def test_rule_53_it_asks_with_its_serial_number_and_takes_what_fits_its_key(sign
 
 
 @pytest.mark.parametrize(
-    ("message", "sent"),
+    "message",
     [
-        ("LogStatusNotification", "LogStatusNotification"),
-        ("Heartbeat", "Heartbeat"),
-        ("FirmwareStatusNotification", "FirmwareStatusNotification"),
+        "BootNotification",
+        "FirmwareStatusNotification",
+        "Heartbeat",
+        "LogStatusNotification",
+        "MeterValues",
+        "StatusNotification",
     ],
 )
-def test_what_else_can_be_triggered(message: str, sent: str) -> None:
+def test_what_else_can_be_triggered(message: str) -> None:
     world = World()
-    assert world.order("ExtendedTriggerMessage", requestedMessage=message) == {"status": "Accepted"}
-    assert world.calls(sent)
+    order = {"requestedMessage": message, "connectorId": 1}
+    assert world.order("ExtendedTriggerMessage", **order) == {"status": "Accepted"}
+    assert world.sent[0][0] == message

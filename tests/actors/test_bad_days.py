@@ -1,4 +1,4 @@
-"""Simulated 2.x chargers on bad days: bad answers, a long report, firmware in between, a week without a link."""
+"""Simulated chargers on bad days: bad answers, a long report, firmware in between, a week without a link."""
 
 import functools
 import os
@@ -19,6 +19,7 @@ from tests.actors import node as nodes
 from tests.csms.simulator import files
 
 PROTOCOLS = ("2.0.1", "2.1")
+ALL = ("1.6", *PROTOCOLS)
 WEEK_S = 7 * 24 * 3600.0
 SESSIONS = int(os.environ.get("WEEK_SESSIONS") or 10)
 """Of the week without a link, with 25 records each: 400 are the week of ten thousand."""
@@ -76,7 +77,7 @@ async def days(node: nodes.Watched, nursery: trio.Nursery) -> AsyncIterator[Days
 # -- answers -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("protocol", ALL)
 @pytest.mark.parametrize(
     ("manner", "status", "patience"),
     [("silent", "timeout", 0.2), ("late", "timeout", 0.2), ("wrong-id", "timeout", 0.2), ("twice", "accepted", 20.0)],
@@ -118,15 +119,22 @@ async def test_five_thousand_variables_in_five_hundred_parts_while_a_session_run
 # -- firmware ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+def _update(protocol: str, url: str) -> dict[str, Any]:
+    """The payload of an UpdateFirmware."""
+    at = "2026-01-01T00:00:00Z"
+    if protocol == "1.6":
+        return {"location": url, "retrieveDate": at}
+    return {"requestId": 3, "firmware": {"location": url, "retrieveDateTime": at}}
+
+
+@pytest.mark.parametrize("protocol", ALL)
 async def test_rule_56_firmware_that_reboots_in_the_middle_of_a_session(days: Days, protocol: str) -> None:
     station = await days.charger(protocol, speed=200, firmware_waits=False, sample_interval=30)
     station.plug_in(1, car.Car(battery_wh=1e6))
     station.present("CARD")
     await station.wait_until(lambda sim: sim.connectors[1].session is not None and sim.settled)
     async with files.serving(200, b"firmware 3.1.4") as url:
-        firmware = {"location": f"{url}/fw.bin", "retrieveDateTime": "2026-01-01T00:00:00Z"}
-        assert await days.order("UpdateFirmware", requestId=3, firmware=firmware) == "accepted"
+        assert await days.order("UpdateFirmware", **_update(protocol, f"{url}/fw.bin")) == "accepted"
         await station.wait_until(lambda sim: sim.firmware_version == "3.1.4")
     await station.wait_until(lambda sim: sim.exchange.registered and days.completed() and sim.settled)
     assert (await days.node.only()).stop_reason == "Reboot"

@@ -8,7 +8,7 @@
     |- recovery     once: wakes the sessions that were open when the server stopped
     |- gateway      the chargers' front door; every connection is a contained task
     |- jobs         one actor per firmware campaign and bulk change that runs
-    |- background   one_for_one    alerts, checkpoints, renewals, configuring, jobs, uploads, control
+    |- background   one_for_one    alerts, checkpoints, renewals, billing, unbilled, configuring, jobs, uploads, control
     `- http         API and pages (added by api/server.py)
 
 Sessions stand beside chargers, not below them: one supervisor loop serves thousands of children, and a session outlives
@@ -30,6 +30,7 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 import trio
 
 from actors import (
+    billing,
     campaign,
     charger,
     configuring,
@@ -51,7 +52,7 @@ from csms import config
 from csms.domain import charger as charger_state
 from csms.domain import events
 from csms.domain import session as session_state
-from csms.storage import lookups
+from csms.storage import lookups, stays
 from csms.storage.log import Log
 from csms.storage.records import Append, Entry, New
 
@@ -87,6 +88,7 @@ class Node:
         self.hub = Hub()
         self.started_at: datetime = utc_now()
         self.healthy = True
+        self.costs = stays.Recent()
         self._published = 0
         self._feed: runtime.Ref[Feed] | None = None
         self.sessions = runtime.DynamicSupervisor(on_parked=partial(self._parked, "session"))
@@ -187,13 +189,15 @@ class Node:
         ]
 
     def _background(self) -> list[runtime.ChildSpec[Any]]:
-        patient = runtime.Backoff()
+        patient, bills = runtime.Backoff(), billing.Billing(self.services)
         return [
             runtime.ChildSpec("alerts", lambda: Alerts(self.services), backoff=patient),
             runtime.ChildSpec("checkpoints", lambda: runtime.Task(self._checkpoints), shutdown=0, backoff=patient),
             runtime.ChildSpec(
                 "renewals", lambda: runtime.Task(partial(renewals.serve, self.services)), shutdown=0, backoff=patient
             ),
+            runtime.ChildSpec("billing", lambda: runtime.Task(bills.follow), shutdown=0, backoff=patient),
+            runtime.ChildSpec("unbilled", lambda: runtime.Task(bills.wait), shutdown=0, backoff=patient),
             runtime.ChildSpec("configuring", lambda: configuring.Configuring(self.services), backoff=patient),
             runtime.ChildSpec("jobs", lambda: runtime.Task(self._resume), restart=runtime.Restart.TRANSIENT),
             runtime.ChildSpec(

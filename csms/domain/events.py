@@ -13,6 +13,11 @@ from typing import Any, TypeAlias
 import msgspec
 
 from csms.domain import facts, inventory
+from csms.domain.billing_events import DocumentIssued as DocumentIssued
+from csms.domain.billing_events import InvoicePaid as InvoicePaid
+from csms.domain.billing_events import SessionCharged as SessionCharged
+from csms.domain.billing_events import account_stream as account_stream
+from csms.domain.billing_events import documents_stream as documents_stream
 from csms.domain.event import Event as Event
 from csms.domain.price_events import CapSet as CapSet
 from csms.domain.price_events import SessionPriced as SessionPriced
@@ -354,6 +359,9 @@ AnyEvent: TypeAlias = (
     | TariffApplied
     | SessionPriced
     | CapSet
+    | DocumentIssued
+    | SessionCharged
+    | InvoicePaid
     | ReferenceChanged
     | AlertRaised
     | FrameQuarantined

@@ -14,6 +14,7 @@ from csms.storage.projections import (
     alerts,
     audit,
     authorizations,
+    billing,
     chargers,
     commands,
     inventory,
@@ -34,6 +35,9 @@ EVENTS: dict[str, Callable[[Writes, records.Stored], None]] = {
     "Notified": reports.notified,
     "InventoryChanged": inventory.changed,
     "ReferenceChanged": audit.changed,
+    "DocumentIssued": billing.issued,
+    "SessionCharged": billing.charged,
+    "InvoicePaid": billing.paid,
 }
 """Event types that are rows by themselves."""
 

@@ -14,9 +14,10 @@ import msgspec
 from csms.domain import charger, events, session
 from csms.storage import errors, projections, reader, records, schema
 
+BILLS = ("documents", "document_sessions", "charges", "charge_sessions", "invoice_payments")
 STATES = ("sessions", "charger_states")
-TABLES = (*STATES, "authorizations", "commands", "alerts", "reports", "inventory", "audit")
-_KEYS = {"inventory": 3}
+TABLES = (*STATES, "authorizations", "commands", "alerts", "reports", "inventory", "audit", *BILLS)
+_KEYS = {"inventory": 3, "document_sessions": 2, "charge_sessions": 2}
 """How many of a table's first columns are its key, where that is not one."""
 
 _SESSION, _CHARGER = events.session_stream(""), events.charger_stream("")

@@ -19,6 +19,7 @@ SECRETS = frozenset({"password", "credential", "pending_credentials", "key", "se
 PERSONAL: dict[str, frozenset[str]] = {
     "user": frozenset({"email", "name", "phone"}),
     "token": frozenset({"id_token", "group_id"}),
+    "buyer": frozenset({"*"}),
 }
 """Fields of each kind that tell who somebody is; "*" stands for all but the id."""
 _KEYS = {"certificates": "serial_number", "tokens": "ref"}

@@ -1,6 +1,7 @@
 """The read models are what the log folds to, however they came about."""
 
 import sqlite3
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from csms.domain import events, inventory
 from csms.storage import connection
 from csms.storage.log import Append, Entry, Log, New
 from csms.storage.projections import rebuild
-from csms.storage.reference import stations
+from csms.storage.reference import accounts, stations
+from tests.csms.storage.billing.support import Till, priced
 from tests.csms.storage.support import NOW, Teller, append, differences, noted, sampled, started
 
 
@@ -33,7 +35,28 @@ def told(log: Log, teller: Teller) -> Log:
     raised = events.AlertRaised(kind="offline", subject="CP-03")
     log.append(Append(entries=(Entry(events.SYSTEM_STREAM, None, (New(raised),)),), at=NOW))
     log.write(stations.add, {"id": "mall", "name": "City Mall"})
+    bill(log)
     return log
+
+
+def bill(log: Log) -> None:
+    """A receipt, and a fleet's session with its invoice, which is paid."""
+    till = Till(log)
+    till.stay("s3")
+    till.price(priced(["s3"]))
+    log.write(accounts.add, {"id": "fleet", "name": "Blue Cabs"})
+    log.write(accounts.add_member, "fleet", {"driver_id": "d1"})
+    till.stay("s4", driver_id="d1")
+    till.price(priced(["s4"]))
+    paid = events.InvoicePaid(
+        account_id="fleet",
+        number="CN-I-000001",
+        amount=Decimal("1.00"),
+        currency="INR",
+        received_on=NOW.date(),
+        by="u1",
+    )
+    log.append(Append(entries=(Entry(events.account_stream("fleet"), None, (New(paid),)),), at=NOW))
 
 
 def test_the_stored_rows_are_what_the_log_folds_to(told: Log, directory: Path) -> None:

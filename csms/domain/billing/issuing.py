@@ -1,0 +1,148 @@
+"""Documents before they have a number: a receipt of a session, an invoice of many, a credit note for either.
+
+Pure. csms/storage/billing gives them their numbers and records them, in one transaction with what they settle.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from csms.domain import events
+from csms.domain.billing import document, parties, taxes
+from csms.domain.tariff import bill
+
+_LETTERS = {document.RECEIPT: "R", document.INVOICE: "I", document.CREDIT_NOTE: "C"}
+
+
+def series(prefix: str, kind: document.Kind) -> str:
+    """The series of a seller for one kind of document: MALL-R."""
+    return f"{prefix}-{_LETTERS[kind]}"
+
+
+def number(of_series: str, version: int) -> str:
+    """The number of the `version`-th document: MALL-R-000042; with a series of 6 letters 15 characters (India: 16)."""
+    return f"{of_series}-{version:06d}"
+
+
+class Parties(msgspec.Struct, frozen=True, kw_only=True):
+    """Who sells (with the seller's id and prefix of series) to whom, and on which day of the seller."""
+
+    seller_id: str
+    prefix: str
+    seller: parties.Party
+    day: date
+    buyer: parties.Party | None = None
+    buyer_ref: str | None = None
+
+
+def receipt(priced: events.SessionPriced, of: Parties) -> events.DocumentIssued:
+    """The receipt of a session, or of several that are one stay."""
+    lines = tuple(_line(line) for line in priced.lines)
+    return _document(document.RECEIPT, of, lines, priced.taxes, priced.currency, priced.covers, priced.revision)
+
+
+def invoice(charges: Sequence[events.SessionCharged], of: Parties, due_on: date) -> events.DocumentIssued:
+    """The invoice of sessions in one currency, a line for each."""
+    lines = tuple(_session(charge) for charge in charges)
+    sums = taxes.added(charge.taxes for charge in charges)
+    ids = tuple(charge.session_id for charge in charges)
+    made = _document(document.INVOICE, of, lines, sums, charges[0].currency, ids, 0)
+    return msgspec.structs.replace(made, due_on=due_on)
+
+
+def credit_note(of: events.DocumentIssued, prefix: str, day: date, reason: str) -> events.DocumentIssued:
+    """What takes back all of `of`, which is a receipt, an invoice, or the part of an invoice that is wrong."""
+    return msgspec.structs.replace(
+        of,
+        number="",
+        series=series(prefix, document.CREDIT_NOTE),
+        kind=document.CREDIT_NOTE,
+        lines=tuple(
+            msgspec.structs.replace(line, amount_excl=-line.amount_excl, amount_incl=-line.amount_incl)
+            for line in of.lines
+        ),
+        taxes=tuple(msgspec.structs.replace(tax, base=-tax.base, amount=-tax.amount) for tax in of.taxes),
+        total_excl=-of.total_excl,
+        total_incl=-of.total_incl,
+        issued_on=day,
+        corrects=of.number,
+        due_on=None,
+        reason=reason,
+    )
+
+
+def _document(
+    kind: document.Kind,
+    of: Parties,
+    lines: tuple[document.Line, ...],
+    rates: Iterable[bill.Tax],
+    currency: str,
+    session_ids: tuple[str, ...],
+    revision: int,
+) -> events.DocumentIssued:
+    supply = taxes.place_of_supply(of.seller, of.buyer)
+    named = taxes.named(rates, of.seller, supply, currency)
+    incl = sum((line.amount_incl for line in lines), Decimal(0))
+    excl = incl - sum((tax.amount for tax in named), Decimal(0))
+    return events.DocumentIssued(
+        number="",
+        series=series(of.prefix, kind),
+        kind=kind,
+        seller_id=of.seller_id,
+        session_ids=session_ids,
+        currency=currency,
+        lines=_with_rounding(lines, excl),
+        taxes=named,
+        total_excl=excl,
+        total_incl=incl,
+        issued_on=of.day,
+        buyer_ref=of.buyer_ref,
+        place_of_supply=supply,
+        revision=revision,
+    )
+
+
+def _with_rounding(lines: tuple[document.Line, ...], excl: Decimal) -> tuple[document.Line, ...]:
+    """The lines add up to the net total: what equal halves of a tax leave is a line of its own."""
+    left = excl - sum((line.amount_excl for line in lines), Decimal(0))
+    if not left:
+        return lines
+    rounding = document.Line(
+        dimension="ROUNDING",
+        quantity=Decimal(1),
+        unit="piece",
+        amount_excl=left,
+        amount_incl=Decimal(0),
+        reason="The two halves of the tax are equal.",
+    )
+    return (*lines, rounding)
+
+
+def _line(line: bill.Line) -> document.Line:
+    return document.Line(
+        dimension=line.dimension,
+        quantity=line.quantity,
+        unit=line.unit,
+        amount_excl=line.amount_excl,
+        amount_incl=line.amount_incl,
+        price=line.price,
+        vat=line.vat,
+        reason=line.reason,
+        from_at=line.from_at,
+        to_at=line.to_at,
+    )
+
+
+def _session(charge: events.SessionCharged) -> document.Line:
+    return document.Line(
+        dimension="SESSION",
+        quantity=charge.energy_wh,
+        unit="Wh",
+        amount_excl=charge.total_excl,
+        amount_incl=charge.total_incl,
+        to_at=charge.ended_at,
+        session_id=charge.session_id,
+        cost_centre=charge.cost_centre,
+    )

@@ -2,7 +2,8 @@
 
 import shutil
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -62,11 +63,15 @@ async def test_a_charger_whose_certificate_ends_is_asked_once_a_day(
 ) -> None:
     await issued(node, 20 * DAY)
     station = await issuing.booted(node, nursery, version)
-    station.answers = {"ExtendedTriggerMessage": {"status": "Accepted"}, "TriggerMessage": {"status": "Accepted"}}
+    station.answers = {action: {"status": "Accepted"}}
     await renewals.look(node.services)
     assert [each.command for each in node.have(events.CommandRequested)] == ["renew-certificate"]
-    await renewals.look(node.services)
-    assert len(node.have(events.CommandRequested)) == 1
+    assert [each.status for each in node.have(events.CommandEnded)] == ["accepted"]
+    began = node.services.now()
+    for hours, asked in ((23, 1), (25, 2)):
+        node.services.now = partial(datetime.__add__, began, timedelta(hours=hours))
+        await renewals.look(node.services)
+        assert len(node.have(events.CommandRequested)) == asked
     assert node.have(events.AlertRaised) == []
 
 

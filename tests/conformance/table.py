@@ -73,12 +73,12 @@ def behaviour(name: str, files: str) -> str:
 
 
 def written(rows: list[Row]) -> str:
-    """The table as Markdown."""
-    lines = ["| version | action | direction | file | test | result |", "|---|---|---|---|---|---|"]
+    """The table as Markdown: what came of all its payloads just now, and the tests of what the action does."""
+    lines = ["| version | action | direction | file | payloads | named in |", "|---|---|---|---|---|---|"]
     for each in rows:
         result = "passed" if not each.faults else f"failed: {each.faults[0]}"
         name = each.action
-        cells = (name.version.name, name.name, name.direction, each.file or "-", each.test or "-", result)
+        cells = (name.version.name, name.name, name.direction, each.file or "-", result, each.test or "-")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, "", f"{len(rows)} rows, {sum(not each.faults for each in rows)} passed", ""])
 

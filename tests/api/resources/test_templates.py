@@ -1,12 +1,14 @@
 """Configuration as code: templates at the first boot and on demand, drift that is shown, corrections where wanted."""
 
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 import trio
 
-from actors import errands, job, ticking
+from actors import configuring, errands, job, ticking
 from api import server, views
 from api.resources import jobs as job_views
 from api.resources import templates as resource
@@ -83,6 +85,13 @@ class Site:
     async def parts(self, job_id: str) -> list[job_views.JobCharger]:
         answer = await self.admin.get(f"/api/v1/jobs/{job_id}/chargers")
         return list(answers.converted(answer, views.paged(job_views.JobCharger)).items)
+
+    async def looked_at(self) -> None:
+        """Wait until everybody who has told a configuration was looked at: before the second answer at the latest."""
+        ref = self.serving.node.system.registry.lookup("background/configuring", configuring.Configuring)
+        assert ref is not None
+        for _ in range(2):
+            await ref.call(configuring.Configuring.on_described, "nobody")
 
     async def configured(self) -> None:
         """Wait until CP-01 has told its configuration and its first boot is over."""
@@ -178,11 +187,17 @@ async def test_only_a_template_that_enforces_corrects_a_charger_and_not_for_ever
     [corrected] = await site.jobs("enforce")
     assert corrected.counts.done == 1
     assert site.settings.written == [("HeartbeatInterval", "300")]
-    site.settings.values["HeartbeatInterval"] = "900"  # somebody at the charger
-    (await site.admin.post(f"{CP_01}/commands/get-configuration")).raise_for_status()
-    await site.charger.boot()
-    assert [each[0] for each in await site.drift()] == ["HeartbeatInterval", "MeterValueSampleInterval"]
-    assert site.settings.written == [("HeartbeatInterval", "300")]
+    services = site.serving.node.services
+    began = services.now()
+    for minutes, corrections in ((59, 1), (61, 2)):
+        services.now = partial(datetime.__add__, began, timedelta(minutes=minutes))
+        site.settings.values["HeartbeatInterval"] = "900"  # somebody at the charger
+        (await site.admin.post(f"{CP_01}/commands/get-configuration")).raise_for_status()
+        await site.charger.boot()
+        assert "MeterValueSampleInterval" in [each[0] for each in await site.drift()]
+        await site.looked_at()
+        assert len(await site.jobs("enforce", corrections)) == corrections
+        assert site.settings.written == [("HeartbeatInterval", "300")] * corrections
 
 
 WRONG: list[dict[str, Any]] = [

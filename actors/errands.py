@@ -74,8 +74,7 @@ class Errands:
             await self._inquiry.answered(ended.command, ended.outcome.response)
             if isinstance(ended.command, commands.GetConfiguration) and ended.command.keys in link.version.reads:
                 orders = self._go_on(link, ended.command.keys)
-            if isinstance(ended.command, commands.Raw) and ended.command.action == der_controls.SET:
-                self._later(0, Errands.lapsed, None)
+            self._sent(ended.command)
         self._expire_soon()
         self._inquire(link)
         return orders
@@ -102,8 +101,12 @@ class Errands:
 
     async def needs(self, _: Link | None, fact: facts.ChargingNeeds) -> Orders:
         """A car told what it needs and was promised a charging profile."""
-        wanted = self._reports.holdings.wanted(fact)
+        wanted = await self._reports.holdings.wanted(fact)
         return () if wanted is None else (wanted,)
+
+    async def outranked(self, link: Link | None, _: object) -> Orders:
+        """The charger took a profile that people set: what a car was given for its needs must not count instead."""
+        return () if link is None else await self._reports.holdings.outranked()
 
     async def expired(self, _: Link | None, __: object) -> Orders:
         """The time of a reservation is over (rule 39)."""
@@ -137,6 +140,14 @@ class Errands:
         seconds = int(self._services.settings.sample_interval)
         missing = link.version.missing(self._record.state.configuration, seconds)
         return [commands.SetConfiguration(key=key, value=value) for key, value in missing]
+
+    def _sent(self, command: commands.AnyCommand) -> None:
+        """What may follow from an order that was answered."""
+        match command:
+            case commands.Raw(action=der_controls.SET):
+                self._later(0, Errands.lapsed, None)
+            case commands.SetChargingProfile() | commands.Raw(action="SetChargingProfile"):
+                self._later(0, Errands.outranked, None)
 
     def _configure_soon(self, link: Link) -> None:
         if self._record.state.accepted and not self._record.state.described:

@@ -12,6 +12,7 @@ from actors.record import Record
 from actors.services import Services
 from actors.transactions import Transactions
 from csms.domain import (
+    abilities,
     charging_profile,
     commands,
     cost_details,
@@ -67,8 +68,7 @@ class Holdings:
         """A session runs: if we ordered it with a charging profile, that is its transaction's (rule 58)."""
         if state is None or state.status != ACTIVE or not state.transaction_id or state.remote_start_id is None:
             return
-        read, charger_id = self._services.look_ups.read, self._record.charger_id
-        held = await read(queries.inventory.every, charger_id, charging_profile.KIND)
+        held = await self._profiles()
         places = {0, state.connector_id or 0, state.evse_id or 0}
         await self._note(charging_profile.bound(held, state.transaction_id, places, state.remote_start_id))
 
@@ -98,19 +98,44 @@ class Holdings:
         """When `expire` has something to do."""
         return reservations.next_end(self._record.state.reserved)
 
-    def wanted(self, needs: facts.ChargingNeeds) -> commands.SetChargingProfile | None:
+    async def wanted(self, needs: facts.ChargingNeeds) -> commands.SetChargingProfile | None:
         """The profile for a car that told what it needs: as much as it can take, so that only other limits count.
 
-        None where no transaction runs on its EVSE or it did not say.
+        None where no transaction runs on its EVSE, it did not say, people limited transactions there, or the charger
+        cannot be sent such a profile.
         """
         here = (each for each in self._transactions.open.values() if each.evse_id == needs.evse_id)
         running = next((each for each in here if each.status == ACTIVE), None)
         if running is None or not running.transaction_id or needs.schedule is None:
             return None
         profile = charging_profile.Profile(
-            purpose="tx", kind="relative", schedules=(needs.schedule,), transaction_id=running.transaction_id
+            id=charging_profile.automatic(needs.evse_id),
+            purpose="tx",
+            kind="relative",
+            schedules=(needs.schedule,),
+            transaction_id=running.transaction_id,
         )
-        return commands.SetChargingProfile(profile=profile, evse_id=needs.evse_id)
+        order = commands.SetChargingProfile(profile=profile, evse_id=needs.evse_id)
+        known = self._record.state.configuration
+        impossible = charging_profile.objection(profile, whole=False, limits=charging_profile.limits(known))
+        if impossible or abilities.lacking(order, known):
+            return None
+        return None if charging_profile.outranked(await self._profiles(), needs.evse_id) else order
+
+    async def outranked(self) -> list[commands.ClearChargingProfile]:
+        """People limited transactions: what cars got for their needs there must go, for it would count instead."""
+        held = await self._profiles()
+        places = (body.get("evseId") for body in held.values())
+        return [
+            commands.ClearChargingProfile(profile_id=own)
+            for evse_id in sorted({place for place in places if isinstance(place, int)})
+            if str(own := charging_profile.automatic(evse_id)) in held and charging_profile.outranked(held, evse_id)
+        ]
+
+    async def _profiles(self) -> dict[str, inventory.Body]:
+        return await self._services.look_ups.read(
+            queries.inventory.every, self._record.charger_id, charging_profile.KIND
+        )
 
     async def schedule(self, profile_id: int) -> facts.ScheduleAnswer:
         """The values that count now in a dynamic schedule that the charger holds."""

@@ -115,7 +115,7 @@ class Reports:
                 return await self.holdings.schedule(fact.profile_id)
             case facts.ChargingNeeds():
                 await self._notification(fact, frame)
-                return facts.NeedsAnswer(self.holdings.wanted(fact) is not None)
+                return facts.NeedsAnswer(await self.holdings.wanted(fact) is not None)
             case facts.CustomerData():
                 await self._customer(fact)
                 return await self._notification(fact, frame)

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
-from csms.domain import inventory
+from csms.domain import clock, inventory
 
 Purpose: TypeAlias = Literal["max", "tx_default", "tx", "external", "priority", "local_generation"]
 """max: the whole charger; tx_default: any transaction; tx: one transaction; external: set by somebody else."""
@@ -28,8 +28,11 @@ KIND = "charging-profiles"
 DYNAMIC = "dynamic-schedules"
 """The kind of the values that count now in dynamic profiles (2.1), by the profile's id."""
 _ENDED = {"transactionId"}
+_OF_TRANSACTIONS = frozenset({"TxDefaultProfile", "TxProfile"})
 STEP = Decimal("0.1")
 """Limits have one decimal in every version that has a rule for it."""
+MOST = Decimal(10**9)
+"""More than any limit in watts or amperes: what is larger cannot even be divided."""
 
 
 class Period(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,7 +44,7 @@ class Period(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     phase_to_use: Annotated[int, msgspec.Meta(ge=1, le=3)] | None = None
 
 
-class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Schedule(clock.Dated, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Periods in watts or in amperes a phase; without `duration_s` the last one has no end."""
 
     unit: Unit
@@ -52,7 +55,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Below this the car charges badly."""
 
 
-class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Profile(clock.Dated, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One profile; several schedules are alternatives for the car (2.x), of which the first counts here."""
 
     purpose: Purpose
@@ -117,6 +120,25 @@ def bound(
         and body.get("connectorId", body.get("evseId", 0)) in places
     }
     return (inventory.Change(kind=KIND, merge=dict(named)),) if named else ()
+
+
+def automatic(evse_id: int) -> int:
+    """The id of the profile that a car gets there for what it told that it needs: one per EVSE, counted from the end.
+
+    So it is told from those that people set, and it is never in the way of itself.
+    """
+    return 2**31 - 1 - evse_id
+
+
+def outranked(held: Mapping[str, inventory.Body], evse_id: int) -> bool:
+    """Whether people limited transactions on this EVSE: a profile for the car would lift that (rule 58)."""
+    own = str(automatic(evse_id))
+    return any(
+        key != own
+        and body.get("chargingProfilePurpose") in _OF_TRANSACTIONS
+        and body.get("evseId", body.get("connectorId", 0)) in (0, evse_id)
+        for key, body in held.items()
+    )
 
 
 def limits(configuration: Mapping[str, tuple[str | None, bool]]) -> Limits:
@@ -198,8 +220,12 @@ def _of_schedule(schedule: Schedule) -> Iterator[str]:
     if schedule.duration_s == 0:
         yield "a schedule lasts at least one second: leave duration_s out for one without an end"
     for limit in (*(period.limit for period in schedule.periods), schedule.min_rate):
-        if limit is not None and (not exact(limit).is_finite() or limit < 0 or exact(limit) % STEP != 0):
-            yield "a limit is 0 or more, with at most one decimal"
+        if limit is not None and not _is_limit(exact(limit)):
+            yield f"a limit is 0 or more and below {MOST:,}, with at most one decimal"
+
+
+def _is_limit(rate: Decimal) -> bool:
+    return rate.is_finite() and 0 <= rate < MOST and rate % STEP == 0
 
 
 def _beyond(profile: Profile, limits: Limits) -> Iterator[str]:

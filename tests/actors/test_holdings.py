@@ -1,6 +1,6 @@
 """What becomes of the things that a charger holds: by time, by transactions, by what cars need; 2.x as 1.6."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -130,6 +130,94 @@ async def test_a_car_that_tells_its_needs_is_sent_a_profile_for_its_transaction(
     [period] = profile["chargingSchedule"][0]["chargingSchedulePeriod"]
     assert period == {"startPeriod": 0, "limit": 16.0, "numberPhases": 3}
     assert (await held(node, "ev-needs"))["1"]["chargingNeeds"] == needs
+
+
+CAR: dict[str, Any] = {"energyAmount": 9000, "evMinCurrent": 6, "evMaxCurrent": 16, "evMaxVoltage": 400}
+NEEDS: dict[str, Any] = {
+    "evseId": 1,
+    "chargingNeeds": {"requestedEnergyTransfer": "AC_three_phase", "acChargingParameters": CAR},
+}
+UNPROMISED = ({"status": "Rejected"}, {"status": "NoChargingProfile"})
+
+
+async def charging(connect: Connect, version: str) -> Station:
+    """A charger on which tx-1 runs, which takes every profile."""
+    station = await booted(connect, version)
+    station.answers = {name: {"status": "Accepted"} for name in ("SetChargingProfile", "ClearChargingProfile")}
+    token = {"idToken": "CARD", "type": "ISO14443"}
+    await station.result("TransactionEvent", event("Started", 0, idToken=token))
+    return station
+
+
+def limiting(purpose: charging_profile.Purpose, *, evse_id: int | None) -> commands.SetChargingProfile:
+    """What an operator sets: 6 A."""
+    starts_at = None if purpose == "tx" else datetime(2026, 1, 1, tzinfo=UTC)
+    schedule = Schedule(unit="A", periods=(Period(start_s=0, limit=charging_profile.STEP * 60),), starts_at=starts_at)
+    profile = charging_profile.Profile(
+        purpose=purpose, kind="relative" if purpose == "tx" else "absolute", schedules=(schedule,)
+    )
+    return commands.SetChargingProfile(profile=profile, evse_id=evse_id)
+
+
+OPERATORS = [limiting("tx", evse_id=1), limiting("tx_default", evse_id=1), limiting("tx_default", evse_id=None)]
+
+
+@BOTH
+@pytest.mark.parametrize("limit", OPERATORS, ids=["tx", "tx_default", "tx_default of all"])
+async def test_rule_58_what_a_car_needs_lifts_no_limit_that_people_set(
+    node: Watched, connect: Connect, version: str, limit: commands.SetChargingProfile
+) -> None:
+    station = await charging(connect, version)
+    await order(node, limit)
+    known = await held(node, "charging-profiles")
+    assert await station.result("NotifyEVChargingNeeds", NEEDS) in UNPROMISED
+    await station.result("Heartbeat", {})
+    assert await held(node, "charging-profiles") == known
+
+
+@BOTH
+@pytest.mark.parametrize("limit", OPERATORS, ids=["tx", "tx_default", "tx_default of all"])
+async def test_rule_58_a_limit_that_people_set_later_counts(
+    node: Watched, connect: Connect, version: str, limit: commands.SetChargingProfile
+) -> None:
+    station = await charging(connect, version)
+    assert await station.result("NotifyEVChargingNeeds", NEEDS) == {"status": "Accepted"}
+    await node.recorded(events.CommandEnded)
+    assert await held(node, "charging-profiles")
+    await order(node, limit)
+    cleared = limit.profile.purpose != "tx"  # of two for one transaction the charger keeps the second
+    await node.recorded(events.CommandEnded, 2 + cleared)
+    [body] = (await held(node, "charging-profiles")).values()
+    assert body["chargingSchedule"][0]["chargingSchedulePeriod"][0]["limit"] == 6
+
+
+@BOTH
+async def test_a_car_that_tells_its_needs_again_gets_another_profile(
+    node: Watched, connect: Connect, version: str
+) -> None:
+    station = await charging(connect, version)
+    for amperes in (16, 10):
+        needs = {**NEEDS["chargingNeeds"], "acChargingParameters": {**CAR, "evMaxCurrent": amperes}}
+        answer = await station.result("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": needs})
+        assert answer == {"status": "Accepted"}
+        await node.recorded(events.CommandEnded, 1 if amperes == 16 else 2)
+        [body] = (await held(node, "charging-profiles")).values()
+        assert body["chargingSchedule"][0]["chargingSchedulePeriod"][0]["limit"] == amperes
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("key", "value"), [("SmartChargingCtrlr.RateUnit", "W"), ("SmartChargingCtrlr.Available", "false")]
+)
+async def test_nothing_is_promised_that_the_charger_could_not_be_sent(
+    node: Watched, connect: Connect, version: str, key: str, value: str
+) -> None:
+    station = await charging(connect, version)
+    about = {"component": {"name": key.split(".")[0]}, "variable": {"name": key.split(".")[1]}}
+    told = {"attributeStatus": "Accepted", "attributeValue": value, **about}
+    station.answers["GetVariables"] = {"getVariableResult": [told]}
+    await order(node, commands.GetConfiguration(keys=(key,)))
+    assert await station.result("NotifyEVChargingNeeds", NEEDS) in UNPROMISED
 
 
 async def test_a_charger_of_2_1_pulls_the_dynamic_schedule_that_it_was_given(node: Watched, connect: Connect) -> None:

@@ -132,3 +132,34 @@ def test_a_transactions_profiles_end_with_it(written: str | int) -> None:
     assert charging_profile.folded(known, ends) == ()
     assert charging_profile.transaction_ended(known, "18") == ()
     assert charging_profile.folded(known, [inventory.Change(kind="monitors", put={"1": {}})]) is known
+
+
+# -- what cars get for their needs -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("purpose", "evse_id", "outranked"),
+    [
+        ("TxDefaultProfile", 0, True),
+        ("TxDefaultProfile", 1, True),
+        ("TxDefaultProfile", 2, False),
+        ("TxProfile", 1, True),
+        ("TxProfile", 2, False),
+        ("ChargingStationMaxProfile", 0, False),
+        ("ChargingStationExternalConstraints", 1, False),
+    ],
+)
+def test_rule_58_what_people_set_for_transactions_there_comes_first(
+    purpose: str, evse_id: int, outranked: bool
+) -> None:
+    body = {"chargingProfilePurpose": purpose, "evseId": evse_id}
+    assert charging_profile.outranked({"7": body}, 1) is outranked
+    own = str(charging_profile.automatic(1))
+    assert not charging_profile.outranked({own: body}, 1), "nothing is in its own way"
+    assert charging_profile.outranked({own: body, "7": body}, 1) is outranked
+
+
+def test_automatic_profiles_have_ids_of_their_own() -> None:
+    numbers = [charging_profile.automatic(evse_id) for evse_id in (1, 2, 100)]
+    assert len(set(numbers)) == 3
+    assert all(2**30 < number < 2**31 for number in numbers)

@@ -161,6 +161,11 @@ DC = {"dcChargingParameters": {"evMaxCurrent": 300, "evMaxVoltage": 500}}
         (AC, "AC_three_phase", Schedule(unit="A", periods=(Period(start_s=0, limit=Decimal("16.0"), phases=3),))),
         (DC, "DC", Schedule(unit="W", periods=(Period(start_s=0, limit=Decimal("150000.0")),))),
         ({}, "DC", None),
+        ({"dcChargingParameters": {"evMaxCurrent": 10**15, "evMaxVoltage": 10**15}}, "DC", None),
+        ({"dcChargingParameters": {"evMaxCurrent": 1, "evMaxVoltage": 1, "evMaxPower": 2**63 - 1}}, "DC", None),
+        ({"acChargingParameters": {**AC["acChargingParameters"], "evMaxCurrent": 2**63 - 1}}, "AC_single_phase", None),
+        ({"acChargingParameters": {**AC["acChargingParameters"], "evMaxCurrent": 0}}, "AC_single_phase", None),
+        ({"acChargingParameters": {**AC["acChargingParameters"], "evMaxCurrent": -16}}, "AC_single_phase", None),
     ],
 )
 def test_what_a_car_needs_is_kept_and_how_much_it_can_take_is_read(

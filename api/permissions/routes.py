@@ -21,6 +21,7 @@ ROUTES: dict[str, Permission] = {
     f"GET {_V1}/api-keys": Permission.ADMINISTER,
     f"POST {_V1}/api-keys": Permission.ADMINISTER,
     f"DELETE {_V1}/api-keys/{{key_id}}": Permission.ADMINISTER,
+    f"GET {_V1}/audit": Permission.ADMINISTER,
     # -- network --
     f"GET {_V1}/stations": Permission.SEE_NETWORK,
     f"POST {_V1}/stations": Permission.CONFIGURE,
@@ -114,6 +115,8 @@ ROUTES: dict[str, Permission] = {
     f"POST {_SESSION}/stop": Permission.CHARGE,
     f"GET {_SESSION}/events": Permission.SEE_SESSIONS,
     f"GET {_SESSION}/meter-values": Permission.SEE_SESSIONS,
+    f"GET {_SESSION}/cost": Permission.SEE_SESSIONS,
+    f"POST {_SESSION}/continue": Permission.CHARGE,
     f"GET {_V1}/tokens": Permission.SEE_TOKENS,
     f"POST {_V1}/tokens": Permission.ISSUE_TOKENS,
     f"GET {_V1}/tokens/{{token_id}}": Permission.SEE_TOKENS,

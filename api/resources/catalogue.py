@@ -6,6 +6,7 @@ from litestar.types import ControllerRouterHandler
 from api.resources import (
     accounts,
     actors,
+    audit,
     authorizations,
     campaigns,
     certificates,
@@ -20,6 +21,7 @@ from api.resources import (
     inventory,
     jobs,
     messages,
+    session_costs,
     sessions,
     stations,
     tariff_assignments,
@@ -47,6 +49,7 @@ RESOURCES = (
     firmware,
     campaigns,
     sessions,
+    session_costs,
     tokens,
     authorizations,
     tariffs,
@@ -55,6 +58,7 @@ RESOURCES = (
     events,
     actors,
     accounts,
+    audit,
 )
 
 

@@ -7,6 +7,7 @@ look-ups of actors are in csms/storage/lookups.py.
 
 from csms.storage.queries import (
     alerts,
+    audit,
     authorizations,
     campaigns,
     certificates,
@@ -27,6 +28,7 @@ from csms.storage.queries import (
 
 __all__ = [
     "alerts",
+    "audit",
     "authorizations",
     "campaigns",
     "certificates",

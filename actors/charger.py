@@ -89,9 +89,11 @@ async def execute(services: Services, ref: runtime.Ref[Charger], command: comman
     return await ref.within(calls * services.settings.command_timeout + 10).call(Charger.on_execute, command, by)
 
 
-async def start_session(ref: runtime.Ref[Charger], *, by: str, **wanted: Unpack[remote_start.Wanted]) -> Begun:
+async def start_session(
+    ref: runtime.Ref[Charger], *, by: str, continues: str | None = None, **wanted: Unpack[remote_start.Wanted]
+) -> Begun:
     """Make a pending session and order the remote start; does not wait for the charger. Raises CannotOrder."""
-    return await ref.within(30).call(Charger.on_start_session, commands.RemoteStart(**wanted), by)
+    return await ref.within(30).call(Charger.on_start_session, commands.RemoteStart(**wanted), by, continues)
 
 
 async def stop_session(services: Services, ref: runtime.Ref[Charger], session_id: str, *, by: str) -> Executed:
@@ -269,10 +271,10 @@ class Charger(runtime.Actor):
         await self._order(command, by=by, later=later, command_id=command_id)
         return later
 
-    async def on_start_session(self, wanted: commands.RemoteStart, by: str) -> Begun:
+    async def on_start_session(self, wanted: commands.RemoteStart, by: str, continues: str | None = None) -> Begun:
         """Order a remote start for a token that may charge."""
-        ready = remote_start.prepare(self._services, self._record, self._reports, self._transactions, wanted)
-        begun, order = await ready
+        parts = self._services, self._record, self._reports, self._transactions
+        begun, order = await remote_start.prepare(*parts, wanted, continues)
         try:
             await self._order(order, by=by, command_id=begun.command_id, session_id=begun.session_id)
         except CannotOrder as error:

@@ -48,11 +48,17 @@ class TokenRefused(CannotOrder):
 
 
 async def prepare(
-    services: Services, record: Record, reports: Reports, transactions: Transactions, order: commands.RemoteStart
+    services: Services,
+    record: Record,
+    reports: Reports,
+    transactions: Transactions,
+    order: commands.RemoteStart,
+    continues: str | None = None,
 ) -> tuple[Begun, commands.RemoteStart]:
-    """A session for this order, and the order with its number. Raises TokenRefused, NotExpressible.
+    """A session for this order, and the order with its number; `continues`: the session that it goes on with (rule 52).
 
-    Where a car was plugged in first and its transaction waits for a token, it is that transaction's session.
+    Where a car was plugged in first and its transaction waits for a token, it is that transaction's session. Raises
+    TokenRefused, NotExpressible.
     """
     profile = await _numbered(services, record, order.profile)
     token = await reports.token(order.id_token)
@@ -75,6 +81,7 @@ async def prepare(
         connector_id=order.connector_id,
         evse_id=order.evse_id,
         remote_start_id=number,
+        continues=continues,
     )
     await transactions.request(begun.session_id, requested)
     return begun, commands.RemoteStart(

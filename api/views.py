@@ -21,6 +21,13 @@ class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Base of all views."""
 
 
+class Money(View, frozen=True):
+    """An amount with the decimals of its currency (ISO 4217)."""
+
+    amount: str
+    currency: str
+
+
 class Problem(View, frozen=True):
     """RFC 9457."""
 

@@ -76,7 +76,10 @@ class Session(views.View, frozen=True):
     idle_s: int
     continues: str | None
     command_id: str | None
-    cost: None
+    cost: Annotated[
+        views.Money | None,
+        msgspec.Meta(description="Tax included, so far or in the end; null: no tariff applies, it is free."),
+    ]
 
 
 SESSION: dict[str, Any] = dict.fromkeys(Session.__struct_fields__) | {
@@ -95,6 +98,8 @@ SESSION: dict[str, Any] = dict.fromkeys(Session.__struct_fields__) | {
     "power_w": 11000,
     "duration_s": 1040,
     "idle_s": 0,
+    "tariff_id": "tf1f",
+    "cost": {"amount": "56.70", "currency": "INR"},
 }
 
 
@@ -183,6 +188,7 @@ async def list_sessions(
         station_ids=caller.station_ids,
         limit=limit,
         cursor=cursor,
+        so_far=node.costs.so_far,
     )
 
 
@@ -243,8 +249,11 @@ async def view(node: tree.Node, caller: Caller, session_id: str) -> dict[str, An
     return visible_session(caller, session_id, found)
 
 
-async def order(node: tree.Node, caller: Caller, data: Order) -> charger.Begun:
-    """Order a remote start; a driver may use only his own tokens. Raises ApiError, CannotOrder."""
+async def order(node: tree.Node, caller: Caller, data: Order, continues: str | None = None) -> charger.Begun:
+    """Order a remote start, perhaps to go on with a session; a driver may use only his own tokens.
+
+    Raises ApiError, CannotOrder.
+    """
     known = await visible_charger(node, caller, data.charger_id)
     own = caller.only_own(Permission.CHARGE)
     token = await node.read(tokens.find, data.id_token)
@@ -261,6 +270,7 @@ async def order(node: tree.Node, caller: Caller, data: Order) -> charger.Begun:
         id_token=id_token,
         profile=data.charging_profile,
         by=caller.id,
+        continues=continues,
     )
 
 

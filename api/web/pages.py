@@ -141,6 +141,10 @@ def _local(path: str) -> str:
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
 
 
+def _not_asked(*_: Any) -> None:
+    """What running sessions cost is shown by none of the lists here."""
+
+
 def _may(caller: Caller) -> dict[str, bool]:
     return {
         "operate": caller.may(Permission.OPERATE),
@@ -154,7 +158,9 @@ def _overview(conn: sqlite3.Connection, caller: Caller, now: datetime) -> dict[s
     scope = caller.station_ids
     own = caller.only_own(Permission.SEE_SESSIONS)
     pages = [
-        queries.sessions.list(conn, now, status=status, driver_id=own, station_ids=scope, limit=SHOWN_SESSIONS)
+        queries.sessions.list(
+            conn, now, status=status, driver_id=own, station_ids=scope, limit=SHOWN_SESSIONS, so_far=_not_asked
+        )
         for status in ("active", "pending")
     ]
     running = [found for page in pages for found in page["items"]]
@@ -206,7 +212,7 @@ def _charger(conn: sqlite3.Connection, caller: Caller, found: dict[str, Any], no
     issue = caller.may(Permission.CHARGE)
     return {
         "station": stations.get(conn, found["station_id"]) if found["station_id"] else None,
-        "sessions": queries.sessions.list(conn, now, charger_id=charger_id, limit=10)["items"],
+        "sessions": queries.sessions.list(conn, now, charger_id=charger_id, limit=10, so_far=_not_asked)["items"],
         "drift": _drift(conn, charger_id),
         "names": _names(conn),
         "commands": queries.commands.list(conn, charger_id=charger_id, limit=10)["items"],

@@ -8,12 +8,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+import msgspec
+
 from csms.domain import events, session, session_cost
 from csms.domain.session import Session, SoFar
 from csms.domain.session_cost import Cost, Stay
 from csms.domain.usage import Told
 from csms.storage import errors, reader
 from csms.storage.reference import stations, tariffs
+
+_decode = msgspec.msgpack.Decoder(Session).decode
 
 FRESH = timedelta(seconds=10)
 """How long a list shows what a running session cost, while nothing new is told of it."""
@@ -56,6 +60,14 @@ def terms(
         idle_priced=session_cost.idle_priced(found.tariff),
         by=found.place,
     )
+
+
+def continuation(conn: sqlite3.Connection, session_id: str) -> str | None:
+    """The session that continues this one, if it came to something."""
+    query = """SELECT state FROM sessions WHERE status <> 'failed' AND charger_id =
+        (SELECT charger_id FROM sessions WHERE id = ?1) AND number > (SELECT number FROM sessions WHERE id = ?1)"""
+    following = (_decode(row[0]) for row in conn.execute(query, (session_id,)).fetchall())
+    return next((state.id for state in following if state.continues == session_id), None)
 
 
 def of(conn: sqlite3.Connection, state: Session, told: Sequence[Told] | None = None) -> list[Stay]:

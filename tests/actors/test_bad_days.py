@@ -1,5 +1,6 @@
 """Simulated chargers on bad days: bad answers, a long report, firmware in between, a week without a link."""
 
+import contextlib
 import functools
 import os
 from collections.abc import AsyncIterator
@@ -74,6 +75,16 @@ async def days(node: nodes.Watched, nursery: trio.Nursery) -> AsyncIterator[Days
         nursery.cancel_scope.cancel()
 
 
+@contextlib.asynccontextmanager
+async def set_so(data: Path, nursery: trio.Nursery, **settings: Any) -> AsyncIterator[Days]:
+    """A node of other settings."""
+    with trio.fail_after(60 + SESSIONS):
+        async with nodes.running(nodes.made(data, **settings)) as node:
+            await nodes.furnish(node)
+            yield Days(node, nursery)
+            nursery.cancel_scope.cancel()
+
+
 # -- answers -----------------------------------------------------------------------------------------------------------
 
 
@@ -85,35 +96,35 @@ async def days(node: nodes.Watched, nursery: trio.Nursery) -> AsyncIterator[Days
 async def test_rule_3_bad_answers_free_the_slot_and_are_matched_to_nothing(
     tmp_path: Path, nursery: trio.Nursery, protocol: str, manner: str, status: str, patience: float
 ) -> None:
-    async with nodes.running(nodes.made(tmp_path / "data", command_timeout=patience)) as node:
-        await nodes.furnish(node)
-        days = Days(node, nursery)
+    async with set_so(tmp_path / "data", nursery, command_timeout=patience) as days:
         station = await days.charger(protocol, manner=manner, late=0.3)
         assert [await days.order("ClearCache"), await days.order("ClearCache")] == [status] * 2
         station.plug_in()
         station.present("CARD")
         await station.wait_until(lambda sim: sim.connectors[1].session is not None and sim.settled)
-        assert [state.transaction_id for state in await node.sessions_of()] == [
+        assert [state.transaction_id for state in await days.node.sessions_of()] == [
             entry.transaction_id for entry in days.ledger.entries.values()
         ]
-        nursery.cancel_scope.cancel()
 
 
 # -- reports -----------------------------------------------------------------------------------------------------------
 
 
-async def test_five_thousand_variables_in_five_hundred_parts_while_a_session_runs(days: Days) -> None:
-    settings = {"extra_variables": 5_000, "report_items": 10, "sample_interval": 1}
-    station = await days.charger("2.0.1", speed=20, **settings)
-    station.plug_in(1, car.Car(battery_wh=1e6, max_power_w=22_000))
-    station.present("CARD")
-    assert await days.order("GetBaseReport", requestId=7, reportBase="FullInventory") == "accepted"
-    await station.wait_until(lambda sim: sim.exchange.answers > 510)
-    station.unplug()
-    await station.wait_until(lambda _: days.completed())
-    held = await days.node.read(queries.inventory.list, charger_id="CP-01", kind="variables", prefix="PowerModule")
-    assert held["items"]
-    await days.agree()
+async def test_five_thousand_variables_in_five_hundred_parts_while_a_session_runs(
+    tmp_path: Path, nursery: trio.Nursery
+) -> None:
+    async with set_so(tmp_path / "data", nursery, frame_rate_limit=0.0) as days:
+        settings = {"extra_variables": 5_000, "report_items": 10, "sample_interval": 1}
+        station = await days.charger("2.0.1", speed=20, **settings)
+        station.plug_in(1, car.Car(battery_wh=1e6, max_power_w=22_000))
+        station.present("CARD")
+        assert await days.order("GetBaseReport", requestId=7, reportBase="FullInventory") == "accepted"
+        await station.wait_until(lambda sim: sim.exchange.answers > 510)
+        station.unplug()
+        await station.wait_until(lambda _: days.completed())
+        held = await days.node.read(queries.inventory.every, "CP-01", "variables")
+        assert sum(key.startswith("PowerModule") for key in held) == 5_000
+        await days.agree()
 
 
 # -- firmware ----------------------------------------------------------------------------------------------------------
@@ -226,10 +237,15 @@ def _live(station: link.Link, turned: Turned) -> None:
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 async def test_rule_43_a_week_without_a_link_is_replayed_doubled_mixed_up_and_with_gaps_without_an_alert(
-    days: Days, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch, protocol: str
+    tmp_path: Path, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch, protocol: str
 ) -> None:
     monkeypatch.setattr(inquiry, "SECONDS", 0.05)
     monkeypatch.setattr(inquiry, "AGAIN_SECONDS", 0.05)
+    async with set_so(tmp_path / "data", nursery, frame_rate_limit=0.0) as days:
+        await _replay(days, nursery, protocol)
+
+
+async def _replay(days: Days, nursery: trio.Nursery, protocol: str) -> None:
     turned = Turned()
     fields = simulator.ChargerConfig(
         id="CP-01", url=days.node.url, profile="manual", protocol=protocol, repeated=0.1, swapped=0.2, lost=0.02

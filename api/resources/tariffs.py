@@ -139,7 +139,7 @@ def _body(example: dict[str, Any]) -> Any:
 @get("/tariffs", responses=views.page(Tariff, TARIFF))
 async def list_tariffs(node: wanted.Node, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
     """All tariffs by name, each in its newest version."""
-    return paging.of([queries.tariffs.view(each) for each in await node.read(tariffs.every)], limit, cursor)
+    return paging.of(await node.read(queries.tariffs.every), limit, cursor)
 
 
 @post("/tariffs", responses=views.answer(Tariff, TARIFF, 201))
@@ -186,9 +186,8 @@ async def list_versions(
     node: wanted.Node, tariff_id: TariffId, limit: Limit = 50, cursor: Cursor = None
 ) -> dict[str, Any]:
     """All versions of a tariff, the newest first; the cursor is a version's number."""
-    found = reversed(await node.read(tariffs.versions, tariff_id))
-    shown = [queries.tariffs.view(each) for each in found]
-    page = paging.of([{"id": str(each["version"]), "shown": each} for each in shown], limit, cursor)
+    found = await node.read(queries.tariffs.versions, tariff_id)
+    page = paging.of([{"id": str(each["version"]), "shown": each} for each in found], limit, cursor)
     return {**page, "items": [each["shown"] for each in page["items"]]}
 
 

@@ -7,7 +7,7 @@ axis (day, time of day, energy, ...) it takes some of the intervals into which a
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -20,8 +20,8 @@ Box: TypeAlias = tuple[frozenset[int], ...]
 
 _CHECKED: tuple[Dimension, ...] = ("ENERGY", "TIME", "PARKING_TIME")
 _MEANING = {"ENERGY": "energy", "TIME": "charging time", "PARKING_TIME": "idle time"}
-_SHOWN = 5
-_MOST_BOXES = 500
+_SHOWN = 10
+_MOST_BOXES = 200
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def findings(tariff: Tariff) -> tuple[Finding, ...]:
-    """All of them, dimension by dimension. Fees and reservations have no gaps: none is meant to be there always."""
+    """The first ten of each dimension. Fees and reservations have no gaps: none is meant to be there always."""
     asked = [each.restrictions or Restrictions() for each in tariff.elements if each.reservation is None]
     axes = [axis for axis in _axes(asked) if axis.size > 1]
     found: list[Finding] = []
@@ -45,7 +45,7 @@ def findings(tariff: Tariff) -> tuple[Finding, ...]:
             if element.reservation is None and any(part.type == dimension for part in element.price_components)
         }
         if boxes:
-            found += [*_hidden(dimension, boxes, axes), *_gaps(dimension, boxes, axes)]
+            found += islice(chain(_gaps(dimension, boxes, axes), _hidden(dimension, boxes, axes)), _SHOWN)
     return tuple(found)
 
 
@@ -68,7 +68,7 @@ def _hidden(dimension: Dimension, boxes: dict[int, Box], axes: Sequence["_Axis"]
 def _gaps(dimension: Dimension, boxes: dict[int, Box], axes: Sequence["_Axis"]) -> Iterator[Finding]:
     everything: Box = tuple(frozenset(range(axis.size)) for axis in axes)
     free = _minus(everything, boxes.values())
-    for box in (free or [])[:_SHOWN]:
+    for box in free or []:
         text = f"no element prices {_MEANING[dimension]} {_told(box, axes)}: it is free then"
         yield Finding(kind="gap", dimension=dimension, elements=(), text=text)
 

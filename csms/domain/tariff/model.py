@@ -53,7 +53,7 @@ class Restrictions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     max_power: Decimal | None = None
     min_duration: Seconds | None = None
     max_duration: Seconds | None = None
-    day_of_week: tuple[Day, ...] = ()
+    day_of_week: tuple[Day, ...] | None = None
     reservation: Reservation | None = None
 
 

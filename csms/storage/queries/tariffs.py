@@ -1,5 +1,6 @@
 """Tariffs and their assignments as JSON shows them: decimals as text, every field there."""
 
+import sqlite3
 from typing import Any
 
 import msgspec
@@ -7,8 +8,19 @@ import msgspec
 from csms.domain.tariff import explanation
 from csms.domain.tariff.findings import findings
 from csms.storage.queries import plain
+from csms.storage.reference import tariffs
 from csms.storage.reference.assignments import Assignment
 from csms.storage.reference.tariffs import Applied, Considered, Versioned
+
+
+def every(conn: sqlite3.Connection) -> list[dict[str, Any]]:
+    """All tariffs by name, each in its newest version."""
+    return [view(each) for each in tariffs.every(conn)]
+
+
+def versions(conn: sqlite3.Connection, id: str) -> list[dict[str, Any]]:
+    """All versions of a tariff, the newest first. Raises NotFound."""
+    return [view(each) for each in reversed(tariffs.versions(conn, id))]
 
 
 def view(made: Versioned) -> dict[str, Any]:

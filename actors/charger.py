@@ -28,7 +28,7 @@ from actors import (
     uploads,
 )
 from actors.link import Link
-from actors.orders import CannotOrder, Ended, Orders, new_command_id
+from actors.orders import CannotOrder, Ended, Orders, expressing, new_command_id
 from actors.outbound import Executed, Pending
 from actors.passwords import Passwords
 from actors.preparation import prepared
@@ -349,7 +349,8 @@ class Charger(runtime.Actor):
             logger.info("own_order_not_sent charger=%s reason=%s", self.id, error.detail)
 
     async def _prepared(self, command: commands.AnyCommand) -> commands.AnyCommand:
-        return await prepared(self._services, self._reports, self._transactions, self._record.state, command)
+        with expressing(command):
+            return await prepared(self._services, self._reports, self._transactions, self._record.state, command)
 
     async def _send(self, link: Link, text: str) -> None:
         self._services.traces.add(self.id, self._services.now(), "out", trace.masked(text))

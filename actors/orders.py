@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -254,7 +255,8 @@ class Orders:
             raise NotAllowed(forbidden)
         if link.calls.full:
             raise QueueFull("too many calls wait for this charger: try again when it has answered some")
-        order = link.version.order(command, self.peer)
+        with expressing(command):
+            order = link.version.order(command, self.peer)
         if not isinstance(order, versions.Order):
             raise NotExpressible(order.detail)
         lacking = abilities.lacking(command, self._record.state.configuration)
@@ -268,6 +270,16 @@ class Orders:
         for pending in filter(self._open, calls):
             ended = events.CommandEnded(command_id=pending.command_id, status=status, detail=detail)
             await self._record.append([ended], command=pending.command_id, fenced=False)
+
+
+@contextmanager
+def expressing(command: commands.AnyCommand) -> Iterator[None]:
+    """While an order is put into words: a value that nobody can calculate with costs the order and not the actor."""
+    try:
+        yield
+    except (ArithmeticError, ValueError) as error:
+        logger.exception("order_not_expressed command=%s", name_of(command))
+        raise NotExpressible(f"the order cannot be expressed: {error}; look at its numbers and times") from error
 
 
 def name_of(command: commands.AnyCommand) -> str:

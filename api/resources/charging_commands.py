@@ -14,7 +14,7 @@ from actors import charger, local_lists
 from api import wanted
 from api.resources import commands as common
 from api.scope import visible_charger
-from csms.domain import commands, facts, local_list
+from csms.domain import clock, commands, facts, local_list
 
 _Value = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 _Type = Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
@@ -25,7 +25,7 @@ _SCHEDULE = {"unit": "A", "periods": [{"start_s": 0, "limit": 16}], "starts_at":
 _PROFILE = {"connector_id": 1, "profile": {"purpose": "tx_default", "kind": "absolute", "schedules": [_SCHEDULE]}}
 
 
-class Reservation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Reservation(clock.Dated, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """For whom, where and until when; the id is given where none is named."""
 
     id_token: _Value
@@ -36,7 +36,7 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     reservation_id: commands.Given | None = None
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Listed(clock.Dated, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A token for a charger's own list; without a status it may do what it may do here."""
 
     id_token: _Value

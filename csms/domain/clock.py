@@ -3,12 +3,35 @@
 Chargers start with a clock at 1970, run ahead, or send no time at all: then the time of arrival counts.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+import msgspec
 
 EPOCH_YEAR = 2020
 """A clock before this year was never set."""
 FUTURE = timedelta(minutes=5)
 """What lies further ahead than this was said by a wrong clock."""
+FIRST_YEAR = 1970
+
+
+class Dated(msgspec.Struct, frozen=True):
+    """Base of what people send that holds times: one that UTC has no words for must not get as far as an actor."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            if wrong := objection(getattr(self, name)):
+                raise ValueError(f"{name}: {wrong}")
+
+
+def objection(value: object) -> str | None:
+    """Why a time cannot be written, stored and compared in UTC; None for one that can, and for what is no time."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        return None
+    try:
+        good = value.astimezone(UTC).year >= FIRST_YEAR
+    except OverflowError:
+        good = False
+    return None if good else f"a time must lie between the years {FIRST_YEAR} and 9999 in UTC"
 
 
 def plausible(at: datetime | None, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from csms.domain import certificates, charging_profile, facts, local_list
+from csms.domain import certificates, charging_profile, clock, facts, local_list
 
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 """Of a connector or an EVSE; 0 is the whole charger."""
@@ -18,7 +18,7 @@ Url = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Moment = charging_profile.Moment
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="command"):
+class Command(clock.Dated, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="command"):
     """Base of every order."""
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from csms.domain import clock
 from csms.storage import errors
 from csms.storage.reference import audit, patterns
 
@@ -19,11 +20,15 @@ T = TypeVar("T")
 def checked(kind: type[T], fields: Mapping[str, Any]) -> T:
     """`fields` as a `kind`. Raises InvalidValue, which names the field and what is wrong with it."""
     try:
-        return msgspec.convert(dict(fields), kind)
+        made = msgspec.convert(dict(fields), kind)
     except msgspec.ValidationError as error:
         problem, _, path = str(error).partition(" - at `$.")
         field = path.rstrip("`") or (problem.split("`")[1] if "`" in problem else "")
         raise errors.InvalidValue(field, patterns.explained(problem)) from None
+    for field in fields:
+        if wrong := clock.objection(getattr(made, field, None)):
+            raise errors.InvalidValue(field, wrong)
+    return made
 
 
 def new_id(prefix: str) -> str:

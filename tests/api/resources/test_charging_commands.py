@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.api.answers import problem
 from tests.api.station import AT, Station
@@ -187,3 +188,38 @@ async def test_by_name_no_charger_is_sent_to_a_private_address(admin: httpx.Asyn
     charger.answers["GetDiagnostics"] = {}
     (await admin.post(f"{CP_01}/ocpp/GetDiagnostics", json={"location": url})).raise_for_status()
     assert charger.calls[-1] == ("GetDiagnostics", {"location": url})
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
+async def test_times_that_utc_has_no_words_for_are_refused_and_harm_nobody(
+    admin: httpx.AsyncClient, charger: Station, text: str
+) -> None:
+    schedule = {**SCHEDULE, "starts_at": text}
+    entries = [{"id_token": "CARD", "expires_at": text}]
+    for path, body in (
+        (f"{CP_01}/commands/reserve", {**RESERVE, "expires_at": text}),
+        (f"{CP_01}/commands/set-charging-profile", {"connector_id": 1, "profile": {**PROFILE, "valid_from": text}}),
+        (
+            f"{CP_01}/commands/set-charging-profile",
+            {"connector_id": 1, "profile": {**PROFILE, "schedules": [schedule]}},
+        ),
+        (f"{CP_01}/commands/send-local-list", {"entries": entries}),
+        (f"{CP_01}/commands/update-firmware", {"url": "https://x.example/f", "retrieve_at": text}),
+        (f"{CP_01}/commands/get-diagnostics", {"from": text}),
+        ("/api/v1/tokens", {"id_token": "NEW", "valid_to": text}),
+        ("/api/v1/api-keys", {"name": "Key", "role": "admin", "expires_at": text}),
+    ):
+        answer = await admin.post(path, json=body)
+        assert answer.status_code in (400, 422), answer.text
+        assert "1970 and 9999" in answer.text, path
+    assert charger.calls == []
+
+
+@pytest.mark.parametrize("limit", [1e27, 1e300, 1e9, -1, 16.25])
+async def test_a_limit_is_of_a_size_that_can_be_written(
+    admin: httpx.AsyncClient, charger: Station, limit: float
+) -> None:
+    schedule = {**SCHEDULE, "periods": [{"start_s": 0, "limit": limit}]}
+    body = {"connector_id": 1, "profile": {**PROFILE, "schedules": [schedule]}}
+    answer = await admin.post(f"{CP_01}/commands/set-charging-profile", json=body)
+    assert "a limit is 0 or more" in problem(answer, 422, "not_supported_by_charger")["detail"]

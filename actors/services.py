@@ -17,14 +17,14 @@ from typing import Any
 import trio
 
 from actors import runtime
-from actors.journal import Journal
 from actors.hearsay import Hearsay
+from actors.journal import Journal
 from actors.news import News
 from actors.readers import Readers
 from actors.trace import Traces
 from csms import config
-
 from csms.integrations.http import Client
+
 JOURNAL_SECONDS = 30.0
 """How long a person waits for a commit before its outcome is unknown; an actor waits until it knows."""
 
@@ -58,11 +58,13 @@ class Services:
     """The uploads that are coming in at the moment."""
     http: str | None = None
     """Where the HTTP port listens, set when it does."""
-    unusable: Counter[str] = field(default_factory=Counter)
     hearsay: Hearsay = field(default_factory=Hearsay)
     """What others said of certificates that are not ours."""
+    unusable: Counter[str] = field(default_factory=Counter)
     """How many SENDs could be told to nobody that they were bad, by what they were."""
     now: Callable[[], datetime] = utc_now
+    started_at: datetime = field(default_factory=utc_now)
+    """What was begun before and is not in the log was cut short by the end of the process."""
 
     @property
     def public_url(self) -> str | None:
@@ -70,11 +72,11 @@ class Services:
         return self.settings.public_url or self.http
 
     @cached_property
-    @cached_property
     def outbound(self) -> Client:
         """For HTTP calls that this node makes itself: closed with it."""
         return Client(self.settings.call_hosts)
 
+    @cached_property
     def look_ups(self) -> Readers:
         """For what actors look up by key, in microseconds: one thread has answered before several have won the lock."""
         return Readers(self.settings.data, size=1, together=16)

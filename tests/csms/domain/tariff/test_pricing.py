@@ -159,6 +159,14 @@ def test_energy_counts_while_the_vehicle_idles() -> None:
     assert cost(STORY, charging(60, "1"), parking(0, "0.5")) == "27.00"
 
 
+def test_a_fee_for_reserving_is_another_than_the_same_for_charging() -> None:
+    fee = component("FLAT", "1.00")
+    assert (
+        cost(made(element(fee, reservation="RESERVATION"), element(fee)), period("reservation", 5), charging(5))
+        == "2.00"
+    )
+
+
 # -- Idle grace --------------------------------------------------------------------------------------------------------
 
 GRACE = made(element(component("PARKING_TIME", "60.00", 60)), idle_grace_s=600)
@@ -177,6 +185,15 @@ def test_the_free_minutes_are_told() -> None:
     found = bill(GRACE, charging(60), parking(15))
     assert lines(found) == [("PARKING_TIME", "600", "0.00"), ("PARKING_TIME", "300", "5.00")]
     assert found.lines[0].reason == "the first 10 min of each idle period are free"
+
+
+def test_free_by_grace_and_free_by_a_gap_are_told_apart() -> None:
+    what = made(element(component("PARKING_TIME", "60.00"), end_time="11:30"), idle_grace_s=600)
+    assert lines(bill(what, charging(60), parking(40))) == [
+        ("PARKING_TIME", "600", "0.00"),
+        ("PARKING_TIME", "1200", "20.00"),
+        ("PARKING_TIME", "600", "0.00"),
+    ]
 
 
 # -- Steps -------------------------------------------------------------------------------------------------------------
@@ -294,5 +311,6 @@ def test_what_rounding_leaves_is_its_own_line() -> None:
 
 
 def test_a_half_that_divisions_made_is_a_half() -> None:
-    what = made(element(component("ENERGY", "0.015"), end_time="10:20"), element(component("ENERGY", "0.015")))
-    assert cost(what, charging(60, "1"), charging(60, "2")) == "0.05"
+    """A third of a kWh at 0.03 and two thirds at 0.0075 are 0.015."""
+    what = made(element(component("ENERGY", "0.03"), end_time="10:20"), element(component("ENERGY", "0.0075")))
+    assert cost(what, charging(60, "1")) == "0.02"

@@ -10,6 +10,7 @@ from litestar.routes import BaseRoute
 from api import errors
 from api.permissions.roles import Role, reach
 from api.permissions.routes import ROUTES
+from api.permissions.scoped import NETWORK_WIDE, is_network_wide
 
 
 def methods(template: str | None) -> set[str]:
@@ -23,9 +24,14 @@ def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -
     method = connection.scope["method"]  # type: ignore[typeddict-item]  # every route is HTTP
     if method == "OPTIONS":
         return
-    permission = ROUTES[f"{method} {connection.scope['path_template']}"]
+    route = f"{method} {connection.scope['path_template']}"
+    permission = ROUTES[route]
     role = connection.user.role
     if reach(role, permission) is not None:
+        if connection.user.stations is not None and is_network_wide(route):
+            raise errors.Forbidden(
+                "Your key is for some stations, and this is of the whole network. Use a key without a scope."
+            )
         return
     if role is None:
         raise errors.NotSignedIn(
@@ -44,6 +50,6 @@ def routes_of(routes: Iterable[BaseRoute]) -> set[str]:
 def check(routes: Iterable[BaseRoute]) -> None:
     """Refuse a table that does not match the app. Raises LookupError naming every difference."""
     found = routes_of(routes)
-    missing, stale = found - ROUTES.keys(), ROUTES.keys() - found
+    missing, stale = found - ROUTES.keys(), (ROUTES.keys() | NETWORK_WIDE) - found
     if missing or stale:
         raise LookupError(f"routes without a permission: {sorted(missing)}; entries without a route: {sorted(stale)}")

@@ -54,7 +54,7 @@ class UserChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class KeyScope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Only what stands at, or happened at, these stations."""
+    """Only what stands at, or happened at, these stations: nothing that is of the whole network, whatever the role."""
 
     station_ids: Annotated[list[str], Meta(min_length=1)]
 

@@ -116,12 +116,15 @@ PART = {
 @get("/campaigns", responses=views.page(Campaign, CAMPAIGN))
 async def list_campaigns(
     node: wanted.Node,
+    caller: wanted.Caller,
     status: Annotated[Status | None, QueryParameter(description="Only these.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """All campaigns, the newest first."""
-    return await node.read(queries.campaigns.list, status=status, limit=limit, cursor=cursor)
+    return await node.read(
+        queries.campaigns.list, status=status, station_ids=caller.station_ids, limit=limit, cursor=cursor
+    )
 
 
 @post("/campaigns", responses=views.answer(Campaign, CAMPAIGN, 201))
@@ -151,40 +154,41 @@ async def start(
 
 
 @get("/campaigns/{campaign_id:str}", responses=views.answer(Campaign, CAMPAIGN))
-async def get_campaign(node: wanted.Node, campaign_id: CampaignId) -> dict[str, Any]:
+async def get_campaign(node: wanted.Node, caller: wanted.Caller, campaign_id: CampaignId) -> dict[str, Any]:
     """One campaign."""
-    return await node.read(queries.campaigns.get, campaign_id)
+    return await _visible(node, caller, campaign_id)
 
 
 @get("/campaigns/{campaign_id:str}/chargers", responses=views.page(CampaignCharger, PART))
 async def list_parts(
     node: wanted.Node,
+    caller: wanted.Caller,
     campaign_id: CampaignId,
     status: Annotated[PartStatus | None, QueryParameter(description="Only these.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Each charger's part in a campaign."""
-    await node.read(campaigns.get, campaign_id)
+    await _visible(node, caller, campaign_id)
     return await node.read(queries.campaigns.parts, campaign_id, status=status, limit=limit, cursor=cursor)
 
 
 @post("/campaigns/{campaign_id:str}/pause", status_code=HTTPStatus.OK, responses=views.answer(Campaign, CAMPAIGN))
 async def pause(node: wanted.Node, caller: wanted.Caller, campaign_id: CampaignId) -> dict[str, Any]:
     """Order nothing more for now; what was ordered goes on."""
-    return await _turned(node, campaign_id, campaigns.pause, caller.id)
+    return await _turned(node, caller, campaign_id, campaigns.pause, caller.id)
 
 
 @post("/campaigns/{campaign_id:str}/resume", status_code=HTTPStatus.OK, responses=views.answer(Campaign, CAMPAIGN))
-async def resume(node: wanted.Node, campaign_id: CampaignId) -> dict[str, Any]:
+async def resume(node: wanted.Node, caller: wanted.Caller, campaign_id: CampaignId) -> dict[str, Any]:
     """Go on; what failed so far does not pause it again."""
-    return await _turned(node, campaign_id, campaigns.resume, node.services.now())
+    return await _turned(node, caller, campaign_id, campaigns.resume, node.services.now())
 
 
 @post("/campaigns/{campaign_id:str}/cancel", status_code=HTTPStatus.OK, responses=views.answer(Campaign, CAMPAIGN))
 async def cancel(node: wanted.Node, caller: wanted.Caller, campaign_id: CampaignId) -> dict[str, Any]:
     """Order nothing any more; what was ordered goes on."""
-    return await _turned(node, campaign_id, campaigns.cancel, caller.id, node.services.now())
+    return await _turned(node, caller, campaign_id, campaigns.cancel, caller.id, node.services.now())
 
 
 @post(
@@ -197,6 +201,7 @@ async def roll_back(node: wanted.Node, caller: wanted.Caller, campaign_id: Campa
 
     A campaign that still runs is cancelled first; there is a new one for each version.
     """
+    await _visible(node, caller, campaign_id)
     now = node.services.now()
     made = await node.write(_rolled_back, campaign_id, caller.id, now)
     for each in [campaign_id, *made["campaign_ids"]]:
@@ -250,7 +255,15 @@ def _back_to(
     )
 
 
-async def _turned(node: tree.Node, campaign_id: str, change: Callable[..., None], *args: Any) -> dict[str, Any]:
+async def _visible(node: tree.Node, caller: Caller, campaign_id: str) -> dict[str, Any]:
+    """The campaign. Raises NotFound, also where it is about chargers outside the caller's scope."""
+    return await node.read(queries.campaigns.get, campaign_id, caller.station_ids)
+
+
+async def _turned(
+    node: tree.Node, caller: Caller, campaign_id: str, change: Callable[..., None], *args: Any
+) -> dict[str, Any]:
+    await _visible(node, caller, campaign_id)
     await node.write(change, campaign_id, *args)
     await actor.ensure(node.services, campaign_id)
     return await node.read(queries.campaigns.get, campaign_id)

@@ -78,33 +78,37 @@ PART = {
 
 
 @get("/jobs", responses=views.page(Job, JOB))
-async def list_jobs(node: wanted.Node, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
+async def list_jobs(
+    node: wanted.Node, caller: wanted.Caller, limit: Limit = 50, cursor: Cursor = None
+) -> dict[str, Any]:
     """All bulk changes, the newest first."""
-    return await node.read(queries.jobs.list, limit=limit, cursor=cursor)
+    return await node.read(queries.jobs.list, station_ids=caller.station_ids, limit=limit, cursor=cursor)
 
 
 @get("/jobs/{job_id:str}", responses=views.answer(Job, JOB))
-async def get_job(node: wanted.Node, job_id: JobId) -> dict[str, Any]:
+async def get_job(node: wanted.Node, caller: wanted.Caller, job_id: JobId) -> dict[str, Any]:
     """One bulk change."""
-    return await node.read(queries.jobs.get, job_id)
+    return await node.read(queries.jobs.get, job_id, caller.station_ids)
 
 
 @get("/jobs/{job_id:str}/chargers", responses=views.page(JobCharger, PART))
 async def parts(
     node: wanted.Node,
+    caller: wanted.Caller,
     job_id: JobId,
     status: Annotated[PartStatus | None, QueryParameter(description="Only these.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """What became of each charger."""
-    await node.read(jobs.get, job_id)
+    await node.read(queries.jobs.get, job_id, caller.station_ids)
     return await node.read(queries.jobs.parts, job_id, status=status, limit=limit, cursor=cursor)
 
 
 @post("/jobs/{job_id:str}/cancel", status_code=HTTPStatus.OK, responses=views.answer(Job, JOB))
-async def cancel(node: wanted.Node, job_id: JobId) -> dict[str, Any]:
+async def cancel(node: wanted.Node, caller: wanted.Caller, job_id: JobId) -> dict[str, Any]:
     """Nobody's turn comes any more; what was sent stays."""
+    await node.read(queries.jobs.get, job_id, caller.station_ids)
     await node.write(jobs.cancel, job_id, node.services.now())
     return await node.read(queries.jobs.get, job_id)
 

@@ -10,7 +10,7 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, PathParameter, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
-from actors import job
+from actors import job, tree
 from api import errors, etags, idempotency, paging, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit
@@ -18,6 +18,7 @@ from api.resources import jobs as job_views
 from api.scope import visible_charger
 from csms.domain import selection, template
 from csms.storage import queries
+from csms.storage.errors import NotFound
 from csms.storage.reference import jobs, templates
 from csms.storage.reference.templates import Name
 
@@ -109,16 +110,23 @@ def _body(example: dict[str, Any]) -> Any:
 
 
 @get("/templates", responses=views.page(Template, TEMPLATE))
-async def list_templates(node: wanted.Node, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
+async def list_templates(
+    node: wanted.Node, caller: wanted.Caller, limit: Limit = 50, cursor: Cursor = None
+) -> dict[str, Any]:
     """All templates, the oldest first."""
-    return paging.of([view(each) for each in await node.read(templates.every)], limit, cursor)
+    found = await node.read(templates.every)
+    return paging.of([view(each) for each in found if _concerns(caller, each.match)], limit, cursor)
 
 
 @post("/templates", responses=views.answer(Template, TEMPLATE, 201))
 async def add_template(
-    request: Request[Caller, Any, Any], node: wanted.Node, data: Annotated[NewTemplate, _body(NEW)]
+    request: Request[Caller, Any, Any],
+    node: wanted.Node,
+    caller: wanted.Caller,
+    data: Annotated[NewTemplate, _body(NEW)],
 ) -> Response[dict[str, Any]]:
     """Add a template: chargers get it at their first boot, others when it is applied."""
+    _require_within(caller, data.match or selection.Selection())
     fields = {name: value for name, value in msgspec.to_builtins(data).items() if value is not None}
 
     def create(conn: sqlite3.Connection) -> dict[str, Any]:
@@ -128,28 +136,35 @@ async def add_template(
 
 
 @get("/templates/{template_id:str}", responses=views.answer(Template, TEMPLATE))
-async def get_template(node: wanted.Node, template_id: TemplateId) -> Response[dict[str, Any]]:
+async def get_template(node: wanted.Node, caller: wanted.Caller, template_id: TemplateId) -> Response[dict[str, Any]]:
     """One template."""
-    found = await node.read(templates.get, template_id)
+    found = await _visible(node, caller, template_id)
     return Response(view(found), headers=etags.tag(found.revision))
 
 
 @patch("/templates/{template_id:str}", responses=views.answer(Template, TEMPLATE))
 async def change_template(
     node: wanted.Node,
+    caller: wanted.Caller,
     template_id: TemplateId,
     data: Annotated[TemplateChanges, _body({"enforce": True})],
     if_match: etags.IfMatch = None,
 ) -> Response[dict[str, Any]]:
     """Change a template. Nothing is sent to chargers by this: apply it."""
+    await _own(node, caller, template_id)
+    if isinstance(data.match, selection.Selection):
+        _require_within(caller, data.match)
     changes, expected = msgspec.to_builtins(data), etags.expected(if_match)
     changed = await node.write(templates.change, template_id, changes, expected)
     return Response(view(changed), headers=etags.tag(changed.revision))
 
 
 @delete("/templates/{template_id:str}")
-async def remove_template(node: wanted.Node, template_id: TemplateId, if_match: etags.IfMatch = None) -> None:
+async def remove_template(
+    node: wanted.Node, caller: wanted.Caller, template_id: TemplateId, if_match: etags.IfMatch = None
+) -> None:
     """Remove a template; chargers stay as they are."""
+    await _own(node, caller, template_id)
     await node.write(templates.remove, template_id, etags.expected(if_match))
 
 
@@ -165,11 +180,11 @@ async def apply(
     data: Annotated[Apply | None, _body({"charger_ids": ["CP-01"], "dry_run": True})] = None,
 ) -> dict[str, Any]:
     """Send what differs of its settings to its chargers, where no more particular template decides otherwise."""
+    await _visible(node, caller, template_id)
     asked = data or Apply()
     now = node.services.now()
 
     def look(conn: sqlite3.Connection) -> list[queries.templates.Drift]:
-        templates.get(conn, template_id)
         return queries.templates.drift(conn, _meant(conn, caller, asked), only=template_id)
 
     found = await node.read(look)
@@ -192,9 +207,9 @@ async def template_drift(
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """How its chargers differ from it, by what they last told."""
+    await _visible(node, caller, template_id)
 
     def read(conn: sqlite3.Connection) -> list[queries.templates.Drift]:
-        templates.get(conn, template_id)
         subjects = queries.templates.subjects(conn, caller.station_ids)
         return queries.templates.drift(conn, subjects, only=template_id)
 
@@ -213,6 +228,32 @@ async def charger_drift(node: wanted.Node, caller: wanted.Caller, charger_id: wa
 
     found = await node.read(read)
     return _drift(found[0]) if found else {"charger_id": known, "differences": []}
+
+
+async def _visible(node: tree.Node, caller: Caller, template_id: str) -> templates.Template:
+    """The template. Raises NotFound, also where it is for other stations than the caller's."""
+    found = await node.read(templates.get, template_id)
+    if not _concerns(caller, found.match):
+        raise NotFound(templates.KIND, template_id)
+    return found
+
+
+async def _own(node: tree.Node, caller: Caller, template_id: str) -> None:
+    """Raises NotFound, and Forbidden where it is for others' chargers too."""
+    _require_within(caller, (await _visible(node, caller, template_id)).match)
+
+
+def _concerns(caller: Caller, match: selection.Selection) -> bool:
+    """Whether a template can be for chargers at the caller's stations."""
+    return match.station_ids is None or any(map(caller.sees_station, match.station_ids))
+
+
+def _require_within(caller: Caller, match: selection.Selection) -> None:
+    """Raises Forbidden unless it is for chargers at the caller's stations only."""
+    if caller.stations is not None and not caller.stations.issuperset(match.station_ids or [None]):
+        raise errors.Forbidden(
+            "Your key is for some stations: a template of yours names only these as match.station_ids."
+        )
 
 
 def view(found: templates.Template) -> dict[str, Any]:

@@ -31,9 +31,9 @@ _REMOVED = """SELECT charger_id FROM campaign_chargers WHERE campaign_id = ? AND
 _decode = msgspec.msgpack.Decoder(Charger).decode
 
 
-def get(conn: sqlite3.Connection, id: str) -> dict[str, Any]:
-    """One campaign with its counts. Raises NotFound."""
-    where = page.Where()
+def get(conn: sqlite3.Connection, id: str, station_ids: Collection[str] | None = None) -> dict[str, Any]:
+    """One campaign with its counts. Raises NotFound, also where it has chargers that the caller may not see."""
+    where = _within(station_ids)
     where.add("id = ?", id)
     found: Sequence[dict[str, Any]] = page.newest(conn, _SELECT, where, "number", _view, limit=1, cursor=None)["items"]
     if not found:
@@ -42,10 +42,18 @@ def get(conn: sqlite3.Connection, id: str) -> dict[str, Any]:
 
 
 def list(  # noqa: A001 - as in queries.campaigns.list
-    conn: sqlite3.Connection, *, status: str | None = None, limit: int = page.DEFAULT, cursor: str | None = None
+    conn: sqlite3.Connection,
+    *,
+    status: str | None = None,
+    station_ids: Collection[str] | None = None,
+    limit: int = page.DEFAULT,
+    cursor: str | None = None,
 ) -> page.Page:
-    """Campaigns with their counts, the newest first. Raises InvalidValue, BadCursor."""
-    where = page.Where()
+    """Campaigns with their counts, the newest first; `station_ids` is what the caller may see.
+
+    Raises InvalidValue, BadCursor.
+    """
+    where = _within(station_ids)
     where.add("status = ?", status)
     found = page.newest(conn, _SELECT, where, "number", _view, limit=limit, cursor=cursor)
     return found | {"items": [{**each, "counts": _counts(conn, each["id"])} for each in found["items"]]}
@@ -113,6 +121,13 @@ def situation(conn: sqlite3.Connection, id: str) -> Situation:
         ),
         removed=frozenset(row[0] for row in conn.execute(_REMOVED, (id,))),
     )
+
+
+def _within(station_ids: Collection[str] | None) -> page.Where:
+    """Campaigns that are about nothing else."""
+    where = page.Where()
+    where.only_at("campaign_chargers", "campaign_chargers.campaign_id = campaigns.id", station_ids)
+    return where
 
 
 def _heard(conn: sqlite3.Connection, charger_id: str, since: datetime) -> campaign.Heard:

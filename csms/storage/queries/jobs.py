@@ -1,6 +1,7 @@
 """Bulk changes as people see them: how far they are, and what became of each charger's settings."""
 
 import sqlite3
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -14,9 +15,9 @@ _SELECT = "SELECT number AS cursor, id, kind, template_id, status, created_by, c
 _PART = "SELECT number AS cursor, charger_id, status, settings, results, ended_at FROM job_chargers"
 
 
-def get(conn: sqlite3.Connection, id: str) -> dict[str, Any]:
-    """One job with its counts. Raises NotFound."""
-    where = page.Where()
+def get(conn: sqlite3.Connection, id: str, station_ids: Collection[str] | None = None) -> dict[str, Any]:
+    """One job with its counts. Raises NotFound, also where it has chargers that the caller may not see."""
+    where = _within(station_ids)
     where.add("id = ?", id)
     [*found] = page.newest(conn, _SELECT, where, "number", _view, limit=1, cursor=None)["items"]
     if not found:
@@ -25,10 +26,17 @@ def get(conn: sqlite3.Connection, id: str) -> dict[str, Any]:
 
 
 def list(  # noqa: A001 - as in queries.jobs.list
-    conn: sqlite3.Connection, *, limit: int = page.DEFAULT, cursor: str | None = None
+    conn: sqlite3.Connection,
+    *,
+    station_ids: Collection[str] | None = None,
+    limit: int = page.DEFAULT,
+    cursor: str | None = None,
 ) -> page.Page:
-    """Jobs with their counts, the newest first. Raises InvalidValue, BadCursor."""
-    found = page.newest(conn, _SELECT, page.Where(), "number", _view, limit=limit, cursor=cursor)
+    """Jobs with their counts, the newest first; `station_ids` is what the caller may see.
+
+    Raises InvalidValue, BadCursor.
+    """
+    found = page.newest(conn, _SELECT, _within(station_ids), "number", _view, limit=limit, cursor=cursor)
     return found | {"items": [{**each, "counts": _counts(conn, each["id"])} for each in found["items"]]}
 
 
@@ -45,6 +53,13 @@ def parts(
     where.add("job_id = ?", id)
     where.add("status = ?", status)
     return page.newest(conn, _PART, where, "number", _part, limit=limit, cursor=cursor)
+
+
+def _within(station_ids: Collection[str] | None) -> page.Where:
+    """Jobs that are about nothing else."""
+    where = page.Where()
+    where.only_at("job_chargers", "job_chargers.job_id = jobs.id", station_ids)
+    return where
 
 
 def _counts(conn: sqlite3.Connection, id: str) -> dict[str, int]:

@@ -30,6 +30,15 @@ class Where:
             self._conditions.append(f"{column} IN ({', '.join('?' * len(values))})")
             self.parameters.extend(values)
 
+    def only_at(self, parts: str, link: str, station_ids: Collection[str] | None) -> None:
+        """Ask that all chargers of the table `parts`, which `link` joins, stand at these stations; None: wherever."""
+        if station_ids is not None:
+            among = ", ".join("?" * len(station_ids))
+            there = f"SELECT id FROM chargers WHERE station_id IN ({among})"  # noqa: S608 - question marks
+            elsewhere = ("SELECT 1 FROM", parts, "WHERE", link, "AND charger_id NOT IN (", there, ")")
+            self._conditions.append(f"NOT EXISTS ({' '.join(elsewhere)})")
+            self.parameters.extend(station_ids)
+
     def __str__(self) -> str:
         return " AND ".join(self._conditions) or "1"
 

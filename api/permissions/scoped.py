@@ -1,0 +1,32 @@
+"""What keys that are narrowed to stations have no part in, whatever their role."""
+
+from api.permissions.roles import Permission
+from api.permissions.routes import ROUTES
+
+_V1 = "/api/v1"
+
+NETWORK_WIDE = frozenset(
+    {
+        f"POST {_V1}/stations",
+        f"POST {_V1}/firmware",
+        f"PUT {_V1}/firmware/{{firmware_id}}/file",
+        f"DELETE {_V1}/firmware/{{firmware_id}}",
+        f"GET {_V1}/tokens",
+        f"POST {_V1}/tokens",
+        f"GET {_V1}/tokens/{{token_id}}",
+        f"PATCH {_V1}/tokens/{{token_id}}",
+        f"POST {_V1}/tariffs",
+        f"PATCH {_V1}/tariffs/{{tariff_id}}",
+        f"DELETE {_V1}/tariffs/{{tariff_id}}",
+        f"GET {_V1}/tariffs/{{tariff_id}}/assignments",
+        f"DELETE {_V1}/tariffs/{{tariff_id}}/assignments/{{assignment_id}}",
+        f"GET {_V1}/actors",
+        "GET /metrics",
+    }
+)
+"""Routes to what is of no station; what asks for ADMINISTER is so too, or a key could make itself a wider one."""
+
+
+def is_network_wide(route: str) -> bool:
+    """Whether a route is closed to keys that are narrowed to stations."""
+    return ROUTES[route] is Permission.ADMINISTER or route in NETWORK_WIDE

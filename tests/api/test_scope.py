@@ -1,0 +1,365 @@
+"""A key that is narrowed to stations: what is elsewhere answers as if it were not there, on every route.
+
+A new route needs a row below, or a place in api/permissions/scoped.py. Its request is the example of its description.
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import trio
+
+from actors import journal
+from api import openapi, permissions, server
+from api.resources import catalogue
+from csms.pki import store
+from csms.storage.reference import certificates, customer_information
+from tests.api import station
+
+V1 = "/api/v1"
+CHARGER = f"{V1}/chargers/{{charger_id}}"
+FIRMWARE = b"firmware"
+THERE = "THERE-1"
+
+NOT_THERE = "404, as if it were not there"
+REFUSED = "403, for it names a place"
+NONE_FIT = "422, for it finds no charger there"
+LISTS = "what is elsewhere is not in its list"
+FORM = "goes back and says that it is not there"
+ALIKE = "is about no station, or of everybody, or its URL is the permission"
+ELSEWHERE = "another test looks at it"
+
+FORMS: dict[str, dict[str, str]] = {
+    "POST /chargers/{charger_id}/reset": {},
+    "POST /chargers/{charger_id}/unlock": {"connector_id": "1"},
+    "POST /chargers/{charger_id}/availability": {"available": "true"},
+    "POST /chargers/{charger_id}/trigger": {"message": "Heartbeat"},
+    "POST /chargers/{charger_id}/start": {"connector_id": "1", "id_token": "CARD"},
+    "POST /chargers/{charger_id}/approve": {},
+    "POST /sessions/{session_id}/stop": {},
+}
+"""What is filled in."""
+ROWS = {
+    # -- accounts, the system: who is asking, or the same for all --
+    f"POST {V1}/login": ALIKE,
+    f"POST {V1}/logout": ALIKE,
+    f"GET {V1}/me": ALIKE,
+    f"GET {V1}/schema": ALIKE,
+    f"GET {V1}/schema/openapi.json": ALIKE,
+    f"GET {V1}/quirks": ALIKE,
+    f"GET {V1}/certificates/authority": ALIKE,
+    f"GET {V1}/firmware": ALIKE,
+    f"GET {V1}/firmware/{{firmware_id}}": ALIKE,
+    f"GET {V1}/tariffs": ALIKE,
+    f"POST {V1}/tariffs/check": ALIKE,
+    f"GET {V1}/tariffs/{{tariff_id}}": ALIKE,
+    f"GET {V1}/tariffs/{{tariff_id}}/versions": ALIKE,
+    f"GET {V1}/tariffs/{{tariff_id}}/explanation": ALIKE,
+    f"POST {V1}/tariffs/{{tariff_id}}/simulate": ALIKE,
+    f"POST {CHARGER}/commands/{{command}}": ALIKE,
+    "GET /health/live": ALIKE,
+    "GET /health/ready": ALIKE,
+    "PUT /uploads/{secret}": ALIKE,
+    "POST /uploads/{secret}": ALIKE,
+    "PUT /uploads/{secret}/{name}": ALIKE,
+    "POST /uploads/{secret}/{name}": ALIKE,
+    "GET /downloads/{secret}": ALIKE,
+    "GET /downloads/{secret}/{name}": ALIKE,
+    "POST /login": ALIKE,
+    "POST /logout": ALIKE,
+    "GET /static/{version}/{name}": ALIKE,
+    f"GET {V1}/events": ELSEWHERE,  # resources/test_events.py: a stream does not end
+    # -- lists --
+    f"GET {V1}/stations": LISTS,
+    f"GET {V1}/chargers": LISTS,
+    f"GET {V1}/uploads": LISTS,
+    f"GET {V1}/campaigns": LISTS,
+    f"GET {V1}/jobs": LISTS,
+    f"GET {V1}/certificates": LISTS,
+    f"GET {V1}/templates": LISTS,
+    f"GET {V1}/authorizations": LISTS,
+    f"GET {V1}/sessions": LISTS,
+    "GET /": LISTS,
+    # -- what names a place --
+    f"POST {V1}/chargers": REFUSED,
+    f"POST {V1}/templates": REFUSED,
+    f"POST {V1}/campaigns": NONE_FIT,
+    # -- pages --
+    **dict.fromkeys(FORMS, FORM),
+    # -- one thing --
+    **dict.fromkeys(
+        [
+            f"GET {V1}/stations/{{station_id}}",
+            f"PATCH {V1}/stations/{{station_id}}",
+            f"DELETE {V1}/stations/{{station_id}}",
+            f"GET {CHARGER}",
+            f"PATCH {CHARGER}",
+            f"DELETE {CHARGER}",
+            f"GET {CHARGER}/inventory",
+            f"GET {CHARGER}/inventory/{{kind}}",
+            f"GET {CHARGER}/reports",
+            f"GET {CHARGER}/customer-information",
+            f"DELETE {CHARGER}/customer-information/{{request_id}}",
+            f"GET {CHARGER}/drift",
+            f"GET {CHARGER}/messages",
+            f"GET {CHARGER}/commands",
+            f"GET {V1}/commands/{{command_id}}",
+            f"POST {CHARGER}/commands/reset",
+            f"POST {CHARGER}/commands/unlock",
+            f"POST {CHARGER}/commands/availability",
+            f"POST {CHARGER}/commands/trigger",
+            f"POST {CHARGER}/commands/clear-cache",
+            f"POST {CHARGER}/commands/get-configuration",
+            f"POST {CHARGER}/commands/set-configuration",
+            f"POST {CHARGER}/commands/data-transfer",
+            f"POST {CHARGER}/commands/reserve",
+            f"POST {CHARGER}/commands/cancel-reservation",
+            f"POST {CHARGER}/commands/get-local-list-version",
+            f"POST {CHARGER}/commands/get-composite-schedule",
+            f"POST {CHARGER}/commands/send-local-list",
+            f"POST {CHARGER}/commands/set-charging-profile",
+            f"POST {CHARGER}/commands/clear-charging-profile",
+            f"POST {CHARGER}/commands/update-firmware",
+            f"POST {CHARGER}/commands/get-diagnostics",
+            f"POST {CHARGER}/commands/install-certificate",
+            f"POST {CHARGER}/commands/delete-certificate",
+            f"POST {CHARGER}/commands/list-certificates",
+            f"POST {CHARGER}/commands/renew-certificate",
+            f"POST {CHARGER}/ocpp/{{action}}",
+            f"GET {V1}/uploads/{{upload_id}}",
+            f"GET {V1}/uploads/{{upload_id}}/content",
+            f"DELETE {V1}/uploads/{{upload_id}}",
+            f"GET {V1}/campaigns/{{campaign_id}}",
+            f"GET {V1}/campaigns/{{campaign_id}}/chargers",
+            f"POST {V1}/campaigns/{{campaign_id}}/pause",
+            f"POST {V1}/campaigns/{{campaign_id}}/resume",
+            f"POST {V1}/campaigns/{{campaign_id}}/cancel",
+            f"POST {V1}/campaigns/{{campaign_id}}/roll-back",
+            f"POST {V1}/certificates/{{serial_number}}/revoke",
+            f"GET {V1}/templates/{{template_id}}",
+            f"PATCH {V1}/templates/{{template_id}}",
+            f"DELETE {V1}/templates/{{template_id}}",
+            f"POST {V1}/templates/{{template_id}}/apply",
+            f"GET {V1}/templates/{{template_id}}/drift",
+            f"GET {V1}/jobs/{{job_id}}",
+            f"GET {V1}/jobs/{{job_id}}/chargers",
+            f"POST {V1}/jobs/{{job_id}}/cancel",
+            f"GET {V1}/stations/{{station_id}}/tariff",
+            f"PUT {V1}/stations/{{station_id}}/tariff",
+            f"DELETE {V1}/stations/{{station_id}}/tariff",
+            f"GET {CHARGER}/tariff",
+            f"PUT {CHARGER}/tariff",
+            f"DELETE {CHARGER}/tariff",
+            f"GET {CHARGER}/connectors/{{connector_id}}/tariff",
+            f"PUT {CHARGER}/connectors/{{connector_id}}/tariff",
+            f"DELETE {CHARGER}/connectors/{{connector_id}}/tariff",
+            f"POST {V1}/sessions",
+            f"GET {V1}/sessions/{{session_id}}",
+            f"POST {V1}/sessions/{{session_id}}/stop",
+            f"GET {V1}/sessions/{{session_id}}/events",
+            f"GET {V1}/sessions/{{session_id}}/meter-values",
+            "GET /chargers/{charger_id}",
+            "GET /sessions/{session_id}",
+        ],
+        NOT_THERE,
+    ),
+}
+
+DOCUMENT = openapi.document(catalogue.handlers())
+LAST = (f"DELETE {CHARGER}", f"DELETE {V1}/stations/{{station_id}}")
+"""What everything else needs."""
+
+
+def test_every_route_has_a_row_or_is_of_the_whole_network() -> None:
+    narrow = {route for route in permissions.ROUTES if not permissions.is_network_wide(route)}
+    assert sorted(narrow - ROWS.keys()) == [], "say what a key of other stations gets there"
+    assert sorted(ROWS.keys() - narrow) == []
+
+
+HERE = ("charger_id", "station_id", "tariff_id", "firmware_id")
+"""What an example names, and this test names otherwise."""
+
+
+def example(route: str) -> dict[str, Any]:
+    """The first example of a request's body; nothing where it has none."""
+    method, path = route.split(" ")
+    content = DOCUMENT["paths"][path][method.lower()].get("requestBody", {}).get("content", {})
+    found: dict[str, Any] = content.get("application/json", {}).get("schema", {}).get("examples", [{}])[0]
+    return found
+
+
+class Elsewhere:
+    """A station with the charger THERE, of which there is one of each thing; `ids` by the names in paths."""
+
+    charger: station.Station
+
+    def __init__(self, serving: server.Serving, admin: httpx.AsyncClient) -> None:
+        self.serving, self.admin = serving, admin
+        self.ids = {"charger_id": THERE, "connector_id": "1", "request_id": "7", "kind": "x", "action": "ClearCache"}
+
+    async def furnish(self, nursery: trio.Nursery) -> None:
+        """One of each thing."""
+        self.ids["station_id"] = await self.posted("stations", name="Theirs", country="DE", time_zone="Europe/Berlin")
+        at: dict[str, Any] = {
+            "station_id": self.ids["station_id"],
+            "connectors": [{"id": 1, "standard": "IEC_62196_T2"}],
+        }
+        await self.posted("chargers", **at, id=THERE)
+        await self.posted("tokens", id_token="CARD")
+        self.charger = await nursery.start(station.run, f"{self.serving.ocpp}/{THERE}")
+        await self.charger.boot()
+        await self.charger.start()
+        [session] = (await self.admin.get(f"{V1}/sessions")).json()["items"]
+        self.ids["session_id"] = session["id"]
+        self.ids["command_id"] = await self.posted(f"chargers/{THERE}/commands/clear-cache", told="command_id")
+        await self._upload()
+        await self._certificate()
+        await self._customer()
+        match = {"station_ids": [self.ids["station_id"]]}
+        self.ids["template_id"] = await self.posted("templates", name="T", settings={"Key": "1"}, match=match)
+        self.ids["tariff_id"] = await self.posted("tariffs", **example(f"POST {V1}/tariffs"))
+        self.ids["job_id"] = await self.posted(f"templates/{self.ids['template_id']}/apply", told="job")
+        digest = hashlib.sha256(FIRMWARE).hexdigest()
+        said = {"vendor": "ACME", "model": "Fast-22", "version": "2.0", "sha256": digest}
+        self.ids["firmware_id"] = await self.posted("firmware", **said)
+        await self.admin.put(f"{V1}/firmware/{self.ids['firmware_id']}/file", content=FIRMWARE)
+        self.ids["campaign_id"] = await self.posted("campaigns", firmware_id=self.ids["firmware_id"])
+
+    async def posted(self, path: str, told: str = "id", **body: Any) -> str:
+        """The id in the answer."""
+        answer = await self.admin.post(f"{V1}/{path}", json=body)
+        assert answer.is_success, answer.text
+        found = answer.json()[told]
+        return str(found["id"] if isinstance(found, dict) else found)
+
+    async def _upload(self) -> None:
+        self.charger.answers["GetDiagnostics"] = {"fileName": "a.log"}
+        await self.posted(f"chargers/{THERE}/commands/get-diagnostics", told="command_id")
+        location: str = self.charger.calls[-1][1]["location"]
+        assert (await self.admin.put(location, content=b"log")).is_success
+        self.ids["upload_id"] = (await self.admin.get(f"{V1}/uploads")).json()["items"][0]["id"]
+
+    async def _certificate(self) -> None:
+        services = self.serving.node.services
+        now, settings = services.now(), services.settings
+        store.Store(settings.data / "pki", settings.operator_name).operator(now)
+        fields: dict[str, Any] = {"common_name": "SN-1", "chain": "", "at": now, "ends_at": now + timedelta(days=9)}
+        await journal.write(services.journal, certificates.issue, THERE, "charger", serial_number="1234", **fields)
+        self.ids["serial_number"] = "1234"
+
+    async def _customer(self) -> None:
+        part = customer_information.Part(THERE, 7, 0, "Smith", True, station.AT)
+        services = self.serving.node.services
+        await journal.write(services.journal, customer_information.keep, part, services.now())
+
+    def request(self, route: str) -> dict[str, Any]:
+        """The request to a route about what is here."""
+        method, path = route.split(" ")
+        asked: dict[str, Any] = {"method": method, "url": path.format_map(self.ids)}
+        if not path.startswith(V1):
+            return asked | {"data": FORMS.get(route)}
+        if fields := example(route):
+            here: dict[str, Any] = {name: self.ids[name] for name in HERE}
+            here |= {"charger_ids": [THERE], "select": {"station_ids": [self.ids["station_id"]]}}
+            asked["json"] = {name: here.get(name, value) for name, value in fields.items()}
+        return asked
+
+
+def notice(answer: httpx.Response) -> str:
+    """What the page that a form goes back to will show."""
+    return base64.urlsafe_b64decode(answer.cookies["csms_notice"]).decode()
+
+
+def is_hidden(row: str, answer: httpx.Response, here: dict[str, str]) -> bool:
+    """Whether somebody who may not see it was told so, and nothing of it."""
+    match row:
+        case "404, as if it were not there":
+            return answer.status_code == 404
+        case "403, for it names a place":
+            return answer.status_code == 403
+        case "422, for it finds no charger there":
+            return answer.status_code == 422 and "no charger fits" in answer.text
+        case "goes back and says that it is not there":
+            return answer.status_code == 303 and "There is no" in notice(answer)
+        case "what is elsewhere is not in its list":
+            return answer.status_code == 200 and not any(each in answer.text for each in here.values())
+    return True
+
+
+async def test_what_is_elsewhere_is_not_there(
+    serving: server.Serving,
+    admin: httpx.AsyncClient,
+    nursery: trio.Nursery,
+    client_for: Callable[..., httpx.AsyncClient],
+) -> None:
+    there = Elsewhere(serving, admin)
+    await there.furnish(nursery)
+    mine = await there.posted("stations", name="Mine", country="DE", time_zone="Europe/Berlin")
+    scope = {"station_ids": [mine]}
+    narrow = client_for(await there.posted("api-keys", told="key", name="narrow", role="admin", scope=scope))
+    wide = client_for(await there.posted("api-keys", told="key", name="wide", role="admin"))
+    looked = sorted((route for route, row in ROWS.items() if row not in (ALIKE, ELSEWHERE)), key=_order)
+    unique = {name: there.ids[name] for name in ("charger_id", "station_id", "session_id", "campaign_id", "job_id")}
+    async with narrow, wide:
+        shown, vain = [], []
+        for route in looked:
+            answer = await narrow.request(**there.request(route))
+            if not is_hidden(ROWS[route], answer, unique):
+                shown.append(f"{route}: {answer.status_code} {answer.text[:200]}")
+        assert shown == [], "\n".join(shown)
+        for route in looked:
+            answer = await wide.request(**there.request(route))
+            if answer.status_code >= 500 or is_hidden(ROWS[route], answer, unique):
+                vain.append(f"{route}: {answer.status_code} {answer.text[:200]}")
+        assert vain == [], "who may see it is not refused, else this test shows nothing"
+
+
+def _order(route: str) -> tuple[bool, bool]:
+    return route in LAST, route.startswith("DELETE")
+
+
+async def test_what_is_of_the_whole_network_is_closed_to_it(
+    admin: httpx.AsyncClient, client_for: Callable[..., httpx.AsyncClient]
+) -> None:
+    body = {"name": "Mine", "country": "DE", "time_zone": "Europe/Berlin"}
+    mine = (await admin.post(f"{V1}/stations", json=body)).json()["id"]
+    asked = {"name": "narrow", "role": "admin", "scope": {"station_ids": [mine]}}
+    async with client_for((await admin.post(f"{V1}/api-keys", json=asked)).json()["key"]) as narrow:
+        for route in filter(permissions.is_network_wide, permissions.ROUTES):
+            method, path = route.split(" ")
+            answer = await narrow.request(method, path.replace("{", "").replace("}", ""))
+            assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), route
+        assert (await narrow.get(f"{V1}/stations/{mine}")).status_code == 200
+        wider = await narrow.post(f"{V1}/api-keys", json={"name": "wider", "role": "admin"})
+        assert wider.status_code == 403, "or it would be no scope"
+
+
+async def test_it_may_write_templates_for_its_own_stations(
+    admin: httpx.AsyncClient, client_for: Callable[..., httpx.AsyncClient]
+) -> None:
+    async def made(client: httpx.AsyncClient, path: str, **body: Any) -> httpx.Response:
+        return await client.post(f"{V1}/{path}", json=body)
+
+    place = {"country": "DE", "time_zone": "Europe/Berlin"}
+    mine, theirs = [(await made(admin, "stations", name=name, **place)).json()["id"] for name in ("Mine", "Theirs")]
+    scope = {"station_ids": [mine]}
+    answer = await made(admin, "api-keys", name="k", role="operations", scope=scope)
+    cases: list[tuple[dict[str, Any] | None, bool]] = [
+        ({"station_ids": [mine]}, True),
+        ({"station_ids": [mine, theirs]}, False),
+        ({"charger_ids": ["CP-01"]}, False),
+        ({}, False),
+        (None, False),
+    ]
+    async with client_for(answer.json()["key"]) as narrow:
+        for match, allowed in cases:
+            body = {"name": "T", "settings": {"Key": "1"}, "match": match}
+            assert (await made(narrow, "templates", **body)).status_code == (201 if allowed else 403), match
+            url = f"{V1}/templates/{(await made(admin, 'templates', **body)).json()['id']}"
+            assert (await narrow.get(url)).status_code == 200, "it concerns its stations"
+            assert (await narrow.patch(url, json={"match": scope})).status_code == (200 if allowed else 403), match
+            assert (await narrow.patch(url, json={"match": {}})).status_code == 403
+            assert (await narrow.delete(url)).status_code == (204 if allowed else 403), match

@@ -107,7 +107,9 @@ class Certificates:
             ends_at=chain[0].not_valid_after_utc,
         )
         logger.info("certificate_issued charger=%s kind=%s serial=%s", self.charger_id, kind, serial)
-        return commands.SendCertificate(serial_number=serial, chain=text, kind=kind, request_id=fact.request_id)
+        return commands.SendCertificate(
+            serial_number=serial, chain=text, kind=kind, for_all=fact.for_all, request_id=fact.request_id
+        )
 
     async def _refused(self, kind: str, reason: str, now: datetime) -> None:
         logger.warning("certificate_refused charger=%s reason=%s", self.charger_id, reason)

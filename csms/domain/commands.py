@@ -4,6 +4,7 @@ The tag is the command's name in `POST /chargers/{id}/commands/{command}`. A pro
 OCPP call of the charger's version, or says that this version cannot express it.
 """
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
@@ -97,6 +98,25 @@ class RemoteStop(Command, frozen=True, kw_only=True, tag="remote-stop"):
     """End the transaction that the charger knows by this id."""
 
     transaction_id: str
+
+
+class ShowCost(Command, frozen=True, kw_only=True, tag="show-cost"):
+    """Show the driver what the transaction costs so far, or `final`ly, tax included.
+
+    Prices are per kWh and hour, as far as they are charged now; `register_wh` is what the meter said last.
+    """
+
+    transaction_id: str
+    amount: Decimal
+    currency: str
+    at: Moment
+    register_wh: Decimal | None = None
+    idle: bool = False
+    final: bool = False
+    energy_price: Decimal | None = None
+    time_price: Decimal | None = None
+    idle_price: Decimal | None = None
+    flat_fee: Decimal | None = None
 
 
 class UpdateFirmware(Command, frozen=True, kw_only=True, tag="update-firmware"):
@@ -213,6 +233,8 @@ class SendCertificate(Command, frozen=True, kw_only=True, tag="send-certificate"
     serial_number: str
     chain: str
     kind: certificates.Kind = "charger"
+    for_all: bool = False
+    """It asked for one certificate for whatever it shows one for."""
     request_id: int | None = None
 
 
@@ -234,6 +256,7 @@ AnyCommand: TypeAlias = (
     | DataTransfer
     | RemoteStart
     | RemoteStop
+    | ShowCost
     | UpdateFirmware
     | GetDiagnostics
     | Reserve

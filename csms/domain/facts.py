@@ -256,6 +256,8 @@ class SigningRequest(Fact, frozen=True, kw_only=True):
     csr: str
     """PEM."""
     kind: str = "charger"
+    for_all: bool = False
+    """No kind was named: the certificate is for whatever the charger shows one for."""
     request_id: int | None = None
 
 

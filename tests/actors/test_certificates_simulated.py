@@ -67,3 +67,23 @@ async def test_from_profile_0_to_3(node: nodes.Watched, nursery: trio.Nursery, p
         station.drop_link()
         await node.until(lambda: (here := node.services.links.get("CP-01")) and here.connection.profile == 3)
     nursery.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize("protocol", ["2.0.1", "2.1"])
+async def test_one_certificate_is_for_all_uses_where_the_charger_asks_so(
+    node: nodes.Watched, nursery: trio.Nursery, protocol: str
+) -> None:
+    assert node.front.gateway is not None
+    run = partial(link.run_charger, ledger=ledger.Ledger(), clock=clock.Clock())
+    fields = simulator.ChargerConfig(
+        id="CP-01", url=node.front.gateway.endpoints[0].url, protocol=protocol, profile="idle"
+    )
+    with trio.fail_after(60):
+        station: link.Link = await nursery.start(run, fields)
+        await station.wait_until(lambda sim: sim.exchange.registered)
+        trigger = commands.Raw(action="TriggerMessage", payload={"requestedMessage": "SignCombinedCertificate"})
+        assert await order(node, trigger) == "accepted"
+        await station.wait_until(lambda sim: len(sim.certificates.chains) == 2)
+        one, other = station.charger.certificates.chains.values()
+        assert one == other
+    nursery.cancel_scope.cancel()

@@ -29,10 +29,12 @@ def info(reason: str, told: str) -> dict[str, Any]:
 
 
 def _asked(report: fields.Fields) -> facts.SigningRequest:
-    use = report.text("certificateType") or "ChargingStationCertificate"
+    named = report.text("certificateType")
+    use = named or "ChargingStationCertificate"
     return facts.SigningRequest(
         csr=report.words("csr"),
         kind=_MEANT.get(use, use),
+        for_all=named is None,
         request_id=report.integer("requestId"),
         suspect=report.suspect,
     )
@@ -46,7 +48,10 @@ def _answered(answer: facts.Answer) -> dict[str, Any]:
 
 
 def _send(command: commands.SendCertificate) -> dict[str, Any]:
-    payload: dict[str, Any] = {"certificateChain": command.chain, "certificateType": _KINDS[command.kind]}
+    """Without a type, as it was asked for, it is for all that the charger shows a certificate for."""
+    payload: dict[str, Any] = {"certificateChain": command.chain}
+    if not command.for_all:
+        payload["certificateType"] = _KINDS[command.kind]
     return payload if command.request_id is None else {**payload, "requestId": command.request_id}
 
 

@@ -111,7 +111,7 @@ def test_a_list_in_2_x_is_of_the_types_asked_for(version: versions.Version) -> N
 def test_a_request_is_a_question_that_is_answered_before_the_certificate_comes(version: versions.Version) -> None:
     csr = pki.request()
     fact = heard(frame("SignCertificate", {"csr": csr}), version)
-    assert fact == facts.SigningRequest(csr=csr)
+    assert fact == facts.SigningRequest(csr=csr, for_all=version is not V16)
     assert answered(version, "SignCertificate", facts.SigningAnswer()) == {"status": "Accepted"}
     refused = answered(version, "SignCertificate", facts.SigningAnswer("the common name is wrong " * 50))
     assert refused["status"] == "Rejected"
@@ -134,6 +134,17 @@ def test_rule_53_what_is_signed_goes_out_in_a_call_of_its_own(version: versions.
     if version is not V16:
         assert payload["certificateType"] == "ChargingStationCertificate"
     assert payload.get("requestId") == (7 if version is V21 else None)
+
+
+@pytest.mark.parametrize("version", [V201, V21])
+def test_a_certificate_whose_kind_was_not_named_is_for_all_that_the_charger_shows_one_for(
+    version: versions.Version,
+) -> None:
+    named = heard(frame("SignCertificate", {"csr": pki.request(), "certificateType": "V2GCertificate"}), version)
+    assert isinstance(named, facts.SigningRequest)
+    assert (named.kind, named.for_all) == ("v2g", False)
+    command = commands.SendCertificate(serial_number="1", chain=ROOT_PEM, for_all=True)
+    assert "certificateType" not in ordered(version, command)[1]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +172,7 @@ def test_a_status_is_an_ocsp_answer_or_failed_with_the_reason(version: versions.
     asked = {"ocspRequestData": {**DATA, "responderURL": "http://ocsp.example"}}
     fact = heard(frame("GetCertificateStatus", asked), version)
     assert isinstance(fact, facts.CertificateStatusRequest)
-    assert fact.asked == (facts.StatusQuestion(NAMED),)
+    assert fact.asked == (facts.StatusQuestion(NAMED, urls=("http://ocsp.example",)),)
     good = facts.CertificateStatus(NAMED, "OCSP", "Good", AT, "c2lnbmVk")
     told = answered(version, "GetCertificateStatus", facts.CertificateStatusAnswer((good,)))
     assert told == {"status": "Accepted", "ocspResult": "c2lnbmVk"}

@@ -159,6 +159,8 @@ ROWS = {
             f"POST {V1}/sessions",
             f"GET {V1}/sessions/{{session_id}}",
             f"POST {V1}/sessions/{{session_id}}/stop",
+            f"POST {V1}/sessions/{{session_id}}/continue",
+            f"GET {V1}/sessions/{{session_id}}/cost",
             f"GET {V1}/sessions/{{session_id}}/events",
             f"GET {V1}/sessions/{{session_id}}/meter-values",
             "GET /chargers/{charger_id}",

@@ -78,16 +78,19 @@ class Campaign(ticking.Ticking):
         """(change of the rows, its arguments) for each charger of which there is something new."""
         now = self._services.now()
         slow = timedelta(seconds=2 * self._services.settings.command_timeout + 10)
+        surely = max(self._services.started_at, now - slow)  # what was claimed before has a record, or was not sent
         for target in situation.targets:
             heard = situation.heard.get(target.charger_id)
             if target.charger_id in situation.removed:
                 yield campaigns.removed, target.charger_id, now
             elif heard is None or target.ordered_at is None:
                 continue
-            elif target.charger_id in situation.unsent and now - target.ordered_at > slow:
+            elif target.charger_id in situation.unsent and target.ordered_at < surely:
                 yield campaigns.unsent, target.charger_id, "the order was never sent"
             elif (ended := campaign.outcome(target.ordered_at, situation.version, heard, now)) is not None:
                 yield campaigns.ended, target.charger_id, *ended, now
+            elif (said := situation.untold.get(target.charger_id)) is not None:
+                yield campaigns.noted, target.charger_id, said
 
     async def _ready(self, plan: campaign.Plan, targets: Sequence[campaign.Target]) -> frozenset[str]:
         """The waiting chargers that are connected and, where that matters, idle."""

@@ -20,7 +20,8 @@ from csms.domain import events
 from csms.storage import log, records, writer
 from csms.storage.reference import campaigns
 
-AT = {"requested": events.CommandRequested, "ended": events.CommandEnded}
+OF_BULK_WORK = ("ca", "j")
+"""What the ids of campaigns and jobs begin with, who order in their own name."""
 
 
 def main(when: str, number: str, *arguments: str) -> None:
@@ -29,7 +30,7 @@ def main(when: str, number: str, *arguments: str) -> None:
     if when == "claimed":
         _die_of_a_claim()
     else:
-        _die_of_orders(AT[when], int(number))
+        _die_of_orders(when, int(number))
     sys.argv = ["csms", *arguments]
     cli.main()
 
@@ -52,19 +53,23 @@ def _die_of_a_claim() -> None:
             _die()
         return result
 
-    campaigns.claim = claiming
-    log.Log.change = last_breath  # type: ignore[method-assign]
+    campaigns.claim = claiming  # type: ignore[assignment]
+    log.Log.change = last_breath  # type: ignore[method-assign, assignment]
 
 
-def _die_of_orders(kind: type[events.Event], number: int) -> None:
+def _die_of_orders(when: str, number: int) -> None:
     commit = log.Log.append_batch
-    seen: list[events.AnyEvent] = []
+    requested, ended = set[str](), set[str]()
 
     def last_breath(self: log.Log, appends: Sequence[records.Append]) -> list[writer.Result]:
         results = commit(self, appends)
-        new = [each.event for append in appends for entry in append.entries for each in entry.events]
-        seen.extend(event for event in new if isinstance(event, kind))
-        if len(seen) >= number:
+        for event in (new.event for append in appends for entry in append.entries for new in entry.events):
+            match event:
+                case events.CommandRequested(command_id=command_id, by=by) if by.startswith(OF_BULK_WORK):
+                    requested.add(command_id)
+                case events.CommandEnded(command_id=command_id) if command_id in requested:
+                    ended.add(command_id)
+        if len(requested if when == "requested" else ended) >= number:
             _die()
         return results
 

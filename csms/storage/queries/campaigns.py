@@ -25,6 +25,12 @@ _IDLE = """SELECT 1 FROM sessions INDEXED BY sessions_open
 
 _SENT = "SELECT 1 FROM commands WHERE charger_id = ? AND requested_by = ? AND requested_at >= ? LIMIT 1"
 
+_UNTOLD = """SELECT part.charger_id,
+    iif(commands.detail = '', 'the charger answered ' || commands.status, commands.detail)
+    FROM campaign_chargers AS part JOIN commands ON commands.charger_id = part.charger_id
+    AND commands.requested_by = part.campaign_id AND commands.requested_at >= part.ordered_at
+    WHERE part.campaign_id = ? AND part.status = 'ordered' AND part.detail = '' AND commands.ended_at IS NOT NULL"""
+
 _REMOVED = """SELECT charger_id FROM campaign_chargers WHERE campaign_id = ? AND status IN ('waiting', 'ordered')
     AND charger_id NOT IN (SELECT id FROM chargers)"""
 
@@ -99,6 +105,8 @@ class Situation(NamedTuple):
     """What those said of their firmware that were ordered to update it."""
     unsent: Collection[str]
     """Those of them of whose order there is no record, so that it was not sent (yet)."""
+    untold: Mapping[str, str]
+    """What became of orders whose sender did not live to say it."""
     removed: Collection[str]
     """Chargers that are not registered any more."""
 
@@ -119,6 +127,7 @@ def situation(conn: sqlite3.Connection, id: str) -> Situation:
             for each, at in ordered.items()
             if conn.execute(_SENT, (each, id, codec.milliseconds(at))).fetchone() is None
         ),
+        untold=dict(conn.execute(_UNTOLD, (id,)).fetchall()),
         removed=frozenset(row[0] for row in conn.execute(_REMOVED, (id,))),
     )
 

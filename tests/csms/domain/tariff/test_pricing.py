@@ -310,7 +310,9 @@ def test_what_rounding_leaves_is_its_own_line() -> None:
     assert lines(found)[-1] == ("ROUNDING", "1", "0.01")
 
 
-def test_a_half_that_divisions_made_is_a_half() -> None:
-    """A third of a kWh at 0.03 and two thirds at 0.0075 are 0.015."""
-    what = made(element(component("ENERGY", "0.03"), end_time="10:20"), element(component("ENERGY", "0.0075")))
-    assert cost(what, charging(60, "1")) == "0.02"
+@pytest.mark.parametrize("price", ["0.015", "0.055", "0.065", "0.125", "0.185"])
+def test_a_half_that_divisions_made_is_a_half(price: str) -> None:
+    """Three thirds of a kWh, each at a price of its own element, are a kWh; a half is rounded up."""
+    thirds = [element(component("ENERGY", price), max_duration=limit) for limit in (1200, 2400, 3600)]
+    found = bill(made(*thirds), charging(60, "1"))
+    assert found.total_incl == Decimal(price) + Decimal("0.005")

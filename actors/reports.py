@@ -258,14 +258,15 @@ class Reports:
             await self.charging(connector_id, evse_id, fact.charging_state, fact.at, begins=begins, ends=ends)
 
     async def _meter(self, fact: facts.MeterReport) -> facts.Acknowledged:
-        if not await self._transactions.meter(fact, self._record.fence):
+        rest = await self._transactions.meter(fact, self._record.fence)
+        if rest is not None:
             unknown = ("unknown_transaction",) if fact.transaction_id is not None else ()
             here = self.topology.connectors(fact.connector_id)[0] if fact.of_evse else fact.connector_id
             recorded = events.ChargerMeterRecorded(
                 connector_id=here,
                 evse_id=fact.evse_id,
                 transaction_id=fact.transaction_id,
-                readings=fact.readings,
+                readings=rest.readings,
                 suspect=fact.suspect + unknown,
             )
             event_id = ids.sample_id(fact.at, fact.digest)

@@ -12,10 +12,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Concatenate, ParamSpec
 
+import msgspec
+
 from actors import alerts, runtime, session
 from actors.services import JOURNAL_SECONDS, Services
 from csms import config
-from csms.domain import authorization, events, facts, ids, session_decisions, transaction_decisions
+from csms.domain import authorization, clock, events, facts, ids, session_decisions, transaction_decisions
 from csms.domain.session import ACTIVE, ENDED, FINISHING, PENDING, unpriced
 from csms.domain.session import Session as State
 from csms.storage import lookups, stays
@@ -92,12 +94,25 @@ class Transactions:
         await self._supersede(state, now, fence, again=known is not None)
         return state, verdict
 
-    async def meter(self, report: facts.MeterReport, fence: Fence) -> bool:
-        """Give meter values to their session; False when they belong to none."""
-        session_id = await self._of_report(report)
-        if session_id is not None:
-            await self.tell(session_id, session.Session.on_meter, report, fence)
-        return session_id is not None
+    async def meter(self, report: facts.MeterReport, fence: Fence) -> facts.MeterReport | None:
+        """Give meter values to their session; those that belong to none, if any.
+
+        Where they name no transaction they are of the one that is there, from its beginning on: what a charger kept
+        from before that is another's, or nobody's, and would count as energy.
+        """
+        named = await self._of_transaction(report.transaction_id)
+        if named is not None:
+            await self.tell(named, session.Session.on_meter, report, fence)
+            return None
+        here, now = self._here(report), self._services.now()
+        if here is None:
+            return report
+        own = tuple(each for each in report.readings if _is_later(each, here, now))
+        rest = tuple(each for each in report.readings if not _is_later(each, here, now))
+        if own:
+            theirs = msgspec.structs.replace(report, readings=own)
+            await self.tell(here.id, session.Session.on_meter, theirs, fence)
+        return msgspec.structs.replace(report, readings=rest) if rest else None
 
     async def stop(self, fact: facts.TransactionStop, token: str | None, station_id: str | None, fence: Fence) -> State:
         """End a transaction; one that nobody knows becomes an orphan session (rule 35)."""
@@ -199,16 +214,14 @@ class Transactions:
                 return state.id
         return await self._services.look_ups.read(lookups.session_of_transaction, self._charger_id, transaction_id)
 
-    async def _of_report(self, report: facts.MeterReport) -> str | None:
+    def _here(self, report: facts.MeterReport) -> State | None:
+        """The transaction that runs where the meter is, unless another one is named."""
         if report.of_evse:
-            return next((s.id for s in self.open.values() if _runs_on(s, report.evse_id)), None)
-        found = await self._of_transaction(report.transaction_id)
-        if found is not None:
-            return found
+            return next((state for state in self.open.values() if _runs_on(state, report.evse_id)), None)
         if report.transaction_id is not None and report.transaction_id not in NO_IDS:
             return None
         here = self.on_connector(report.connector_id) if report.connector_id else None
-        return here.id if here is not None and here.status == ACTIVE else None
+        return here if here is not None and here.status == ACTIVE else None
 
     def _by_time(self, fact: facts.TransactionStop) -> State | None:
         """The one session that this stop can mean; an id that we never gave must not end one that still charges."""
@@ -263,6 +276,12 @@ class Transactions:
 
 def _began_after(state: State, other: State) -> bool:
     return state.started_at is not None and other.started_at is not None and state.started_at > other.started_at
+
+
+def _is_later(reading: facts.Reading, state: State, now: datetime) -> bool:
+    """Whether it was read when the transaction had begun; some chargers tell whole seconds only."""
+    begun = state.started_at
+    return begun is None or clock.moment(reading.at, now) >= begun.replace(microsecond=0)
 
 
 def _runs_on(state: State, evse_id: int | None) -> bool:

@@ -272,6 +272,19 @@ async def test_rule_46_meter_values_of_an_evse_are_those_of_its_transaction(
     assert (elsewhere.connector_id, elsewhere.evse_id) == (2, 2)
 
 
+async def test_rule_46_what_the_meter_showed_before_the_transaction_is_not_its_energy(
+    node: Watched, station: Station, tell: Tell
+) -> None:
+    await tell("Started", 0, 0, token="CARD", evse=1)
+    await station.result("MeterValues", {"evseId": 1, "meterValue": [meter(100_000, 10), meter(101_000, 20)]})
+    late = {"evseId": 1, "meterValue": [meter(90_000, -4 * 3600), meter(101_500, 30)]}
+    for _ in range(2):
+        await station.result("MeterValues", late)
+    assert seen(await node.only(), "energy_wh", "samples", "flags") == (1500, 3, ())
+    [before] = node.have(events.ChargerMeterRecorded)
+    assert [reading.values[0].value for reading in before.readings] == ["90000"]
+
+
 async def test_the_lists_show_what_the_log_folds_to_after_any_disorder(
     node: Watched, station: Station, clock: Clock
 ) -> None:

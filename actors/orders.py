@@ -148,11 +148,11 @@ class Orders:
             failure = commands.CallFailure(message.code, message.description, message.details)
         else:
             outcome = link.version.outcome(pending.order, message.payload)
-        if outcome.status == "accepted":
+        if outcomes.agreed(outcome):
             link.triggered |= charger.asked_for(pending.order.action, pending.order.payload)
         learnt = self._learnt(link, pending, outcome, allowed)
         try:
-            if pending.order.rest and outcome.status in outcomes.AGREED:
+            if pending.order.rest and outcomes.agreed(outcome):
                 await self._goes_on(link, pending, outcome, learnt)
                 return None
             if pending.answers and outcome.status != "error":

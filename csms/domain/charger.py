@@ -49,6 +49,7 @@ _CONSEQUENCES = {
     "GetDiagnostics": frozenset({"DiagnosticsStatusNotification"}),
     "GetDisplayMessages": frozenset({"NotifyDisplayMessages"}),
     "GetLog": frozenset({"LogStatusNotification"}),
+    "PublishFirmware": frozenset({"PublishFirmwareStatusNotification"}),
     "GetMonitoringReport": frozenset({"NotifyMonitoringReport"}),
     "GetReport": frozenset({"NotifyReport"}),
     "SignedUpdateFirmware": frozenset({"SignedFirmwareStatusNotification"}),

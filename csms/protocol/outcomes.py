@@ -3,14 +3,30 @@
 `status` is the answer's own word in our spelling. Answers without a status word (GetConfiguration) are "accepted".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from csms.domain import commands
 from csms.protocol import frames, jsontext, schemas
 
-AGREED = frozenset({"accepted", "scheduled", "reboot_required"})
-"""Every other word of an answer means that the charger said no."""
+_AGREED = frozenset({"Accepted", "AcceptedCanceled", "Scheduled", "RebootRequired", "Unlocked"})
+"""Words that say yes, whatever they answer."""
+
+_DONE: Mapping[str, str] = {
+    "GetBaseReport": "EmptyResultSet",
+    "GetChargingProfiles": "NoProfiles",
+    "GetDERControl": "NotFound",
+    "GetDisplayMessages": "Unknown",
+    "GetInstalledCertificateIds": "NotFound",
+    "GetMonitoringReport": "EmptyResultSet",
+    "GetReport": "EmptyResultSet",
+    "GetTariffs": "NoTariff",
+    "UnpublishFirmware": "Unpublished",
+}
+"""Action -> the word that says in its own way that it was done, or that there is nothing of what was asked for.
+
+Every other word of an answer means that the charger said no.
+"""
 
 _SYNONYMS = {"Unlocked": "accepted"}
 
@@ -37,8 +53,15 @@ def of_result(
     word = verdict(action, response)
     if word == "":
         return commands.Outcome(status="error", detail=detail, response=response)
-    status = "accepted" if word is None else _status(word)
-    return commands.Outcome(status=status, refused=status not in AGREED, detail=detail, response=response)
+    if word is None:
+        return commands.Outcome(status="accepted", detail=detail, response=response)
+    refused = word not in _AGREED and _DONE.get(action) != word
+    return commands.Outcome(status=_status(word), refused=refused, detail=detail, response=response)
+
+
+def agreed(outcome: commands.Outcome) -> bool:
+    """Whether the charger said yes."""
+    return not outcome.refused and outcome.status != "error"
 
 
 def of_error(action: str, error: frames.CallError) -> commands.Outcome:

@@ -334,3 +334,17 @@ async def test_rule_17_an_answer_is_forgiven_what_its_charger_is(
     station.answers = {"SetVariables": {"setVariableResult": [result]}}
     await order(node, commands.SetConfiguration(key="C.V", value="7"))
     assert [each.value for each in node.have(events.ConfigurationChanged)] == believed
+
+
+@BOTH
+async def test_rule_20_an_order_that_took_the_place_of_another_is_reported_on(
+    node: Watched, connect: Connect, version: str
+) -> None:
+    await change(node, registration="pending")
+    station = await connect(version=version)
+    station.answers = {"GetLog": {"status": "AcceptedCanceled"}}
+    said = {"status": "Uploading", "requestId": 7}
+    assert (await station.call("LogStatusNotification", said))[0] == 4
+    executed = await order(node, commands.GetDiagnostics(upload_url="https://files.example/log"))
+    assert (executed.status, executed.refused) == ("accepted_canceled", False)
+    assert await station.result("LogStatusNotification", said) == {}

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from csms.domain import commands, facts
-from csms.protocol import frames, versions
-from tests.csms.protocol.support import V16, ended, patient
+from csms.protocol import frames, outcomes, versions
+from tests.csms.protocol.support import V16, V21, V201, ended, patient
 from tests.csms.protocol.test_frames import json_values
 
 RESET = commands.Reset(type="hard")
@@ -39,6 +39,53 @@ def test_rule_54_the_answer_s_word_is_the_status(
 ) -> None:
     outcome = ended(command, {"status": word})
     assert outcome == commands.Outcome(status=status, refused=is_refused, response={"status": word})
+
+
+@pytest.mark.parametrize("version", [V16, V201, V21], ids=lambda version: version.name)
+@pytest.mark.parametrize(
+    ("actions", "word", "status"),
+    [
+        (("GetLog", "SignedUpdateFirmware", "UpdateFirmware"), "AcceptedCanceled", "accepted_canceled"),
+        (("GetInstalledCertificateIds", "GetDERControl"), "NotFound", "not_found"),
+        (("GetBaseReport", "GetMonitoringReport", "GetReport"), "EmptyResultSet", "empty_result_set"),
+        (("GetChargingProfiles",), "NoProfiles", "no_profiles"),
+        (("GetDisplayMessages",), "Unknown", "unknown"),
+        (("GetTariffs",), "NoTariff", "no_tariff"),
+        (("UnpublishFirmware",), "Unpublished", "unpublished"),
+    ],
+)
+def test_a_word_that_only_one_kind_of_answer_has_may_say_yes(
+    version: versions.Version, actions: tuple[str, ...], word: str, status: str
+) -> None:
+    for action in (each for each in actions if each in version.calls):
+        if (action, version) != ("UpdateFirmware", V16):  # whose answer has no word
+            outcome = version.outcome(versions.Order(action, {}), {"status": word})
+            assert (outcome.status, outcome.refused, outcomes.agreed(outcome)) == (status, False, True), action
+
+
+@pytest.mark.parametrize("version", [V16, V201, V21], ids=lambda version: version.name)
+@pytest.mark.parametrize(
+    ("action", "word"),
+    [
+        ("ClearChargingProfile", "Unknown"),
+        ("ClearDERControl", "NotFound"),
+        ("ClearDisplayMessage", "Unknown"),
+        ("DeleteCertificate", "NotFound"),
+        ("GetLog", "Rejected"),
+        ("SetMonitoringBase", "EmptyResultSet"),
+        ("UnpublishFirmware", "NoFirmware"),
+        ("UnpublishFirmware", "DownloadOngoing"),
+    ],
+)
+def test_the_same_word_may_say_no_elsewhere(version: versions.Version, action: str, word: str) -> None:
+    if action in version.calls:
+        outcome = version.outcome(versions.Order(action, {}), {"status": word})
+        assert (outcome.refused, outcomes.agreed(outcome)) == (True, False)
+
+
+def test_an_answer_that_says_nothing_we_know_is_no_yes() -> None:
+    assert not outcomes.agreed(ended(RESET, {"status": "Whatever"}))
+    assert not outcomes.agreed(V16.outcome_of_error(versions.Order("Reset", {}), frames.CallError("7", "X", "", {})))
 
 
 def test_rule_54_a_configuration_comes_with_its_unknown_keys() -> None:

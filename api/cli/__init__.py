@@ -23,6 +23,7 @@ COMMANDS = {
     "station": "add or list stations",
     "charger": "add, list or import chargers",
     "token": "add or list tokens",
+    "tariff": "add or list tariffs, say where they apply",
     "pki": "the certificate authority: make it, list what it signed, revoke",
     "actor": "start a parked actor of the running server again",
     "user": "add, list or disable people, set passwords",

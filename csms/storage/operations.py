@@ -12,8 +12,9 @@ from typing import Any
 import msgspec
 
 from csms import credentials
-from csms.storage import archive, errors
-from csms.storage.reference import certificates, chargers, stations, tokens, users
+from csms.storage import archive, errors, queries
+from csms.storage.reference import assignments, certificates, chargers, stations, tariffs, tokens, users
+from csms.storage.reference.assignments import Place
 
 SHORTEST_PASSWORD = 10
 
@@ -70,6 +71,32 @@ def add_token(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any
     added = _plain(tokens.add(conn, fields))
     del added["ref"]
     return added
+
+
+def add_tariff(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
+    """A tariff, as POST /tariffs takes it."""
+    return queries.tariffs.view(tariffs.add(conn, fields))
+
+
+def assign_tariff(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
+    """A tariff for a station, a charger or a connector; without a tariff_id it has none of its own any more."""
+    from_at = None if fields.get("from_at") is None else msgspec.convert(fields["from_at"], datetime)
+    if from_at is not None and from_at.tzinfo is None:
+        raise errors.InvalidValue("from_at", "must say its time zone: 2027-01-01T00:00:00Z")
+    place, subject = _place(conn, fields)
+    made = assignments.assign(conn, place, subject, fields["tariff_id"], now=datetime.now(UTC), from_at=from_at)
+    return queries.tariffs.assignment(made)
+
+
+def _place(conn: sqlite3.Connection, fields: dict[str, Any]) -> tuple[Place, str]:
+    if (station_id := fields.get("station_id")) is not None:
+        return "station", stations.get(conn, station_id).id
+    charger = chargers.get(conn, fields["charger_id"])
+    if (connector_id := fields.get("connector_id")) is None:
+        return "charger", charger.id
+    if connector_id not in charger.connector_ids:
+        raise errors.NotFound(f"connector of {charger.id} with the number", str(connector_id))
+    return "connector", assignments.connector(charger.id, connector_id)
 
 
 def add_user(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
@@ -143,6 +170,8 @@ OPERATIONS: dict[str, Callable[[sqlite3.Connection, dict[str, Any]], dict[str, A
     "charger.add": add_charger,
     "charger.import": import_chargers,
     "token.add": add_token,
+    "tariff.add": add_tariff,
+    "tariff.assign": assign_tariff,
     "user.add": add_user,
     "user.password": set_password,
     "user.disable": disable_user,

@@ -52,7 +52,7 @@ from csms import config
 from csms.domain import charger as charger_state
 from csms.domain import events
 from csms.domain import session as session_state
-from csms.storage import lookups, stays
+from csms.storage import drifts, lookups, stays
 from csms.storage.log import Log
 from csms.storage.records import Append, Entry, New
 
@@ -86,6 +86,7 @@ class Node:
         self.log = log
         self.readers = reads
         self.hub = Hub()
+        self.drifts = drifts.Drifts()
         self.started_at: datetime = utc_now()
         self.healthy = True
         self.costs = stays.Recent()

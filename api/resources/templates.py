@@ -17,7 +17,7 @@ from api.paging import Cursor, Limit
 from api.resources import jobs as job_views
 from api.scope import visible_charger
 from csms.domain import selection, template
-from csms.storage import queries
+from csms.storage import drifts, queries
 from csms.storage.errors import NotFound
 from csms.storage.reference import jobs, templates
 from csms.storage.reference.templates import Name
@@ -209,13 +209,10 @@ async def template_drift(
     """How its chargers differ from it, by what they last told."""
     await _visible(node, caller, template_id)
 
-    def read(conn: sqlite3.Connection) -> list[queries.templates.Drift]:
-        subjects = queries.templates.subjects(conn, caller.station_ids)
-        return queries.templates.drift(conn, subjects, only=template_id)
-
-    found = [{"id": each.charger_id, **_drift(each)} for each in await node.read(read) if all_ or each.differences]
+    known = await node.read(node.drifts.of, template_id, caller.station_ids)
+    found = [{"id": each.charger_id, "drift": each} for each in known if all_ or each.differences]
     page = paging.of(found, limit, cursor)
-    return page | {"items": [{name: each[name] for name in ("charger_id", "differences")} for each in page["items"]]}
+    return page | {"items": [_drift(each["drift"]) for each in page["items"]]}
 
 
 @get("/chargers/{charger_id:str}/drift", responses=views.answer(Drift, DRIFT))
@@ -279,7 +276,7 @@ def _settings(drift: queries.templates.Drift) -> dict[str, str]:
     return {each.key: each.wanted for each in drift.differences if each.status in ("differs", "unknown")}
 
 
-def _drift(found: queries.templates.Drift) -> dict[str, Any]:
+def _drift(found: queries.templates.Drift | drifts.Differs) -> dict[str, Any]:
     return {"charger_id": found.charger_id, "differences": msgspec.to_builtins(found.differences)}
 
 

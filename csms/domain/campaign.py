@@ -45,13 +45,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """How a campaign goes about it."""
 
     canary: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 1
-    """Chargers that must end well before any other begins."""
+    """Chargers that must end well before any other begins: it pauses when one of them fails."""
     percent_per_day: Annotated[int, msgspec.Meta(ge=1, le=100)] = 100
     """Of all its chargers, rounded up, in any 24 hours."""
     only_when_idle: bool = True
     """Wait until nobody charges or is plugged in."""
     pause_on_failure_percent: Percent = 10
-    """It pauses when more than these failed, of those that ended since it was started or resumed."""
+    """After the canaries, it pauses when more than these failed, of those that ended since it began or was resumed."""
     window: Window | None = None
 
 
@@ -90,7 +90,8 @@ def step(plan: Plan, targets: Sequence[Target], ready: Collection[str], since: d
     ended = [each for each in targets if each.ended_at is not None and each.ended_at >= since]
     failed = sum(each.status == FAILED for each in ended)
     done = failed + sum(each.status == INSTALLED for each in ended)
-    if failed * 100 > plan.pause_on_failure_percent * done:
+    canaries = sum(each.ordered_at is not None for each in targets) <= plan.canary
+    if failed * 100 > plan.pause_on_failure_percent * done or (failed and canaries):
         return Step(
             status="paused", reason=f"{failed} of {done} updates failed: look at them, then resume or roll back"
         )

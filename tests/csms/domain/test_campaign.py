@@ -59,7 +59,19 @@ def test_it_pauses_when_more_fail_than_allowed() -> None:
     paused = step(Plan(pause_on_failure_percent=49), targets(FAILED, INSTALLED, WAITING))
     assert (paused.status, paused.order) == ("paused", ())
     assert "1 of 2" in paused.reason
-    assert step(Plan(pause_on_failure_percent=50), targets(FAILED, INSTALLED, WAITING)).status == "running"
+    assert step(Plan(pause_on_failure_percent=50), targets(INSTALLED, FAILED, WAITING)).status == "running"
+
+
+@pytest.mark.parametrize("others", [[INSTALLED], [ORDERED], [WAITING]], ids=lambda others: others[0])
+def test_a_canary_that_fails_pauses_it_whatever_share_may_fail(others: list[str]) -> None:
+    chosen = targets(FAILED, *others, *[WAITING] * 5)
+    paused = step(Plan(canary=2, pause_on_failure_percent=100, percent_per_day=100), chosen)
+    assert (paused.status, paused.order) == ("paused", ())
+
+
+def test_after_the_canaries_a_share_may_fail() -> None:
+    chosen = targets(INSTALLED, FAILED, *[WAITING] * 3)
+    assert step(Plan(canary=1, pause_on_failure_percent=50), chosen).status == "running"
 
 
 def test_what_failed_before_it_was_resumed_counts_no_more() -> None:
@@ -153,7 +165,8 @@ def test_whole_campaigns(plan: Plan, count: int, rolls: object, failing: int) ->
     failed = sum(each.status == FAILED for each in chosen)
     installed = sum(each.status == INSTALLED for each in chosen)
     if told.status == "paused":
-        assert failed * 100 > plan.pause_on_failure_percent * (failed + installed)
+        few = sum(each.ordered_at is not None for each in chosen) <= plan.canary
+        assert failed * 100 > plan.pause_on_failure_percent * (failed + installed) or (failed and few)
     else:
         assert failed + installed == count
 

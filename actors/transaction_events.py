@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from actors import session
 from actors.services import Services
-from actors.transactions import Transactions
+from actors.transactions import Transactions, may_follow
 from csms import config
 from csms.domain import authorization, clock, events, facts, ids, transaction_decisions
 from csms.domain.session import ACTIVE, ENDED, FINISHING, PENDING
@@ -85,7 +85,9 @@ class TransactionEvents:
             return next((state for state in pending if state.remote_start_id == fact.remote_start_id), None)
         if told.token is None or transaction_decisions.names_stop(fact):
             return None
-        fits = (state for state in pending if state.token == told.token.ref and _here(state, told))
+        begun = clock.moment(fact.at, self._services.now())
+        near = (state for state in pending if may_follow(state, begun))
+        fits = (state for state in near if state.token == told.token.ref and _here(state, told))
         return next(fits, None)
 
     async def _judged(self, before: State | None, fact: facts.TransactionEvent, told: Told) -> Told:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Concatenate, ParamSpec
 
@@ -29,6 +29,10 @@ SESSION_SECONDS = JOURNAL_SECONDS + 5
 """How long a session may take over a report: a little longer than a commit."""
 RESTART_SECONDS = 5.0
 """The same for one that is being restarted, which may never come back."""
+ORDER_LIMIT = session_decisions.PENDING_LIMIT + timedelta(minutes=5)
+"""How far from the order to start a transaction may begin that is its own though it does not name it."""
+FORGOTTEN = timedelta(days=1)
+"""How long after it an order is recognised by its number."""
 NO_IDS = frozenset({"", "0", "-1"})
 """Transaction ids that say nothing (rule 35)."""
 _OVER = frozenset({"Available", "Finishing", "Preparing", "Unavailable"})
@@ -68,6 +72,10 @@ class Transactions:
 
     async def request(self, session_id: str, event: events.SessionRequested) -> State:
         """Make a pending session for a remote start."""
+        now = self._services.now()
+        for state in [state for state in self.open.values() if state.status == PENDING]:
+            if now - _requested_at(state) > FORGOTTEN:  # its actor has given it up, which nobody tells this one
+                del self.open[state.id]
         return await self.tell(session_id, session.Session.on_request, event)
 
     async def start(
@@ -184,9 +192,10 @@ class Transactions:
             key = ids.successor_key(key, known.id)
 
     def _requested(self, fact: facts.TransactionStart, token: authorization.TokenRecord | None) -> State | None:
+        begun = clock.moment(fact.at, self._services.now())
         for state in self.open.values():
             here = state.connector_id in (None, fact.connector_id)
-            if state.status == PENDING and here and token is not None and state.token == token.ref:
+            if here and token is not None and state.token == token.ref and may_follow(state, begun):
                 return state
         return None
 
@@ -196,11 +205,14 @@ class Transactions:
         return await self._services.look_ups.read(lookups.runs_elsewhere, token, self._charger_id, connector_id)
 
     async def _supersede(self, new: State, at: datetime, fence: Fence, *, again: bool) -> None:
-        """Another start on the connector (rule 38). One told again ends what was cut short, but nothing newer."""
+        """Another start on the connector (rule 38). One told again, or told late, ends nothing newer."""
+        late = again or "offline" in new.flags
         for other in list(self.open.values()):
-            same = other.id != new.id and other.connector_id == new.connector_id
-            if same and other.status in (ACTIVE, FINISHING) and not (again and _began_after(other, new)):
-                await self.inform(other.id, session.Session.on_superseded, new.started_at or at, fence)
+            if other.id == new.id or other.connector_id != new.connector_id or other.status not in (ACTIVE, FINISHING):
+                continue
+            older, newer = (new, other) if late and _began_after(other, new) else (other, new)
+            if older is other or not again:
+                await self.inform(older.id, session.Session.on_superseded, newer.started_at or at, fence)
 
     async def _same_stop(self, fact: facts.TransactionStop) -> str | None:
         """The session that this very record ended, when its id cannot tell (rule 36)."""
@@ -272,6 +284,15 @@ class Transactions:
                 await self.tell(session_id, message, *args, **kw)
             except SessionUnavailable as error:
                 logger.error("session_not_told session=%s reason=%s", session_id, error)
+
+
+def may_follow(state: State, begun: datetime) -> bool:
+    """Whether a transaction that began then can be the one that this order asked for, by the time alone."""
+    return state.status == PENDING and abs(begun - _requested_at(state)) <= ORDER_LIMIT
+
+
+def _requested_at(state: State) -> datetime:
+    return state.requested_at or state.changed_at
 
 
 def _began_after(state: State, other: State) -> bool:

@@ -52,6 +52,31 @@ async def test_rule_51_without_its_number_it_is_found_by_token_and_place(
     ]
 
 
+@pytest.mark.parametrize(("minutes", "same"), [(4, True), (180, False)])
+async def test_rule_51_an_order_that_came_to_nothing_is_not_what_begins_hours_later(
+    node: Watched, station: Station, tell: Tell, clock: Clock, minutes: int, same: bool
+) -> None:
+    station.answers["RequestStartTransaction"] = {"status": "Accepted"}
+    order = await begun(node)
+    clock.forward(minutes=minutes)
+    await tell("Started", 0, minutes * 60, token="CARD", evse=1)
+    [found] = [each for each in await node.sessions_of() if each.transaction_id == "T1"]
+    assert (found.id == order.session_id) is same
+
+
+@pytest.mark.parametrize(("minutes", "same"), [(4, True), (180, False)])
+async def test_rule_51_nor_in_1_6(node: Watched, connect: Connect, clock: Clock, minutes: int, same: bool) -> None:
+    station = await connect("CP-02")
+    await station.boot()
+    station.answers["RemoteStartTransaction"] = {"status": "Accepted"}
+    ref = await charger.ensure(node.services, "CP-02")
+    order = await charger.start_session(ref, connector_id=1, id_token=facts.IdToken("CARD"), by="test")
+    clock.forward(minutes=minutes)
+    await station.start(at=clock.now.isoformat())
+    [found] = [each for each in await node.sessions_of("CP-02") if each.status == "active"]
+    assert (found.id == order.session_id) is same
+
+
 async def test_rule_46_a_remote_start_for_a_car_that_is_plugged_in_is_its_session(
     node: Watched, station: Station, tell: Tell
 ) -> None:

@@ -150,6 +150,19 @@ async def test_rule_38_a_retry_of_the_first_start_supersedes_nothing(node: Watch
     assert ["superseded" in each.flags for each in await node.sessions_of()] == [True, False]
 
 
+async def test_rule_38_an_old_start_that_comes_late_supersedes_nothing_newer(
+    node: Watched, station: Station, clock: Clock
+) -> None:
+    clock.forward(hours=2)
+    running = (await station.start(meter=5000, id_tag="OTHER", at="2026-03-01T10:59:00Z"))["transactionId"]
+    kept = (await station.start(meter=1000))["transactionId"]
+    assert ["superseded" in each.flags for each in await node.sessions_of()] == [False, True]
+    await station.meter(None, 6000, "2026-03-01T11:00:00Z")
+    await station.stop(kept, 4000, LATER)
+    await station.stop(running, 7000, "2026-03-01T11:00:30Z")
+    assert [each.energy_wh for each in await node.sessions_of()] == [2000, 3000]
+
+
 async def test_rule_38_a_start_on_the_other_connector_flags_nothing(node: Watched, station: Station) -> None:
     await station.start()
     await station.start(connector_id=2, id_tag="OTHER")

@@ -22,7 +22,6 @@ from actors import (
     remote_start,
     reports,
     runtime,
-    trace,
     transactions,
     unanswered,
     uploads,
@@ -188,7 +187,7 @@ class Charger(runtime.Actor):
             return None
         now = self._seen()
         message = await offloop.reading(text, link.version.parse, text)
-        self._services.traces.add(self.id, now, "in", trace.masked(text))
+        self._services.traces.add(self.id, now, "in", text)
         reply: str | None
         match message:
             case frames.Call():
@@ -353,7 +352,7 @@ class Charger(runtime.Actor):
             return await prepared(self._services, self._reports, self._transactions, self._record.state, command)
 
     async def _send(self, link: Link, text: str) -> None:
-        self._services.traces.add(self.id, self._services.now(), "out", trace.masked(text))
+        self._services.traces.add(self.id, self._services.now(), "out", text)
         await link.send(text)
 
     def _left_open(self) -> list[events.AnyEvent]:

@@ -17,7 +17,7 @@ import trio
 from actors import journal
 from actors.services import Services
 from csms import credentials
-from csms.domain import charger, commands, rotation
+from csms.domain import commands, rotation, secrets, variables
 from csms.storage.reference import chargers
 
 Step: TypeAlias = Callable[[rotation.Credentials], rotation.Credentials]
@@ -38,7 +38,7 @@ _OUTCOMES = {
 def complete(command: commands.AnyCommand) -> tuple[commands.AnyCommand, bool]:
     """`command`, with a password made here where it sets one and names none; and whether that was so."""
     match command:
-        case commands.SetConfiguration(key=key, value=None) if charger.is_secret(key):
+        case commands.SetConfiguration(key=key, value=None) if secrets.is_sign_in(variables.name(key)):
             return msgspec.structs.replace(command, value=credentials.charger_password()), True
         case _:
             return command, False

@@ -1,6 +1,7 @@
 """Traces: the last frames of each charger, both directions, for support. Bounded, in memory, outside the actors.
 
-Outside, so that what led to a crash is still there after the restart. Secrets are masked before a frame gets here.
+Outside, so that what led to a crash is still there after the restart. Secrets are masked before a frame is kept, and
+so is what it tells of a customer: that can be erased where it is kept, and here nobody would look for it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from csms.domain import charger
+from csms.domain import charger, secrets
 
 FRAMES = 40
 BYTES = 2048
@@ -24,7 +25,8 @@ LEGIBLE = 65_536
 """A longer frame with a secret is not read for the sake of its beginning: that would take a second from everybody."""
 
 
-_HINTS = (*charger.SECRET_KEYS, *charger.SECRET_FIELDS, *charger.SECRET_PATHS, '"vpn"')
+_CUSTOMER = "notifycustomerinformation"
+_HINTS = (*secrets.HINTS, *secrets.PERSONS, *charger.SECRET_PATHS, '"vpn"', '"signeddata"', _CUSTOMER)
 _TOKEN = re.compile(r'("(?:idTag|parentIdTag|idToken|additionalIdToken)"\s*:\s*")([^"\\]*)')
 _HEAD = re.compile(r'\[\s*(\d+)\s*,\s*"((?:[^"\\]|\\.)*)"\s*,?\s*(?:"([^"\\]*)")?')
 _CALLS = frozenset({"2", "6"})
@@ -34,17 +36,30 @@ SHOWN = 4
 
 
 def masked(text: str) -> str:
-    """The frame without the values of secret keys."""
+    """The frame without the values of secret keys, and without what it tells of a customer."""
     folded = text.casefold()  # keys are compared without regard to case
     if not any(hint in folded for hint in _HINTS):
         return text
     if len(text) > LEGIBLE:
         return "(a frame that holds a secret and is too long to be shown)"
     try:
-        parts = json.loads(text)
-        return json.dumps([charger.without_secrets(part) if isinstance(part, dict) else part for part in parts])
+        parts = [charger.without_secrets(part) if isinstance(part, dict) else part for part in json.loads(text)]
+        if _CUSTOMER in (str(part).casefold() for part in parts[2:3]) and isinstance(parts[-1], dict):
+            parts[-1] |= {"data": charger.MASK}
+        return json.dumps(_without_persons(parts))
     except (ValueError, TypeError, RecursionError):
         return "(a frame that holds a secret and cannot be read)"
+
+
+def _without_persons(value: Any) -> Any:
+    match value:
+        case dict():
+            hidden = secrets.of_person(value)
+            return {name: charger.MASK if name in hidden else _without_persons(each) for name, each in value.items()}
+        case list():
+            return [_without_persons(each) for each in value]
+        case _:
+            return value
 
 
 def without_tokens(text: str) -> str:
@@ -80,8 +95,9 @@ class Traces:
     def __init__(self) -> None:
         self._rings: dict[str, deque[Frame]] = {}
 
-    def add(self, charger_id: str, at: datetime, direction: str, message: str) -> None:
-        """Keep one frame; the oldest one goes."""
+    def add(self, charger_id: str, at: datetime, direction: str, text: str) -> None:
+        """Keep one frame, masked; the oldest one goes."""
+        message = masked(text)
         ring = self._rings.get(charger_id)
         if ring is None:
             ring = self._rings[charger_id] = deque(maxlen=FRAMES)

@@ -20,12 +20,10 @@ from csms.domain import (
     inventory,
     remembered,
     reservations,
+    secrets,
     variables,
 )
 
-SECRET_KEYS = frozenset({"authorizationkey", "basicauthpassword"})
-SECRET_FIELDS = frozenset({"apnpassword", "basicauthpassword", "simpin"})
-"""Of 2.x network profiles; their VPN's password and key besides."""
 SECRET_PATHS = ("/uploads/", "/downloads/")
 """What follows them in a URL of ours is a permission."""
 MASK = "********"
@@ -49,9 +47,9 @@ _CONSEQUENCES = {
     "GetDiagnostics": frozenset({"DiagnosticsStatusNotification"}),
     "GetDisplayMessages": frozenset({"NotifyDisplayMessages"}),
     "GetLog": frozenset({"LogStatusNotification"}),
-    "PublishFirmware": frozenset({"PublishFirmwareStatusNotification"}),
     "GetMonitoringReport": frozenset({"NotifyMonitoringReport"}),
     "GetReport": frozenset({"NotifyReport"}),
+    "PublishFirmware": frozenset({"PublishFirmwareStatusNotification"}),
     "SignedUpdateFirmware": frozenset({"SignedFirmwareStatusNotification"}),
     "UpdateFirmware": frozenset({"FirmwareStatusNotification"}),
 }
@@ -219,7 +217,7 @@ def triggers(command: commands.AnyCommand) -> str | None:
 
 def is_secret(key: str) -> bool:
     """True for configuration keys and variables whose values must be shown to nobody."""
-    return variables.name(key).casefold() in SECRET_KEYS
+    return secrets.is_secret(variables.name(key))
 
 
 def masked(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -235,19 +233,19 @@ def without_secrets(arguments: dict[str, Any]) -> dict[str, Any]:
 def _masked(arguments: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
     hidden = names | _hidden(arguments)
     return {
-        name: MASK if name in hidden or name.casefold() in SECRET_FIELDS else _masked_value(value, names)
+        name: MASK if name in hidden or secrets.is_secret(name) else _masked_value(value, names)
         for name, value in arguments.items()
     }
 
 
 def _hidden(fields: dict[str, Any]) -> frozenset[str]:
-    """The fields beside a secret key's name (1.6), a secret variable's (2.x), or a VPN's user, that hold its value."""
+    """The fields beside a secret key's name (1.6), a secret variable's (2.x), or a VPN's user, which hold its value."""
     variable = fields.get("variable")
     if is_secret(str(fields.get("key", ""))):
         return frozenset({"value"})
     if isinstance(variable, dict) and is_secret(str(variable.get("name", ""))):
         return frozenset({"attributeValue", "actualValue", "variableAttribute"})
-    return frozenset({"password", "key"}) if "server" in fields and "user" in fields else frozenset()
+    return frozenset({"key"}) if "server" in fields and "user" in fields else frozenset()
 
 
 def configuration_read(response: dict[str, Any]) -> list[events.AnyEvent]:

@@ -113,6 +113,51 @@ def test_secrets_of_2x_are_masked(payload: dict[str, Any]) -> None:
     assert SECRET not in json.dumps(charger.masked(payload))
 
 
+@pytest.mark.parametrize(
+    "key", ["ApnPassword", "NetworkConfiguration.VpnKey", "VendorWebPASSWORD", "SimPin", "WiFiPSK"]
+)
+def test_secrets_that_are_not_what_it_signs_in_with_are_masked_too(key: str) -> None:
+    name = key.rpartition(".")[2]
+    for payload in (
+        {"key": key, "value": SECRET},
+        {"setVariableData": [{"variable": {"name": name}, "component": {"name": "X"}, "attributeValue": SECRET}]},
+    ):
+        assert SECRET not in trace.masked(json.dumps([2, "1", "Any", payload]))
+        assert SECRET not in json.dumps(charger.masked(payload))
+
+
+@pytest.mark.parametrize("key", ["MaxPasswordLength", "SecretsCount", "HeartbeatInterval"])
+def test_a_key_that_only_speaks_of_secrets_is_none(key: str) -> None:
+    assert SECRET in trace.masked(json.dumps([2, "1", "ChangeConfiguration", {"key": key, "value": SECRET}]))
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        [2, "1", "NotifyCustomerInformation", {"data": SECRET, "seqNo": 0, "requestId": 7, "generatedAt": "now"}],
+        [2, "1", "NotifyCustomerInformation", {"data": SECRET}],
+        [2, "1", "CustomerInformation", {"requestId": 7, "customerIdentifier": SECRET, "report": True, "clear": False}],
+        [2, "1", "NotifySettlement", {"pspRef": SECRET, "vatNumber": SECRET, "vatCompany": {"name": SECRET}}],
+        [2, "1", "VatNumberValidation", {"vatNumber": SECRET}],
+        [3, "1", {"vatNumber": SECRET, "company": {"name": SECRET, "address1": SECRET}, "status": "Accepted"}],
+        [2, "1", "MeterValues", {"meterValue": [{"sampledValue": [{"value": SECRET, "format": "SignedData"}]}]}],
+        [2, "1", "MeterValues", {"a": [{"signedMeterValue": {"signedMeterData": SECRET, "publicKey": ""}}]}],
+    ],
+    ids=["information", "a poor one", "question", "settlement", "VAT number", "VAT answer", "signed 1.6", "signed 2.x"],
+)
+def test_what_it_tells_of_a_customer_is_not_kept(frame: list[Any]) -> None:
+    traces = Traces()
+    traces.add("CP-01", NOW, "in", json.dumps(frame))
+    [shown] = traces.of("CP-01")
+    assert SECRET not in shown["message"]
+    assert charger.MASK in shown["message"]
+
+
+def test_the_data_of_anything_else_is_kept() -> None:
+    text = json.dumps([2, "1", "DataTransfer", {"vendorId": "NotifyCustomerInformation", "data": "d"}])
+    assert '"data": "d"' in trace.masked(text)
+
+
 @pytest.mark.parametrize("token", ["04A1B2C3D4", "1234", ""])
 def test_of_a_token_only_the_end_is_shown(token: str) -> None:
     traces = Traces()

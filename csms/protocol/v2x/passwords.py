@@ -1,17 +1,19 @@
 """OCPP 2.x: how a charger's password travels in the variable SecurityCtrlr.BasicAuthPassword (rule 8).
 
 It is text of 16 to 40 characters, never hex. In 2.1 a network profile may bring one too, which counts when the charger
-connects with that profile.
+connects with that profile; so does the variable BasicAuthPassword of NetworkConfiguration, which is such a profile.
 """
 
 from typing import Any
 
-from csms.domain import charger
+from csms.domain import secrets
 from csms.protocol import versions
 from csms.protocol.v2x import keys
 
 SHORTEST, LONGEST = 16, 40
 """Characters."""
+_OWN = "securityctrlr"
+"""The component of the password in use; any other's, as 2.1's NetworkConfiguration, is of a network profile."""
 
 
 def password(order: versions.Order) -> bytes | None:
@@ -23,8 +25,8 @@ def password(order: versions.Order) -> bytes | None:
 
 
 def waits(order: versions.Order) -> bool:
-    """Whether the charger uses it only when it connects with the network profile that brings it."""
-    return _brought(order) is not None
+    """Whether the charger uses it only when it connects with the network profile that it is of."""
+    return _brought(order) is not None or any(keys.read(entry).component.casefold() != _OWN for entry in _given(order))
 
 
 def objection(order: versions.Order) -> str | None:
@@ -56,4 +58,4 @@ def _brought(order: versions.Order) -> str | None:
 def _given(order: versions.Order) -> list[dict[str, Any]]:
     if order.action != "SetVariables":
         return []
-    return [entry for entry in order.payload["setVariableData"] if charger.is_secret(keys.read(entry).key)]
+    return [entry for entry in order.payload["setVariableData"] if secrets.is_sign_in(keys.read(entry).name)]

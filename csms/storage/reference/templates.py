@@ -89,7 +89,9 @@ def _checked(fields: Mapping[str, Any]) -> Template:
     made = rows.checked(Template, fields)
     secret = next((key for key in made.settings if charger.is_secret(variables.name(key))), None)
     if secret is not None:
-        raise errors.InvalidValue("settings", f"{secret} is each charger's own: set it with set-configuration")
+        raise errors.InvalidValue(
+            "settings", f"{secret} is a secret, and templates are shown: set it with set-configuration"
+        )
     return made
 
 

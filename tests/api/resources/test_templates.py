@@ -204,6 +204,8 @@ WRONG: list[dict[str, Any]] = [
     {"settings": {}},
     {"settings": {"AuthorizationKey": "secret"}},
     {"settings": {"SecurityCtrlr.BasicAuthPassword": "secret"}},
+    {"settings": {"NetworkConfiguration.VpnKey": "secret"}},
+    {"settings": {"ApnPassword": "secret"}},
     {"settings": {"A": "x" * 2501}},
     {"match": {"colour": "red"}},
     {"name": ""},

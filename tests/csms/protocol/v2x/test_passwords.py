@@ -57,6 +57,33 @@ def test_other_calls_set_none(version: versions.Version) -> None:
     assert version.password(made) is None
 
 
+def set_variable(component: str, name: str, value: str) -> versions.Order:
+    entry = {"component": {"name": component, "instance": "2"}, "variable": {"name": name}, "attributeValue": value}
+    made = V21.order(commands.Raw(action="SetVariables", payload={"setVariableData": [entry]}))
+    assert isinstance(made, versions.Order)
+    return made
+
+
+def test_the_password_of_another_network_slot_counts_later() -> None:
+    """2.1 has network profiles as variables too: the charger goes on signing in with the one that it has."""
+    slots, own = (set_variable(each, "BasicAuthPassword", GOOD) for each in ("NetworkConfiguration", "SecurityCtrlr"))
+    assert (V21.password(slots), V21.password_waits(slots)) == (GOOD.encode(), True)
+    assert (V21.password(own), V21.password_waits(own)) == (GOOD.encode(), False)
+
+
+def test_the_security_profile_of_a_network_slot_is_one_that_the_charger_will_use() -> None:
+    assert V21.profile(set_variable("NetworkConfiguration", "SecurityProfile", "3")) == 3
+    assert V21.profile(set_variable("SecurityCtrlr", "SecurityProfile", "3")) is None
+    assert V21.profile(set_variable("NetworkConfiguration", "SecurityProfile", "x")) is None
+
+
+@BOTH
+def test_a_secret_that_it_does_not_sign_in_with_is_no_password(version: versions.Version) -> None:
+    made = version.order(commands.SetConfiguration(key="NetworkConfiguration.VpnPassword", value="short"))
+    assert isinstance(made, versions.Order)
+    assert version.password(made) is None
+
+
 def test_rule_8_a_network_profile_of_2_1_may_bring_one_that_counts_later() -> None:
     data = {
         "ocppTransport": "JSON",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from actors.inquiry import Inquiry
@@ -17,6 +18,7 @@ from actors.record import Record
 from actors.reports import Reports
 from actors.services import Services
 from csms.domain import commands, der_controls, facts
+from csms.domain.transaction_decisions import STARTED
 
 CONFIGURE_SECONDS = 5.0
 """How long after the first accepted boot we read the configuration."""
@@ -51,6 +53,8 @@ class Errands:
         self._later(STATUS_SECONDS, Errands.statuses, link)
         self._configure_soon(link)
         self._expire_soon()
+        self._reports.costs.attached()
+        self.watch()
         if der_controls.SET in link.version.calls:
             self._later(CONFIGURE_SECONDS, Errands.lapsed, None)
 
@@ -60,8 +64,14 @@ class Errands:
             case facts.Boot():
                 self._configure_soon(link)
                 self._services.described(self._record.charger_id)
+            case facts.TransactionStart():
+                self.watch()
+            case facts.TransactionStop():
+                self._later(0, Errands.final_cost, fact.transaction_id)
             case facts.TransactionEvent() | facts.AvailabilityReport():
                 self._inquire(link)
+                if isinstance(fact, facts.TransactionEvent) and (fact.id_token is not None or fact.kind == STARTED):
+                    self.watch()
             case facts.ChargingNeeds():
                 self._later(0, Errands.needs, fact)
             case facts.Notification(changes=changes) if any(each.kind == der_controls.KIND for each in changes):
@@ -74,10 +84,16 @@ class Errands:
             await self._inquiry.answered(ended.command, ended.outcome.response)
             if isinstance(ended.command, commands.GetConfiguration) and ended.command.keys in link.version.reads:
                 orders = self._go_on(link, ended.command.keys)
+            if isinstance(ended.command, commands.ShowCost) and ended.outcome.refused:
+                self._reports.costs.refused()
             self._sent(ended.command)
         self._expire_soon()
         self._inquire(link)
         return orders
+
+    def watch(self) -> None:
+        """Some session may have begun, or have been given a cap: what it costs matters."""
+        self._watch(self._reports.costs.due())
 
     # -- What is due ---------------------------------------------------------------------------------------------------
 
@@ -93,6 +109,24 @@ class Errands:
             return ()
         missing = sorted(self._reports.topology.numbers - attached.reported)
         return [commands.Trigger(message="StatusNotification", connector_id=number) for number in missing]
+
+    async def costs(self, link: Link | None, due: datetime) -> Orders:
+        """Show what running sessions cost, and stop those that reach their caps; without a link nothing can be told."""
+        if link is None:
+            return ()
+        orders, again = await self._reports.costs.look(due)
+        self._watch(again)
+        return orders
+
+    async def capped(self, _: Link | None, limit: tuple[str, Decimal | None]) -> Orders:
+        """Somebody limits what a session costs. Raises NoSuchSession."""
+        await self._reports.costs.cap(*limit)
+        self.watch()
+        return ()
+
+    async def final_cost(self, link: Link | None, transaction_id: str) -> Orders:
+        """A 1.6 transaction ended."""
+        return () if link is None else await self._reports.costs.final(transaction_id)
 
     async def unclear(self, link: Link | None, _: object) -> Orders:
         """Only the charger can tell what became of a transaction: ask."""
@@ -156,6 +190,10 @@ class Errands:
     def _inquire(self, link: Link) -> None:
         if (seconds := self._inquiry.due()) is not None:
             self._later(seconds, Errands.unclear, link)
+
+    def _watch(self, due: datetime | None) -> None:
+        if due is not None:
+            self._later((due - self._services.now()).total_seconds(), Errands.costs, due)
 
     def _expire_soon(self) -> None:
         due, now = self._reports.holdings.next_expiry, self._services.now()

@@ -56,6 +56,10 @@ class NoAnswer(CannotOrder):
     """It was sent, and no answer came in time (or the link was lost): the outcome is unknown."""
 
 
+class NoSuchSession(CannotOrder):
+    """The session does not run on this charger now."""
+
+
 def new_command_id() -> str:
     """Also the OCPP message id of the call, so at most 36 characters."""
     return "c" + secrets.token_hex(12)

@@ -12,6 +12,7 @@ from typing import NamedTuple, assert_never
 
 from actors import journal, problems, quarantine
 from actors.certificates import Certificates
+from actors.costs import Costs
 from actors.holdings import Holdings
 from actors.record import Record
 from actors.services import Services
@@ -63,6 +64,7 @@ class Reports:
         self._transactions = transactions
         self.transaction_events = TransactionEvents(services, record.charger_id, transactions)
         self.holdings = Holdings(services, record, transactions)
+        self.costs = Costs(services, record, transactions)
         self.registration = "accepted"
         self.station_id: str | None = None
         self.topology = topology.Topology()

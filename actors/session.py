@@ -47,14 +47,6 @@ async def view(ref: runtime.Ref[Session]) -> session.Session | None:
     return await ref.call(Session.on_view)
 
 
-async def cap(ref: runtime.Ref[Session], amount: Decimal | None) -> session.Session | None:
-    """Have the session stopped before it costs more than this, tax included (None: no limit); the state after it.
-
-    Tell the charger's actor (charger.cap), which does the stopping.
-    """
-    return await ref.call(Session.on_cap, amount)
-
-
 SUPERVISOR = "sessions"
 
 # -- Process -----------------------------------------------------------------------------------------------------------

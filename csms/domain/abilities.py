@@ -26,6 +26,10 @@ _NEEDS: Mapping[type[commands.Command], tuple[str, str | None]] = {
 """Command -> the profile of 1.6, and the component of 2.x where it may be missing."""
 
 
+_SHOWS_COSTS = ("CustomDisplayCostAndPrice", "TariffCostCtrlr.Enabled/Cost")
+"""The keys of 1.6 and of 2.x that tell."""
+
+
 def lacking(command: commands.Command, configuration: Known) -> str | None:
     """Why a charger with these settings cannot do it; None = it can, or nobody knows."""
     profile, component = _needs(command)
@@ -35,6 +39,12 @@ def lacking(command: commands.Command, configuration: Known) -> str | None:
     if component is not None and configuration.get(f"{component}.Available", (None, True))[0] == "false":
         return f"This charger lacks {component}: its variable {component}.Available is false."
     return None
+
+
+def shows_costs(configuration: Known) -> bool:
+    """Whether the charger said that it shows its drivers what a transaction costs."""
+    told = (configuration.get(key, (None, True))[0] for key in _SHOWS_COSTS)
+    return any(value is not None and value.strip().casefold() == "true" for value in told)
 
 
 def _needs(command: commands.Command) -> tuple[str | None, str | None]:

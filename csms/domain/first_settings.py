@@ -34,6 +34,7 @@ VARIABLES_2X = (
     "TxCtrlr.TxStopPoint",
     MASTER_PASS,
     "TariffCostCtrlr.Currency/Tariff",
+    "TariffCostCtrlr.Enabled/Cost",
     "LocalAuthListCtrlr.Available",
     "ReservationCtrlr.Available",
     "SmartChargingCtrlr.Available",

@@ -5,6 +5,7 @@ from csms.protocol.v16 import (
     certificates,
     core,
     core_commands,
+    cost,
     diagnostics,
     firmware,
     local_list,
@@ -44,6 +45,7 @@ VERSION = versions.Version(
     outgoing={
         **certificates.OUTGOING,
         **core_commands.OUTGOING,
+        **cost.OUTGOING,
         **diagnostics.OUTGOING,
         **firmware.OUTGOING,
         **local_list.OUTGOING,

@@ -8,7 +8,7 @@ last, with the seqNo and timestamp of the event that said so}. transactions.py h
 from collections.abc import Mapping
 from typing import Any
 
-from csms.domain import cost_details, inventory
+from csms.domain import commands, cost_details, inventory
 from csms.protocol import jsontext, versions
 
 COSTS = cost_details.KIND
@@ -17,7 +17,7 @@ _PLACE = {"seqNo": int, "timestamp": str}
 
 
 def _shown(request: dict[str, Any], _: dict[str, Any]) -> tuple[inventory.Change, ...]:
-    known = {"totalCost": request["totalCost"]}
+    known = {"totalCost": jsontext.plain(request["totalCost"])}
     return (inventory.Change(kind=COSTS, merge={request["transactionId"]: known}),)
 
 
@@ -43,5 +43,15 @@ def changes(event: dict[str, Any]) -> tuple[inventory.Change, ...]:
 def _place(event: dict[str, Any]) -> dict[str, Any]:
     return {name: event[name] for name, kind in _PLACE.items() if type(event.get(name)) is kind}
 
+
+def _show(command: commands.ShowCost) -> dict[str, Any] | versions.CannotExpress:
+    if command.final:
+        return versions.CannotExpress("OCPP 2.x tells the final cost in the answer to the end of the transaction.")
+    return {"totalCost": command.amount, "transactionId": command.transaction_id}
+
+
+OUTGOING: Mapping[type[commands.Command], versions.Outgoing] = {
+    commands.ShowCost: versions.Outgoing("CostUpdated", _show)
+}
 
 CALLS: Mapping[str, versions.Learn] = {"CostUpdated": _shown}

@@ -53,6 +53,7 @@ OUTGOING: Mapping[type[commands.Command], versions.Outgoing] = {
     **authorization.OUTGOING,
     **availability.OUTGOING,
     **certificates.OUTGOING,
+    **cost.OUTGOING,
     **data_transfer.OUTGOING,
     **device_model.OUTGOING,
     **diagnostics.OUTGOING,

@@ -3,9 +3,12 @@
 Chargers are held to the letter here (quirks.STRICT); what a tolerant server lets through is tested with the quirks.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
+
+import msgspec
 
 from csms.domain import commands, events, facts
 from csms.protocol import frames, jsontext, quirks, versions
@@ -103,6 +106,19 @@ def _survived(action: Action, allowed: frozenset[quirks.Quirk], cases: Iterable[
             yield f"{case.kind} at {case.path}: {type(error).__name__} {error}"
 
 
+def keeps_no_number_beyond_bounds(action: Action) -> Iterator[str]:
+    """A number that no JSON reader can hold ends in a refusal, or in a fact that can be kept and read again."""
+    good = jsontext.encode(payloads.most(payloads.request(action.folder, action.name)))
+    for number in ("1e400", "-1e400", "1e-400", "1" + "0" * 40):
+        for place in re.finditer(r":1(?=[,}\]])", good):
+            found = _read(action, f"{good[: place.start()]}:{number}{good[place.end() :]}", quirks.TOLERANT)
+            codec.encode(events.InventoryChanged(changes=getattr(found, "changes", ())))
+            try:
+                msgspec.json.decode(getattr(found, "payload", None) or "{}")
+            except msgspec.DecodeError as error:
+                yield f"{number} at {good[place.start() - 20 : place.start()]}: {error}"
+
+
 def from_server(action: Action) -> Iterator[str]:
     """Good payloads are sent, bad ones are not; bad answers are noticed, and in 2.1 complained of."""
     schema = payloads.request(action.folder, action.name)
@@ -121,12 +137,16 @@ def from_server(action: Action) -> Iterator[str]:
 def _heard(
     action: Action, payload: Any, allowed: frozenset[quirks.Quirk] = quirks.STRICT
 ) -> facts.AnyFact | versions.CallFault:
+    return _read(action, jsontext.encode(payload), allowed)
+
+
+def _read(action: Action, payload: str, allowed: frozenset[quirks.Quirk]) -> facts.AnyFact | versions.CallFault:
     if action.direction == "charger to server, SEND":
-        text = jsontext.encode((frames.SEND, "id-1", action.name, payload))
+        text = f'[{frames.SEND},"id-1","{action.name}",{payload}]'
         sent = action.version.parse(text)
         assert isinstance(sent, frames.Send), text
         return action.version.said(sent, text, allowed)
-    text = jsontext.encode((frames.CALL, "id-1", action.name, payload))
+    text = f'[{frames.CALL},"id-1","{action.name}",{payload}]'
     call = action.version.parse(text)
     assert isinstance(call, frames.Call), text
     return action.version.fact(call, text, allowed)

@@ -48,6 +48,11 @@ def test_rule_17_what_is_forgiven_hides_nothing_worse(action: Action) -> None:
     assert [*checks.survives_long_lists(action)] == []
 
 
+@pytest.mark.parametrize("action", [each for each in EVERY if each.direction != "server to charger"], ids=str)
+def test_what_is_kept_of_it_can_be_read_again(action: Action) -> None:
+    assert [*checks.keeps_no_number_beyond_bounds(action)] == []
+
+
 @pytest.mark.parametrize("action", [each for each in EVERY if each.direction == "server to charger"], ids=str)
 def test_rule_17_what_is_forgiven_in_calls_is_forgiven_in_answers(action: Action) -> None:
     assert [*checks.forgives_answers(action)] == []

@@ -14,6 +14,7 @@ _OF_PERSONS = frozenset({"pspRef", "vatNumber", "vatCompany"})
 
 
 def _settled(report: fields.Fields) -> facts.Notification:
+    notices.plain(report.payload)  # refuses what nobody could read again; the amount is kept as it was written
     told = {name: value for name, value in report.payload.items() if name not in _OF_PERSONS}
     company = report.part("vatCompany")
     if company is not None:

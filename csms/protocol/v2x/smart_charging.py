@@ -176,8 +176,6 @@ def _needs(report: fields.Fields) -> facts.ChargingNeeds:
     )
 
 
-_MOST = Decimal(10**9)
-"""Watts or amperes that no car takes: whoever says more says nothing."""
 _PHASES = {"AC_single_phase": 1, "AC_two_phase": 2, "AC_three_phase": 3}
 
 
@@ -202,7 +200,7 @@ def _direct(car: fields.Fields, _: int | None) -> charging_profile.Schedule | No
 def _constant(
     unit: charging_profile.Unit, limit: Decimal | None, phases: int | None
 ) -> charging_profile.Schedule | None:
-    if limit is None or limit > _MOST:
+    if limit is None or limit >= charging_profile.MOST:
         return None
     exact = limit.quantize(charging_profile.STEP)
     if exact <= 0:

@@ -1,5 +1,7 @@
 """Python values as the JSON that people see: times with Z, decimals as numbers, structs by their field names."""
 
+import json
+import math
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -47,3 +49,15 @@ def time(value: datetime | None) -> str | None:
 def moment(milliseconds: int | None) -> str | None:
     """The same from a stored time."""
     return None if milliseconds is None else time(codec.moment(milliseconds))
+
+
+def stored(text: str) -> Any:
+    """The value of a JSON text that a charger wrote; a number that no float can hold is told as it was written."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return json.loads(text, parse_float=_fraction)
+
+
+def _fraction(text: str) -> float | str:
+    return value if math.isfinite(value := float(text)) else text

@@ -3,10 +3,8 @@
 import sqlite3
 from typing import Any
 
-import msgspec
-
 from csms.storage.queries import page
-from csms.storage.queries.plain import moment
+from csms.storage.queries.plain import moment, stored
 
 _SELECT = "SELECT seq AS cursor, * FROM reports"
 
@@ -32,5 +30,5 @@ def _view(row: dict[str, Any]) -> dict[str, Any]:
         "charger_id": row["charger_id"],
         "action": row["action"],
         "at": moment(row["at"]),
-        "payload": msgspec.json.decode(row["payload"]),
+        "payload": stored(row["payload"]),
     }

@@ -9,7 +9,7 @@ import pytest
 from csms.domain import events, facts
 from csms.storage import queries
 from csms.storage.log import Append, Entry, Log, New
-from csms.storage.queries.plain import plain
+from csms.storage.queries.plain import plain, stored
 from csms.storage.reference import tokens
 from tests.csms.storage.support import NOW, Teller, append, at, noted, sampled, started
 
@@ -142,3 +142,15 @@ def test_only_registered_tokens_are_listed(log: Log, conn: sqlite3.Connection) -
 def test_what_has_no_form_in_json_is_refused(value: object) -> None:
     with pytest.raises(TypeError):
         plain(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"a":1.5,"b":[1e3,"x",null]}', {"a": 1.5, "b": [1000.0, "x", None]}),
+        ('{"a":1e400,"b":2.50}', {"a": "1e400", "b": 2.5}),
+        ('{"a":[-1E+999]}', {"a": ["-1E+999"]}),
+    ],
+)
+def test_a_number_beyond_all_bounds_that_was_stored_is_told_as_it_was_written(text: str, value: object) -> None:
+    assert stored(text) == value

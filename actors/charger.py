@@ -28,6 +28,7 @@ from actors import (
 )
 from actors.link import Link
 from actors.orders import CannotOrder, Ended, Orders, expressing, new_command_id
+from actors.orders import NoSuchSession as NoSuchSession
 from actors.outbound import Executed, Pending
 from actors.passwords import Passwords
 from actors.preparation import prepared
@@ -62,10 +63,6 @@ class Live:
     state: charger.Charger
     online: bool
     last_seen_at: datetime | None
-
-
-class NoSuchSession(CannotOrder):
-    """The session does not run on this charger now."""
 
 
 # -- Client ------------------------------------------------------------------------------------------------------------

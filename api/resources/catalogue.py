@@ -32,6 +32,7 @@ from api.resources import (
     uploads,
 )
 
+    wide_tariffs,
 V1 = "/api/v1"
 RESOURCES = (
     stations,
@@ -59,6 +60,7 @@ RESOURCES = (
     actors,
     accounts,
     audit,
+    wide_tariffs,
 )
 
 

@@ -1,6 +1,7 @@
 """Where tariffs apply: GET|PUT|DELETE .../tariff of stations, chargers and connectors, and a tariff's assignments.
 
-A session gets the tariff of its driver's group, else of the connector, the charger, the station, the network.
+A session gets the tariff of its driver's group, else of the connector, the charger, the station, the network; groups
+and networks are in wide_tariffs.py.
 """
 
 from datetime import datetime
@@ -100,7 +101,7 @@ async def station_tariff(
     node: wanted.Node, caller: wanted.Caller, station_id: wanted.StationId, at: At = None, group_id: GroupId = None
 ) -> dict[str, Any]:
     """Which tariff applies at a station, and why."""
-    return await _choice(node, await _station(node, caller, station_id), at, group_id)
+    return await choice(node, await _station(node, caller, station_id), at, group_id)
 
 
 @put("/stations/{station_id:str}/tariff", responses=views.answer(Assignment, ASSIGNMENT))
@@ -108,13 +109,13 @@ async def assign_to_station(
     node: wanted.Node, caller: wanted.Caller, station_id: wanted.StationId, data: Annotated[NewAssignment, NEW]
 ) -> dict[str, Any]:
     """Assign a tariff to a station, at once or in advance."""
-    return await _assign(node, await _station(node, caller, station_id), data)
+    return await assign(node, await _station(node, caller, station_id), data)
 
 
 @delete("/stations/{station_id:str}/tariff")
 async def unassign_station(node: wanted.Node, caller: wanted.Caller, station_id: wanted.StationId) -> None:
     """A station has no tariff of its own any more."""
-    await _assign(node, await _station(node, caller, station_id), NewAssignment(None))
+    await assign(node, await _station(node, caller, station_id), NewAssignment(None))
 
 
 async def _station(node: tree.Node, caller: Caller, station_id: str) -> Target:
@@ -131,7 +132,7 @@ async def charger_tariff(
     node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId, at: At = None, group_id: GroupId = None
 ) -> dict[str, Any]:
     """Which tariff applies at a charger whose connectors have none of their own, and why."""
-    return await _choice(node, await _charger(node, caller, charger_id), at, group_id)
+    return await choice(node, await _charger(node, caller, charger_id), at, group_id)
 
 
 @put("/chargers/{charger_id:str}/tariff", responses=views.answer(Assignment, ASSIGNMENT))
@@ -139,13 +140,13 @@ async def assign_to_charger(
     node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId, data: Annotated[NewAssignment, NEW]
 ) -> dict[str, Any]:
     """Assign a tariff to a charger, at once or in advance."""
-    return await _assign(node, await _charger(node, caller, charger_id), data)
+    return await assign(node, await _charger(node, caller, charger_id), data)
 
 
 @delete("/chargers/{charger_id:str}/tariff")
 async def unassign_charger(node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId) -> None:
     """A charger has no tariff of its own any more."""
-    await _assign(node, await _charger(node, caller, charger_id), NewAssignment(None))
+    await assign(node, await _charger(node, caller, charger_id), NewAssignment(None))
 
 
 async def _charger(node: tree.Node, caller: Caller, charger_id: str) -> Target:
@@ -166,7 +167,7 @@ async def connector_tariff(
     group_id: GroupId = None,
 ) -> dict[str, Any]:
     """Which tariff applies at a connector, and why."""
-    return await _choice(node, await _connector(node, caller, charger_id, connector_id), at, group_id)
+    return await choice(node, await _connector(node, caller, charger_id, connector_id), at, group_id)
 
 
 @put("/chargers/{charger_id:str}/connectors/{connector_id:str}/tariff", responses=views.answer(Assignment, ASSIGNMENT))
@@ -178,7 +179,7 @@ async def assign_to_connector(
     data: Annotated[NewAssignment, NEW],
 ) -> dict[str, Any]:
     """Assign a tariff to a connector, at once or in advance."""
-    return await _assign(node, await _connector(node, caller, charger_id, connector_id), data)
+    return await assign(node, await _connector(node, caller, charger_id, connector_id), data)
 
 
 @delete("/chargers/{charger_id:str}/connectors/{connector_id:str}/tariff")
@@ -186,7 +187,7 @@ async def unassign_connector(
     node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId, connector_id: ConnectorId
 ) -> None:
     """A connector has no tariff of its own any more."""
-    await _assign(node, await _connector(node, caller, charger_id, connector_id), NewAssignment(None))
+    await assign(node, await _connector(node, caller, charger_id, connector_id), NewAssignment(None))
 
 
 async def _connector(node: tree.Node, caller: Caller, charger_id: str, connector_id: str) -> Target:
@@ -218,7 +219,8 @@ async def cancel_assignment(node: wanted.Node, tariff_id: TariffId, assignment_i
     await node.write(assignments.cancel, tariff_id, assignment_id, node.services.now())
 
 
-async def _assign(node: tree.Node, target: Target, data: NewAssignment) -> dict[str, Any]:
+async def assign(node: tree.Node, target: Target, data: NewAssignment) -> dict[str, Any]:
+    """Give a place a tariff; how the answer shows it."""
     made = await node.write(
         assignments.assign,
         target.place,
@@ -230,7 +232,8 @@ async def _assign(node: tree.Node, target: Target, data: NewAssignment) -> dict[
     return queries.tariffs.assignment(made)
 
 
-async def _choice(node: tree.Node, target: Target, at: datetime | None, group_id: str | None) -> dict[str, Any]:
+async def choice(node: tree.Node, target: Target, at: datetime | None, group_id: str | None) -> dict[str, Any]:
+    """Which tariff applies at a place, and why. Raises Invalid."""
     if at is not None and at.tzinfo is None:
         raise errors.Invalid("at: must say its time zone, such as 2026-03-01T09:15:00Z.")
     found = await node.read(

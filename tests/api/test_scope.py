@@ -64,6 +64,8 @@ ROWS = {
     "GET /health/ready": ALIKE,
     "PUT /uploads/{secret}": ALIKE,
     "POST /uploads/{secret}": ALIKE,
+    f"GET {V1}/groups/{{group_id}}/tariff": ALIKE,
+    f"GET {V1}/networks/{{network_id}}/tariff": ALIKE,
     "PUT /uploads/{secret}/{name}": ALIKE,
     "POST /uploads/{secret}/{name}": ALIKE,
     "GET /downloads/{secret}": ALIKE,

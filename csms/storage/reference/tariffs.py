@@ -179,7 +179,7 @@ def consider(
         "connector": assignments.connector(charger_id, connector_id) if charger_id and connector_id else None,
         "charger": charger_id,
         "station": station_id,
-        "network": _network(conn, station_id),
+        "network": assignments.NETWORK,
     }
     asked: list[Considered] = []
     applied: Applied | None = None
@@ -203,11 +203,6 @@ def _outcome(holds: Versioned | None, moment: datetime, *, taken: bool) -> Outco
     if taken:
         return "not_asked"
     return "applies" if holds.tariff.valid(moment) else "not_valid"
-
-
-def _network(conn: sqlite3.Connection, station_id: str | None) -> str | None:
-    row = conn.execute("SELECT details ->> '$.network_id' FROM stations WHERE id = ?", (station_id,)).fetchone()
-    return None if row is None else row[0]
 
 
 # -- Rows --------------------------------------------------------------------------------------------------------------

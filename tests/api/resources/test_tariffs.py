@@ -164,10 +164,32 @@ async def test_the_nearest_place_s_tariff_applies_and_it_says_why(
         ("connector", other, "applies"),
         ("charger", None, "none"),
         ("station", tariff, "not_asked"),
+        ("network", None, "none"),
     ]
     assert [each.tariff_id for each in found.assignments] == [other]
     assert (await admin.delete("/api/v1/chargers/CP-01/connectors/2/tariff")).status_code == 204
     assert (await admin.get("/api/v1/chargers/CP-01/connectors/2/tariff")).json()["tariff_id"] == tariff
+
+
+async def test_a_group_comes_before_every_place_and_the_network_after_all(
+    admin: httpx.AsyncClient, station: str, tariff: str
+) -> None:
+    own = (await admin.post(TARIFFS, json=energy("0.50"))).json()["id"]
+    made = converted(
+        await admin.put("/api/v1/networks/default/tariff", json={"tariff_id": tariff}), tariff_assignments.Assignment
+    )
+    assert (made.place, made.subject) == ("network", "default")
+    assert (await admin.get("/api/v1/chargers/CP-01/tariff")).json()["tariff_id"] == tariff
+    await admin.put(f"/api/v1/stations/{station}/tariff", json={"tariff_id": tariff})
+    await admin.put("/api/v1/groups/gold/tariff", json={"tariff_id": own})
+    member = (await admin.get("/api/v1/chargers/CP-01/tariff", params={"group_id": "gold"})).json()
+    assert (member["tariff_id"], member["place"], member["subject"]) == (own, "driver_group", "gold")
+    assert (await admin.get("/api/v1/chargers/CP-01/tariff")).json()["place"] == "station"
+    assert (await admin.get("/api/v1/groups/gold/tariff")).json()["tariff_id"] == own
+    for path in ("groups/gold", "networks/default"):
+        assert (await admin.delete(f"/api/v1/{path}/tariff")).status_code == 204
+        assert (await admin.get(f"/api/v1/{path}/tariff")).json()["tariff_id"] != own
+    problem(await admin.get("/api/v1/networks/other/tariff"), 404, "not_found")
 
 
 async def test_a_change_is_scheduled_and_taken_back(admin: httpx.AsyncClient, station: str, tariff: str) -> None:

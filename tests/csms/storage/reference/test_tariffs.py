@@ -133,7 +133,13 @@ def test_without_an_assignment_it_is_free(log: Log) -> None:
 
 def test_the_nearest_place_counts_and_the_drivers_group_before_all(log: Log, assign: Any) -> None:
     log.write(stations.add, {"id": "mall", "name": "City Mall"})
-    for place, subject, named in (("station", "mall", "s"), ("charger", "CP-01", "c"), ("connector", "CP-01/1", "k")):
+    nearer: list[tuple[Place, str, str]] = [
+        ("network", "default", "n"),
+        ("station", "mall", "s"),
+        ("charger", "CP-01", "c"),
+        ("connector", "CP-01/1", "k"),
+    ]
+    for place, subject, named in nearer:
         assign(place, subject, named)
         assert applies(log) == named
     assign("connector", "CP-01/2", "other")
@@ -155,6 +161,7 @@ def test_every_place_says_why(log: Log, assign: Any) -> None:
         ("connector", None, "none"),
         ("charger", "c", "applies"),
         ("station", "s", "not_asked"),
+        ("network", None, "none"),
     ]
 
 

@@ -45,8 +45,11 @@ async def send(
     update: local_list.Update,
     *,
     by: str,
+    held: local_lists.Held | None = None,
 ) -> Executed:
     """Bring the charger's list up to date; None = all tokens that the network knows.
+
+    `held` is the list that it took from us: where it holds another one now, it gets that one again with what is wanted.
 
     Raises CannotOrder and runtime.ActorError like charger.execute; what was sent before stays.
     """
@@ -56,14 +59,16 @@ async def send(
     version = _version(told.response or {})
     if version == local_list.UNSUPPORTED:
         return replace(told, status="not_supported", refused=True, detail="The charger keeps no local list.")
-    held = await services.readers.read(local_lists.held, charger_id)
-    known = held.entries if held.version == version else None
+    before = held if held is not None else await services.readers.read(local_lists.held, charger_id)
+    known = before.entries if before.version == version else None
     listed = await _entries(services, wanted)
+    if held is not None and known is None and update == "differential":
+        listed, update = local_list.applied(held.entries, listed), "full"
     changes, update = _message(listed, known, update, everything=wanted is None)
     sending = _Sending(services, ref, by, await charger.live(ref))
     done = await sending.all(changes, update, version)
     if done.status == _MISMATCH:
-        whole = listed if update == "full" or wanted is None else local_list.applied(held.entries, listed)
+        whole = listed if update == "full" or wanted is None else local_list.applied(before.entries, listed)
         done = await sending.all(whole, "full", version)
     return done
 

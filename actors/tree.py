@@ -38,6 +38,7 @@ from actors import (
     gateway,
     job,
     journal,
+    list_keeping,
     readers,
     renewals,
     runtime,
@@ -201,6 +202,9 @@ class Node:
             runtime.ChildSpec("unbilled", lambda: runtime.Task(bills.wait), shutdown=0, backoff=patient),
             runtime.ChildSpec("configuring", lambda: configuring.Configuring(self.services), backoff=patient),
             runtime.ChildSpec("jobs", lambda: runtime.Task(self._resume), restart=runtime.Restart.TRANSIENT),
+            runtime.ChildSpec(
+                "lists", lambda: runtime.Task(list_keeping.Keeper(self.services).serve), shutdown=0, backoff=patient
+            ),
             runtime.ChildSpec(
                 "uploads", lambda: runtime.Task(partial(uploads.sweep, self.services)), shutdown=0, backoff=patient
             ),

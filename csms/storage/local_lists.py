@@ -4,6 +4,7 @@ Used by actors/local_lists.py. Reads only; what a list is, is csms.domain.local_
 """
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ import msgspec
 from csms.domain import authorization, facts, inventory, local_list
 from csms.storage import lookups
 from csms.storage.queries import inventory as things
+from csms.storage.reference import tokens
 
 _REGISTERED = "SELECT id_token FROM tokens WHERE registered AND id_token IS NOT NULL ORDER BY id_token"
 _HELD = (
@@ -48,6 +50,38 @@ def held(conn: sqlite3.Connection, charger_id: str) -> Held:
     rows = conn.execute(_HELD, (charger_id, local_list.KIND)).fetchall()
     entries = [_entry(conn, facts.IdToken(value, kind), msgspec.json.decode(body)) for value, kind, body in rows]
     return Held(None if told is None else told.get("version"), entries)
+
+
+class Outdated(NamedTuple):
+    """What a charger's list should say and does not."""
+
+    held: Held
+    changes: list[local_list.Entry]
+    whole: bool
+    """A token of it was erased, so nobody can name it: only the whole list can leave it out."""
+
+    @property
+    def entries(self) -> list[local_list.Entry]:
+        """The whole list as it should be."""
+        return local_list.applied(self.held.entries, self.changes)
+
+
+def outdated(conn: sqlite3.Connection, charger_id: str, refs: Iterable[str], now: datetime) -> Outdated:
+    """What the list of a charger says otherwise of these tokens than is known now, of those that it has."""
+    own = held(conn, charger_id)
+    before = {each.id_token.value.casefold(): each for each in own.entries}
+    changes, whole = [], False
+    for ref in refs:
+        if things.get(conn, charger_id, local_list.KIND, ref) is None:
+            continue
+        token = tokens.get(conn, ref)
+        whole = whole or token.id_token is None
+        record = None if token.id_token is None else lookups.token(conn, token.id_token)
+        if token.id_token is not None and record is not None:
+            entry = local_list.entry(facts.IdToken(token.id_token, token.type), record, now)
+            if before.get(token.id_token.casefold()) != entry:
+                changes.append(entry)
+    return Outdated(own, changes, whole)
 
 
 def _entry(conn: sqlite3.Connection, token: facts.IdToken, body: inventory.Body) -> local_list.Entry:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 
 from csms.storage import codec, errors
-from csms.storage.reference import rows
+from csms.storage.reference import list_updates, rows
 
 LONGEST = 255
 Value = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
@@ -65,6 +65,7 @@ def add(conn: sqlite3.Connection, fields: Mapping[str, Any]) -> Token:
         raise errors.AlreadyExists("token", masked(token.id_token))
     token = msgspec.structs.replace(token, ref=known["ref"], revision=known["revision"] + 1)
     rows.update(conn, "tokens", token.ref, _row(token), found=known["revision"], expected=None, kind="token")
+    list_updates.mark(conn, token.ref)
     return token
 
 
@@ -88,6 +89,7 @@ def change(conn: sqlite3.Connection, ref: str, changes: Mapping[str, Any], expec
     fixed = {"id_token": old.id_token, "ref": ref, "revision": old.revision + 1}
     new = _checked({**msgspec.to_builtins(old), **changes, **fixed}, erased=old.id_token is None)
     rows.update(conn, "tokens", ref, _row(new), found=old.revision, expected=expected, kind="token")
+    list_updates.mark(conn, ref)
     return new
 
 
@@ -98,6 +100,7 @@ def erase(conn: sqlite3.Connection, ref: str) -> None:
         old, id_token=None, driver_id=None, group_id=None, registered=False, revision=old.revision + 1
     )
     rows.update(conn, "tokens", ref, _row(gone), found=old.revision, expected=None, kind="token")
+    list_updates.mark(conn, ref)
 
 
 def masked(id_token: str) -> str:

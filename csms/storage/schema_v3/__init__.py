@@ -5,10 +5,10 @@ READ_MODELS are tables that follow from events and can be folded again, TABLES t
 
 import sqlite3
 
-from csms.storage.schema_v3 import auditing, billing, following, tariffs
+from csms.storage.schema_v3 import auditing, billing, following, listing, tariffs
 
-READ_MODELS = auditing.READ_MODELS + billing.READ_MODELS
-TABLES = following.TABLES + billing.TABLES + tariffs.TABLES
+READ_MODELS = auditing.READ_MODELS + billing.READ_MODELS + listing.READ_MODELS
+TABLES = following.TABLES + listing.TABLES + billing.TABLES + tariffs.TABLES
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -30,9 +30,9 @@ from api.resources import (
     templates,
     tokens,
     uploads,
+    wide_tariffs,
 )
 
-    wide_tariffs,
 V1 = "/api/v1"
 RESOURCES = (
     stations,
@@ -56,11 +56,11 @@ RESOURCES = (
     tariffs,
     tariff_trials,
     tariff_assignments,
+    wide_tariffs,
     events,
     actors,
     accounts,
     audit,
-    wide_tariffs,
 )
 
 

@@ -68,6 +68,8 @@ class Reports:
         self.registration = "accepted"
         self.station_id: str | None = None
         self.topology = topology.Topology()
+        self._told_at: dict[int, datetime] = {}
+        """When registered connectors last told their status, also where that was no news."""
         self.certificates = Certificates(services, record.charger_id)
 
     @property
@@ -177,13 +179,20 @@ class Reports:
         here = self._transactions.on_connector(connector_id)
         if here is None or here.status != ACTIVE:
             return None if here is None else "Finishing"
-        return here.connector_status if here.connector_status in availability.OCCUPIED else "Charging"
+        said = here.connector_status if here.ledger is None else here.ledger.stand.status  # not what was wrong meanwhile
+        return said if said in availability.OCCUPIED else "Charging"
 
     def _known(self, connector_id: int) -> str | None:
         known = self._record.state.connectors.get(connector_id)
         return known.status if known is not None else None
 
     async def _status(self, fact: facts.StatusReport) -> None:
+        number, newest = fact.connector_id, self._told_at.get(fact.connector_id)
+        if charger.outdated(self._record.state, fact, newest, self._services.now()):
+            logger.info("old_status_ignored charger=%s connector=%d status=%s", self.charger_id, number, fact.status)
+            return
+        if fact.at is not None and number in self.topology.numbers:
+            self._told_at[number] = max(fact.at, newest or fact.at)
         await self._record.append(charger.status(self._record.state, fact))
         await self.holdings.reported(fact)
         await self._transactions.status(fact, self._record.fence)

@@ -13,6 +13,7 @@ import msgspec
 
 from csms.domain import (
     charging_profile,
+    clock,
     commands,
     events,
     facts,
@@ -130,6 +131,21 @@ def status(state: Charger, report: facts.StatusReport) -> list[events.AnyEvent]:
             vendor_error_code=report.vendor_error_code,
         )
     ]
+
+
+def outdated(state: Charger, report: facts.StatusReport, newest: datetime | None, now: datetime) -> bool:
+    """Whether a status is history and the connector has said something newer since (rule 43).
+
+    `newest` is when it last said the status that is known. A clock that was set back since is no reason not to listen:
+    what is told as it happens counts, and so does everything until the first status after a boot.
+    """
+    known = state.connectors.get(report.connector_id)
+    if known is None or (state.booted_at is not None and known.changed_at < state.booted_at):
+        return False
+    at, said = report.at, max(filter(None, (newest, known.reported_at)), default=None)
+    if at is None or said is None or not clock.plausible(at, now) or not clock.plausible(said, now):
+        return False
+    return at < said and now - at > clock.HISTORY
 
 
 def updated(state: Charger, fact: facts.Boot) -> list[events.AnyEvent]:

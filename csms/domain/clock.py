@@ -11,6 +11,8 @@ EPOCH_YEAR = 2020
 """A clock before this year was never set."""
 FUTURE = timedelta(minutes=5)
 """What lies further ahead than this was said by a wrong clock."""
+HISTORY = timedelta(minutes=10)
+"""What is older than this when it is told was kept by the charger: it says nothing of now."""
 FIRST_YEAR = 1970
 
 

@@ -11,7 +11,7 @@ from csms.domain import clock, events, facts, metering, series, session
 from csms.domain.clock import plausible as plausible
 from csms.domain.session import ACTIVE, ENDED, FAILED, FINISHING, PENDING, Session
 
-HISTORY = timedelta(minutes=10)
+HISTORY = clock.HISTORY
 """A stop older than this is history: nobody is waiting for the cable."""
 FINISHING_LIMIT = timedelta(seconds=60)
 """How long a session without an idle price may stay in finishing."""

@@ -31,8 +31,8 @@ async def change(node: Watched, **fields: Any) -> None:
     node.charger_changed("CP-01")
 
 
-async def say(station: Station, status: str, evse: int = 1, connector: int = 1) -> None:
-    said = {"timestamp": AT, "connectorStatus": status, "evseId": evse, "connectorId": connector}
+async def say(station: Station, status: str, evse: int = 1, connector: int = 1, at: str = AT) -> None:
+    said = {"timestamp": at, "connectorStatus": status, "evseId": evse, "connectorId": connector}
     assert await station.result("StatusNotification", said) == {}
 
 

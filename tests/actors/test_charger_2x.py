@@ -175,9 +175,10 @@ async def test_rule_25_a_connector_that_was_faulted_meanwhile_is_what_its_transa
     node: Watched, connect: Connect, version: str
 ) -> None:
     station = await booted(connect, version)
+    now = datetime.now(UTC).isoformat()
     event = {
         "eventType": "Started",
-        "timestamp": datetime.now(UTC).isoformat(),
+        "timestamp": now,
         "triggerReason": "ChargingStateChanged",
         "seqNo": 0,
         "transactionInfo": {"transactionId": "T1", "chargingState": "SuspendedEV"},
@@ -185,8 +186,8 @@ async def test_rule_25_a_connector_that_was_faulted_meanwhile_is_what_its_transa
     }
     await say(station, "Occupied")
     await station.result("TransactionEvent", event)
-    await say(station, "Faulted")
-    await say(station, "Occupied")
+    await say(station, "Faulted", at=now)
+    await say(station, "Occupied", at=now)
     changed = [each.status for each in node.have(events.StatusChanged)]
     assert changed == ["Preparing", "SuspendedEV", "Faulted", "SuspendedEV"]
 

@@ -346,3 +346,18 @@ async def test_rule_41_after_the_stop_the_stay_goes_on_until_the_connector_is_fr
     await station.status("Available")
     session = await node.only()
     assert (session.status, session.completed_at) == ("completed", clock.now)
+
+
+async def test_rule_43_a_status_that_the_charger_kept_does_not_replace_what_it_said_since(
+    node: Watched, station: Station, clock: Clock
+) -> None:
+    def said(status: str, at: str) -> dict[str, Any]:
+        return {"connectorId": 1, "errorCode": "NoError", "status": status, "timestamp": at}
+
+    clock.forward(hours=5)
+    await station.result("StatusNotification", said("Unavailable", "2026-03-01T10:00:00Z"))
+    await station.result("StatusNotification", said("Unavailable", "2026-03-01T13:00:00Z"))
+    await station.result("StatusNotification", said("Faulted", "2026-03-01T11:00:00Z"))
+    assert (await node.state()).state.connectors[1].status == "Unavailable"
+    await station.result("StatusNotification", said("Available", "2026-03-01T14:00:00Z"))
+    assert (await node.state()).state.connectors[1].status == "Available"

@@ -337,3 +337,45 @@ def test_an_order_is_open_until_its_outcome_is_recorded() -> None:
     )
     assert after(*asked).open_commands == ("c1", "c2")
     assert after(*asked, events.CommandEnded(command_id="c1", status="accepted")).open_commands == ("c2",)
+
+
+# -- status that is history --------------------------------------------------------------------------------------------
+
+HOURS = 3600.0
+
+
+@pytest.mark.parametrize(
+    ("told", "newest", "booted", "now", "expected"),
+    [
+        (1 * HOURS, None, None, 5 * HOURS, True),
+        (3 * HOURS, None, None, 5 * HOURS, False),
+        (3 * HOURS, 4 * HOURS, None, 5 * HOURS, True),
+        (1 * HOURS, None, None, 1 * HOURS + 60, False),
+        (1 * HOURS, None, 3 * HOURS, 5 * HOURS, False),
+        (1 * HOURS, None, 1 * HOURS, 5 * HOURS, True),
+        (-10 * 365 * 24 * HOURS, None, None, 5 * HOURS, False),
+        (None, None, None, 5 * HOURS, False),
+    ],
+    ids=[
+        "it was kept, and something newer is known",
+        "it is newer than what is known",
+        "the same was told again since",
+        "it is told as it happens, by a clock that was set back",
+        "the charger has booted since",
+        "it has booted before that",
+        "its clock was never set",
+        "it has no time",
+    ],
+)
+def test_rule_43_an_old_status_does_not_replace_a_newer_one(
+    told: float | None, newest: float | None, booted: float | None, now: float, expected: bool
+) -> None:
+    state = FRESH
+    known = events.StatusChanged(connector_id=1, status="Available", reported_at=at(2 * HOURS))
+    story: list[tuple[events.AnyEvent, float]] = [(known, 2 * HOURS)]
+    if booted is not None:
+        story.append((charger.boot(BOOT, "accepted"), booted))
+    for event, moment in sorted(story, key=lambda each: each[1]):
+        state = charger.evolve(state, event, at(moment))
+    said = report("Faulted", at=None if told is None else at(told))
+    assert charger.outdated(state, said, None if newest is None else at(newest), at(now)) is expected

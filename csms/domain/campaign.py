@@ -73,7 +73,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """What a charger said since it was ordered: its newest firmware status, and what it runs since its last boot."""
+    """What a charger said since it was ordered: how far that update is, and what it runs since its last boot."""
 
     status: str | None = None
     version: str | None = None

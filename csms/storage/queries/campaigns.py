@@ -18,8 +18,13 @@ from csms.storage.reference import chargers as registered
 _SELECT = """SELECT number AS cursor, id, name, firmware_id, selection, plan, status, reason, created_by, created_at,
     ended_at FROM campaigns"""
 _PART = "SELECT number AS cursor, charger_id, status, detail, from_version, ordered_at, ended_at FROM campaign_chargers"
-_REPORT = """SELECT payload FROM reports WHERE charger_id = ? AND at >= ?
-    AND action IN ('FirmwareStatusNotification', 'SignedFirmwareStatusNotification') ORDER BY seq DESC LIMIT 1"""
+_REPORT = """SELECT payload FROM reports WHERE charger_id = ?1 AND at >= ?3
+    AND action IN ('FirmwareStatusNotification', 'SignedFirmwareStatusNotification')
+    AND (payload ->> '$.requestId' IS NULL OR payload ->> '$.requestId' = (
+        SELECT arguments ->> '$.request_id' FROM commands
+        WHERE charger_id = ?1 AND requested_by = ?2 AND requested_at >= ?3 ORDER BY seq DESC LIMIT 1))
+    ORDER BY seq DESC LIMIT 1"""
+"""What it said last of the update that the campaign ordered; in 1.6 an unsigned one has no number to tell it by."""
 _IDLE = """SELECT 1 FROM sessions INDEXED BY sessions_open
     WHERE charger_id = ? AND status NOT IN ('completed', 'failed') LIMIT 1"""
 
@@ -102,7 +107,7 @@ class Situation(NamedTuple):
     version: str
     targets: Sequence[campaign.Target]
     heard: Mapping[str, campaign.Heard]
-    """What those said of their firmware that were ordered to update it."""
+    """What those said that were ordered to update their firmware: of this update, and what they run."""
     unsent: Collection[str]
     """Those of them of whose order there is no record, so that it was not sent (yet)."""
     untold: Mapping[str, str]
@@ -121,7 +126,7 @@ def situation(conn: sqlite3.Connection, id: str) -> Situation:
         campaign=state,
         version=firmware.get(conn, state.firmware_id).version,
         targets=targets,
-        heard={charger_id: _heard(conn, charger_id, at) for charger_id, at in ordered.items()},
+        heard={charger_id: _heard(conn, charger_id, id, at) for charger_id, at in ordered.items()},
         unsent=frozenset(
             each
             for each, at in ordered.items()
@@ -139,8 +144,8 @@ def _within(station_ids: Collection[str] | None) -> page.Where:
     return where
 
 
-def _heard(conn: sqlite3.Connection, charger_id: str, since: datetime) -> campaign.Heard:
-    report = conn.execute(_REPORT, (charger_id, codec.milliseconds(since))).fetchone()
+def _heard(conn: sqlite3.Connection, charger_id: str, id: str, since: datetime) -> campaign.Heard:
+    report = conn.execute(_REPORT, (charger_id, id, codec.milliseconds(since))).fetchone()
     status = msgspec.json.decode(report[0]).get("status") if report else None
     said = _state(conn, charger_id)
     return campaign.Heard(

@@ -118,6 +118,20 @@ async def test_a_campaign_goes_from_the_canary_to_everybody(fleet: Fleet, anonym
     }
 
 
+async def test_what_a_charger_says_of_another_update_says_nothing_of_this_one(fleet: Fleet) -> None:
+    running = await fleet.start(canary=0, select={"charger_ids": ["CP-1"]})
+    await fleet.sent(running, 1)
+    [command] = (await fleet.admin.get("/api/v1/chargers/CP-1/commands")).json()["items"]
+    number = command["arguments"]["request_id"]
+    said = {"status": "Installed", "requestId": number + 1}
+    await fleet.chargers["CP-1"].call("SignedFirmwareStatusNotification", said)
+    situation = await fleet.serving.node.read(queries.campaigns.situation, running)
+    assert situation.heard["CP-1"].status is None
+    await fleet.chargers["CP-1"].call("SignedFirmwareStatusNotification", said | {"requestId": number})
+    over = await fleet.until(running, lambda found: found.status == "completed")
+    assert over.counts.installed == 1
+
+
 async def test_too_many_failures_pause_it_and_somebody_resumes_or_rolls_back(fleet: Fleet) -> None:
     await fleet.firmware("1.0")
     running = await fleet.start(canary=1, pause_on_failure_percent=0)

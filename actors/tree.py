@@ -8,7 +8,8 @@
     |- recovery     once: wakes the sessions that were open when the server stopped
     |- gateway      the chargers' front door; every connection is a contained task
     |- jobs         one actor per firmware campaign and bulk change that runs
-    |- background   one_for_one    alerts, checkpoints, renewals, billing, unbilled, configuring, jobs, uploads, control
+    |- background   one_for_one    alerts, checkpoints, renewals, billing, unbilled, configuring, jobs, lists, uploads,
+    |                              control
     `- http         API and pages (added by api/server.py)
 
 Sessions stand beside chargers, not below them: one supervisor loop serves thousands of children, and a session outlives

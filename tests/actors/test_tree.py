@@ -21,7 +21,7 @@ from tests.actors import node as nodes
 from tests.actors.node import Connect, Station, Watched
 from tests.csms.storage.support import Teller, started
 
-ROW = re.compile(r"^ *(?:\|-|`-|├─|└─) (\w+) +(.*)$", re.MULTILINE)
+ROW = re.compile(r"^ *(?:\|-|`-|├─|└─) (\w+) +(.*(?:\n +\|  +.*)*)$", re.MULTILINE)
 
 
 async def http(task: runtime.Task) -> None:

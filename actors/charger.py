@@ -209,6 +209,7 @@ class Charger(runtime.Actor):
     async def _reply(self, link: Link, call: frames.Call, text: str, frame: reports.FrameId) -> str:
         if call.action == "BootNotification":
             self._replies.clear()
+            link.replies.clear()
         repeatable = call.action not in NEVER_CACHED and len(text) < offloop.LONG
         if repeatable and (known := link.replies.find(call)) is not None:
             return known

@@ -11,7 +11,7 @@ import trio
 from actors import charger, errands, orders, outbound, runtime
 from csms.domain import commands, events, facts
 from csms.storage.reference import chargers
-from tests.actors.node import BOOT, Connect, Station, Watched
+from tests.actors.node import BOOT, Clock, Connect, Station, Watched
 
 
 async def order(node: Watched, command: commands.AnyCommand) -> outbound.Executed:
@@ -145,6 +145,26 @@ async def test_rule_16_any_frame_is_a_sign_of_life(node: Watched, station: Stati
 
 
 # -- Retries ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"])
+async def test_rule_22_a_boot_that_is_told_again_is_told_the_time_and_the_registration_of_now(
+    node: Watched, connect: Connect, clock: Clock, version: str
+) -> None:
+    old = {"chargePointVendor": "ACME", "chargePointModel": "M"}
+    new = {"reason": "PowerUp", "chargingStation": {"vendorName": "ACME", "model": "M"}}
+    boot = old if version == "ocpp1.6" else new
+    await node.write(chargers.change, "CP-01", {"registration": "pending"}, None)
+    node.charger_changed("CP-01")
+    station = await connect(version=version)
+    _, _, first = await station.call("BootNotification", boot, "1")
+    await node.write(chargers.change, "CP-01", {"registration": "accepted"}, None)
+    node.charger_changed("CP-01")
+    await station.asked()
+    clock.forward(minutes=1)
+    _, _, second = await station.call("BootNotification", boot, "1")
+    assert (first["status"], second["status"]) == ("Pending", "Accepted")
+    assert first["currentTime"] < second["currentTime"]
 
 
 async def test_rule_11_the_same_call_again_gets_the_same_answer(node: Watched, station: Station) -> None:

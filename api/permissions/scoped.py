@@ -24,6 +24,11 @@ NETWORK_WIDE = frozenset(
         f"DELETE {_V1}/groups/{{group_id}}/tariff",
         f"PUT {_V1}/networks/{{network_id}}/tariff",
         f"DELETE {_V1}/networks/{{network_id}}/tariff",
+        f"POST {_V1}/sellers",
+        f"PATCH {_V1}/sellers/{{seller_id}}",
+        f"GET {_V1}/buyers/{{driver_id}}",
+        f"PUT {_V1}/buyers/{{driver_id}}",
+        f"DELETE {_V1}/buyers/{{driver_id}}",
         f"GET {_V1}/actors",
         "GET /metrics",
     }

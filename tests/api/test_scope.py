@@ -6,7 +6,7 @@ A new route needs a row below, or a place in api/permissions/scoped.py. Its requ
 import base64
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -15,9 +15,12 @@ import trio
 from actors import journal
 from api import openapi, permissions, server
 from api.resources import catalogue
+from csms.domain.billing import issuing, parties
 from csms.pki import store
+from csms.storage.billing import numbering
 from csms.storage.reference import certificates, customer_information
 from tests.api import station
+from tests.csms.storage.billing.support import priced
 
 V1 = "/api/v1"
 CHARGER = f"{V1}/chargers/{{charger_id}}"
@@ -53,6 +56,8 @@ ROWS = {
     f"GET {V1}/certificates/authority": ALIKE,
     f"GET {V1}/firmware": ALIKE,
     f"GET {V1}/firmware/{{firmware_id}}": ALIKE,
+    f"GET {V1}/sellers": ALIKE,
+    f"GET {V1}/sellers/{{seller_id}}": ALIKE,
     f"GET {V1}/tariffs": ALIKE,
     f"POST {V1}/tariffs/check": ALIKE,
     f"GET {V1}/tariffs/{{tariff_id}}": ALIKE,
@@ -84,6 +89,7 @@ ROWS = {
     f"GET {V1}/templates": LISTS,
     f"GET {V1}/authorizations": LISTS,
     f"GET {V1}/sessions": LISTS,
+    f"GET {V1}/documents": LISTS,
     "GET /": LISTS,
     # -- what names a place --
     f"POST {V1}/chargers": REFUSED,
@@ -163,6 +169,9 @@ ROWS = {
             f"POST {V1}/sessions/{{session_id}}/stop",
             f"POST {V1}/sessions/{{session_id}}/continue",
             f"GET {V1}/sessions/{{session_id}}/cost",
+            f"GET {V1}/sessions/{{session_id}}/receipt",
+            f"GET {V1}/documents/{{number}}",
+            f"POST {V1}/documents/{{number}}/credit-note",
             f"GET {V1}/sessions/{{session_id}}/events",
             f"GET {V1}/sessions/{{session_id}}/meter-values",
             "GET /chargers/{charger_id}",
@@ -183,6 +192,8 @@ def test_every_route_has_a_row_or_is_of_the_whole_network() -> None:
     assert sorted(ROWS.keys() - narrow) == []
 
 
+SEEN = ("charger_id", "station_id", "session_id", "campaign_id", "job_id", "number")
+"""Of which lists have one at least."""
 HERE = ("charger_id", "station_id", "tariff_id", "firmware_id")
 """What an example names, and this test names otherwise."""
 
@@ -230,6 +241,7 @@ class Elsewhere:
         said = {"vendor": "ACME", "model": "Fast-22", "version": "2.0", "sha256": digest}
         self.ids["firmware_id"] = await self.posted("firmware", **said)
         await self.admin.put(f"{V1}/firmware/{self.ids['firmware_id']}/file", content=FIRMWARE)
+        await self._receipt()
         self.ids["campaign_id"] = await self.posted("campaigns", firmware_id=self.ids["firmware_id"])
 
     async def posted(self, path: str, told: str = "id", **body: Any) -> str:
@@ -253,6 +265,12 @@ class Elsewhere:
         fields: dict[str, Any] = {"common_name": "SN-1", "chain": "", "at": now, "ends_at": now + timedelta(days=9)}
         await journal.write(services.journal, certificates.issue, THERE, "charger", serial_number="1234", **fields)
         self.ids["serial_number"] = "1234"
+
+    async def _receipt(self) -> None:
+        of = issuing.Parties(seller_id="default", prefix="CN", seller=parties.Party(name="Us"), day=date(2026, 3, 1))
+        made = issuing.receipt(priced([self.ids["session_id"]]), of)
+        issued = await self.serving.node.write(lambda conn: numbering.Press(conn).issue(made, of))
+        self.ids["number"] = issued.number
 
     async def _customer(self) -> None:
         part = customer_information.Part(THERE, 7, 0, "Smith", True, station.AT)
@@ -306,7 +324,7 @@ async def test_what_is_elsewhere_is_not_there(
     narrow = client_for(await there.posted("api-keys", told="key", name="narrow", role="admin", scope=scope))
     wide = client_for(await there.posted("api-keys", told="key", name="wide", role="admin"))
     looked = sorted((route for route, row in ROWS.items() if row not in (ALIKE, ELSEWHERE)), key=_order)
-    unique = {name: there.ids[name] for name in ("charger_id", "station_id", "session_id", "campaign_id", "job_id")}
+    unique = {name: there.ids[name] for name in SEEN}
     async with narrow, wide:
         shown, vain = [], []
         for route in looked:

@@ -62,16 +62,16 @@ def corrections(conn: sqlite3.Connection, number: str) -> tuple[str, ...]:
     return tuple(row[0] for row in rows)
 
 
-def receipts_of(conn: sqlite3.Connection, session_ids: Sequence[str]) -> builtins.list[str]:
-    """The numbers of the receipts of these sessions that no credit note took back, the oldest first."""
+def receipts_of(conn: sqlite3.Connection, session_ids: Sequence[str], *, corrected: bool = False) -> builtins.list[str]:
+    """The numbers of the receipts of these sessions, oldest first; without what was taken back, unless `corrected`."""
     query = (
         "SELECT DISTINCT documents.seq, documents.number FROM document_sessions AS about"
         " JOIN documents ON documents.seq = about.seq"
         " WHERE about.session_id IN (SELECT value FROM json_each(?)) AND about.kind = 'receipt'"
-        " AND NOT EXISTS (SELECT 1 FROM documents AS note WHERE note.corrects = documents.number)"
+        " AND (? OR NOT EXISTS (SELECT 1 FROM documents AS note WHERE note.corrects = documents.number))"
         " ORDER BY documents.seq"
     )
-    return [row[1] for row in conn.execute(query, (_json(session_ids),))]
+    return [row[1] for row in conn.execute(query, (_json(session_ids), corrected))]
 
 
 def newest_of(conn: sqlite3.Connection, session_id: str) -> str | None:
@@ -87,6 +87,7 @@ def newest_of(conn: sqlite3.Connection, session_id: str) -> str | None:
 def list(  # noqa: A001 - as in the queries
     conn: sqlite3.Connection,
     *,
+    number: str | None = None,
     kind: str | None = None,
     series: str | None = None,
     seller_id: str | None = None,
@@ -104,6 +105,7 @@ def list(  # noqa: A001 - as in the queries
     `station_ids` is what the caller may see: documents about sessions elsewhere are left out.
     """
     where = page.Where()
+    where.add("documents.number = ?", number)
     where.add("documents.kind = ?", kind)
     where.add("documents.series = ?", series)
     where.add("documents.seller_id = ?", seller_id)
@@ -133,6 +135,13 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
         "corrects": row["corrects"],
         "corrected": bool(row["corrected"]),
     }
+
+
+def one_listed(
+    conn: sqlite3.Connection, number: str, *, station_ids: Collection[str] | None = None
+) -> dict[str, Any] | None:
+    """The row of one document in the list, if the caller may see it."""
+    return next(iter(list(conn, number=number, station_ids=station_ids, limit=1)["items"]), None)
 
 
 def _json(values: Collection[str]) -> str:

@@ -56,12 +56,12 @@ def _bill(conn: sqlite3.Connection, state: session.Session, priced: events.Sessi
     conn.executemany("DELETE FROM billing_waits WHERE session_id = ?", [(covered,) for covered in priced.covers])
     seller = sellers.at_station(conn, state.station_id)
     member = accounts.member_of(conn, state.token, state.driver_id)
-    receipts = [documents.get(conn, number) for number in documents.receipts_of(conn, priced.covers)]
     charged = charges.last_of(conn, priced.covers)
-    if _settled(priced, receipts, charged):
+    if _settled(conn, priced, charged):
         return
     press, day = numbering.Press(conn), now.astimezone(ZoneInfo(seller.time_zone)).date()
-    for receipt in receipts:
+    for number in documents.receipts_of(conn, priced.covers):
+        receipt = documents.get(conn, number)
         take_back(conn, press, receipt, receipt.event, now, "The price of the session changed.")
     for charge in charged:
         _take_back_invoiced(conn, press, charge, now)
@@ -74,11 +74,10 @@ def _bill(conn: sqlite3.Connection, state: session.Session, priced: events.Sessi
         staging.stage(events.account_stream(account.id), records.New(new))
 
 
-def _settled(
-    priced: events.SessionPriced, receipts: Sequence[documents.Issued], charged: Sequence[charges.Charge]
-) -> bool:
-    """Whether this very price, or a later one of the same or a longer stay, has been billed."""
-    known = [(found.event.session_ids, found.event.revision) for found in receipts]
+def _settled(conn: sqlite3.Connection, priced: events.SessionPriced, charged: Sequence[charges.Charge]) -> bool:
+    """Whether this very price, or a later one of the same or a longer stay, has been billed, taken back or not."""
+    numbers = documents.receipts_of(conn, priced.covers, corrected=True)[-1:]
+    known = [(found.session_ids, found.revision) for found in (documents.get(conn, each).event for each in numbers)]
     known += [(charge.event.covers, charge.event.revision) for charge in charged]
     return any(
         len(covers) > len(priced.covers) or (covers == priced.covers and revision >= priced.revision)

@@ -179,7 +179,8 @@ class Reports:
         here = self._transactions.on_connector(connector_id)
         if here is None or here.status != ACTIVE:
             return None if here is None else "Finishing"
-        said = here.connector_status if here.ledger is None else here.ledger.stand.status  # not what was wrong meanwhile
+        # What its transaction says, not what was wrong meanwhile.
+        said = here.connector_status if here.ledger is None else here.ledger.stand.status
         return said if said in availability.OCCUPIED else "Charging"
 
     def _known(self, connector_id: int) -> str | None:

@@ -31,7 +31,7 @@ def _pulled(answer: facts.Answer) -> dict[str, Any]:
     assert isinstance(answer, facts.ScheduleAnswer)
     if answer.values is None:
         return {"status": "Rejected", "statusInfo": {"reasonCode": "UnknownProfile"}}
-    return {"status": "Accepted", "scheduleUpdate": answer.values}
+    return {"status": "Accepted", "scheduleUpdate": inventory.pick(answer.values, *smart_charging.CHANGING)}
 
 
 def _prioritised(request: dict[str, Any], answer: dict[str, Any]) -> tuple[inventory.Change, ...]:

@@ -18,8 +18,12 @@ LIMITS = "limits"
 NEEDS = "ev-needs"
 PLANS = "ev-schedules"
 DYNAMIC = charging_profile.DYNAMIC
-_STATIC = frozenset({"startPeriod", "numberPhases", "phaseToUse", "operationMode"})
-"""What of a period never changes in a dynamic schedule."""
+CHANGING = tuple(
+    f"{value}{phase}"
+    for value in ("limit", "dischargeLimit", "setpoint", "setpointReactive")
+    for phase in ("", "_L2", "_L3")
+)
+"""What of a period may change in a dynamic schedule (2.1); the rest of it is told once, with the profile."""
 
 Answer = dict[str, Any]
 
@@ -129,8 +133,7 @@ def _dynamic(profile: Answer) -> tuple[inventory.Change, ...]:
     if profile["chargingProfileKind"] != "Dynamic":
         return ()
     values = jsontext.plain(profile["chargingSchedule"][0]["chargingSchedulePeriod"][0])
-    now = {name: value for name, value in values.items() if name not in _STATIC}
-    return (inventory.Change(kind=DYNAMIC, put={str(profile["id"]): now}),)
+    return (inventory.Change(kind=DYNAMIC, put={str(profile["id"]): inventory.pick(values, *CHANGING)}),)
 
 
 # -- reports -----------------------------------------------------------------------------------------------------------

@@ -4,17 +4,19 @@ from typing import Any
 
 from csms.domain import facts
 from csms.protocol import frames
+from tests.conformance import payloads
 from tests.csms.protocol.support import V21, frame, heard
 from tests.csms.protocol.v21.holding import Holding
 
 PERIOD = {"startPeriod": 0, "operationMode": "CentralSetpoint", "limit": 11000.0, "setpoint": 7000.0}
+SCHEDULE = {"id": 1, "chargingRateUnit": "W", "chargingSchedulePeriod": [PERIOD]}
 DYNAMIC = {
     "id": 5,
     "stackLevel": 0,
     "chargingProfilePurpose": "TxProfile",
     "chargingProfileKind": "Dynamic",
     "transactionId": "tx-1",
-    "chargingSchedule": [{"id": 1, "chargingRateUnit": "W", "chargingSchedulePeriod": [PERIOD]}],
+    "chargingSchedule": [SCHEDULE],
 }
 ACCEPTED, REJECTED = {"status": "Accepted"}, {"status": "Rejected"}
 
@@ -44,6 +46,19 @@ def replied(values: dict[str, Any] | None) -> Any:
 def test_it_is_told_the_values_or_that_there_are_none() -> None:
     assert replied({"limit": 6.0}) == {"status": "Accepted", "scheduleUpdate": {"limit": 6.0}}
     assert replied(None) == {"status": "Rejected", "statusInfo": {"reasonCode": "UnknownProfile"}}
+
+
+def test_what_a_profile_says_once_is_no_value_to_ask_for() -> None:
+    definitions = payloads.request("v21", "SetChargingProfile")["definitions"]
+    everything = payloads.most(definitions["ChargingSchedulePeriodType"] | {"definitions": definitions})
+    profile = DYNAMIC | {"chargingSchedule": [{**SCHEDULE, "chargingSchedulePeriod": [everything]}]}
+    holding = Holding()
+    holding.learns("SetChargingProfile", {"evseId": 1, "chargingProfile": profile}, ACCEPTED)
+    values = holding.of("dynamic-schedules")["5"]
+    changing = payloads.response("v21", "PullDynamicScheduleUpdate")["definitions"]["ChargingScheduleUpdateType"]
+    assert {*values, "customData"} == changing["properties"].keys()
+    assert replied(values)["scheduleUpdate"].keys() == values.keys()
+    assert replied({"limit": 6.0, "v2xBaseline": 1.0}) == replied({"limit": 6.0}), "as it was kept before"
 
 
 def test_priority_charging_is_asked_for_and_told() -> None:

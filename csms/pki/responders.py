@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from csms.domain.certificates import HashData
-from csms.pki import errors, hashes
+from csms.pki import errors, hashes, parsing
 from csms.pki.ocsp import DIGESTS
 
 SKEW = timedelta(minutes=5)
@@ -67,7 +67,7 @@ def answer(der: bytes, asked: HashData, now: datetime, known: Collection[x509.Ce
         if issuer is not None and not checked:
             raise errors.BadCertificate("the responder's signature is not that of the issuer")
         return Told(_STATUSES[one.certificate_status], one.next_update_utc, checked)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except parsing.FAULTS as error:
         raise errors.BadCertificate(f"the responder's answer cannot be read: {error}") from error
 
 
@@ -76,8 +76,8 @@ def listed(content: bytes, asked: HashData, now: datetime, known: Collection[x50
     try:
         pem = content.lstrip().startswith(b"-----BEGIN")
         crl = x509.load_pem_x509_crl(content) if pem else x509.load_der_x509_crl(content)
-        digest = hashes.ALGORITHMS[asked.hash_algorithm]
-        if digest(crl.issuer.public_bytes()).hexdigest() != asked.issuer_name_hash.lower():
+        digest = hashes.ALGORITHMS.get(asked.hash_algorithm)
+        if digest is None or digest(crl.issuer.public_bytes()).hexdigest() != asked.issuer_name_hash.lower():
             raise errors.BadCertificate("the list is another issuer's")
         _of_now(crl.last_update_utc, crl.next_update_utc, now)
         issuer = _issuer(asked, known)
@@ -86,7 +86,7 @@ def listed(content: bytes, asked: HashData, now: datetime, known: Collection[x50
             raise errors.BadCertificate("the list's signature is not that of the issuer")
         gone = crl.get_revoked_certificate_by_serial_number(hashes.serial(asked)) is not None
         return Told("Revoked" if gone else "Good", crl.next_update_utc, checked)
-    except (ValueError, TypeError, KeyError, UnsupportedAlgorithm) as error:
+    except parsing.FAULTS as error:
         raise errors.BadCertificate(f"the list cannot be read: {error}") from error
 
 
@@ -120,7 +120,7 @@ def _charged(told: ocsp.OCSPResponse, issuer: x509.Certificate, now: datetime) -
         try:
             each.verify_directly_issued_by(issuer)
             uses = each.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        except (*parsing.FAULTS, InvalidSignature, x509.ExtensionNotFound):
             continue
         if _SIGNS_OCSP in uses and each.not_valid_before_utc <= now <= each.not_valid_after_utc:
             yield each

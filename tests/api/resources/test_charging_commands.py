@@ -4,7 +4,9 @@ from typing import Any
 
 import httpx
 import pytest
+import trio
 
+from actors import list_keeping
 from tests.api.answers import problem
 from tests.api.station import AT, Station
 
@@ -13,6 +15,12 @@ LATER = "2126-03-01T10:00:00Z"
 RESERVE = {"connector_id": 1, "id_token": "CARD", "expires_at": LATER}
 SCHEDULE = {"unit": "A", "periods": [{"start_s": 0, "limit": 16.3}], "starts_at": AT}
 PROFILE = {"purpose": "tx_default", "stack_level": 1, "schedules": [SCHEDULE]}
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists follow at once; set before the server begins to look."""
+    monkeypatch.setattr(list_keeping, "LOOK_SECONDS", 0.02)
 
 
 async def ordered(admin: httpx.AsyncClient, name: str, body: Any = None) -> dict[str, Any]:
@@ -98,6 +106,26 @@ async def test_rule_32_a_list_of_all_tokens_or_of_some(admin: httpx.AsyncClient,
     await ordered(admin, "send-local-list", {"update": "differential", "entries": entries})
     listed = [{"idTag": "A", "idTagInfo": {"status": "Blocked", "parentIdTag": "FLEET"}}, {"idTag": "CARD"}]
     assert charger.calls[-1][1] == {"listVersion": 5, "updateType": "Differential", "localAuthorizationList": listed}
+
+
+async def test_rule_32_a_list_follows_by_itself_when_a_token_in_it_is_blocked(
+    admin: httpx.AsyncClient, charger: Station
+) -> None:
+    charger.answers["GetLocalListVersion"] = {"listVersion": 5}
+    await ordered(admin, "send-local-list", {"update": "full"})
+    told = trio.Event()
+
+    def taken(payload: dict[str, Any]) -> dict[str, Any]:
+        told.set()
+        return {"status": "Accepted"}
+
+    charger.answers["SendLocalList"] = taken
+    charger.answers["GetLocalListVersion"] = {"listVersion": 6}
+    (await admin.patch(f"/api/v1/tokens/{await token_id(admin, 'CARD')}", json={"blocked": True})).raise_for_status()
+    with trio.fail_after(20):
+        await told.wait()
+    blocked = [{"idTag": "CARD", "idTagInfo": {"status": "Blocked"}}]
+    assert charger.calls[-1][1] == {"listVersion": 7, "updateType": "Differential", "localAuthorizationList": blocked}
 
 
 async def test_rule_32_a_charger_without_a_list_says_so(admin: httpx.AsyncClient, charger: Station) -> None:

@@ -52,6 +52,22 @@ STATION: dict[str, Any] = {
 }
 
 
+TARIFF: dict[str, Any] = {
+    "id": "city-mall",
+    "name": "City Mall: 18 a kWh, 3 an idle minute",
+    "currency": "INR",
+    "tax_included": True,
+    "elements": [
+        {
+            "price_components": [
+                {"type": "ENERGY", "price": "18.00", "vat": "18"},
+                {"type": "PARKING_TIME", "price": "180.00", "vat": "18", "step_size": 60},
+            ]
+        }
+    ],
+}
+
+
 class Model(msgspec.Struct, frozen=True):
     """A kind of charger with two connectors alike; `power_w` of each."""
 
@@ -91,6 +107,7 @@ def registrations() -> list[tuple[str, dict[str, Any]]]:
     return [
         ("station.add", STATION),
         *(("charger.add", _registration(charger_id, model)) for charger_id, model in CHARGERS.items()),
+        ("tariff.add", {**TARIFF, "assign": {"station_id": STATION["id"]}}),
         *(("token.add", {"id_token": token}) for token in (*GUEST_TOKENS, *DRIVER_TOKENS.values())),
     ]
 

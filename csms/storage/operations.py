@@ -74,8 +74,12 @@ def add_token(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any
 
 
 def add_tariff(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
-    """A tariff, as POST /tariffs takes it."""
-    return queries.tariffs.view(tariffs.add(conn, fields))
+    """A tariff, as POST /tariffs takes it; with `assign` also the place (as tariff.assign takes it) that has it."""
+    place = fields.pop("assign", None)
+    added = tariffs.add(conn, fields)
+    if place is not None:
+        assign_tariff(conn, {**place, "tariff_id": added.id})
+    return queries.tariffs.view(added)
 
 
 def assign_tariff(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:

@@ -31,3 +31,10 @@ def test_in_2_x_its_end_follows_the_records_that_came(protocol: str) -> None:
     assert end["transactionInfo"]["transactionId"] == "77"
     assert end["transactionInfo"]["stoppedReason"] == "PowerLoss"
     assert end["meterValue"][0]["sampledValue"][0]["value"] == 1500
+
+
+def test_its_station_has_the_tariff_of_the_story() -> None:
+    operations = dict(demo.registrations())
+    assert operations["tariff.add"]["assign"] == {"station_id": operations["station.add"]["id"]}
+    parts = operations["tariff.add"]["elements"][0]["price_components"]
+    assert [(part["type"], part["price"]) for part in parts] == [("ENERGY", "18.00"), ("PARKING_TIME", "180.00")]

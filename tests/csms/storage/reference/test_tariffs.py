@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from csms.domain import events
-from csms.storage import errors
+from csms.storage import errors, operations
 from csms.storage.log import Log
 from csms.storage.reference import assignments, stations, tariffs
 from csms.storage.reference.assignments import Place
@@ -212,3 +212,14 @@ def test_two_changes_for_one_time_are_the_second(log: Log, assign: Any) -> None:
 def test_a_tariff_that_does_not_exist_is_not_assigned(log: Log) -> None:
     with pytest.raises(errors.InvalidValue, match="there is no tariff nowhere"):
         log.write(assignments.assign, "station", "mall", "nowhere", now=NOW)
+
+
+def test_a_tariff_may_be_added_with_its_place_and_a_second_time_changes_neither(log: Log) -> None:
+    both = fields(id="t", assign={"station_id": "mall"})
+    log.write(stations.add, {"id": "mall", "name": "City Mall"})
+    log.write(operations.run, "tariff.add", both)
+    log.write(tariffs.add, fields(id="other"))
+    log.write(assignments.assign, "station", "mall", "other", now=NOW)
+    with pytest.raises(errors.AlreadyExists):
+        log.write(operations.run, "tariff.add", both)
+    assert applies(log) == "other"

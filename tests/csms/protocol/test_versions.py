@@ -100,6 +100,25 @@ def test_rule_9_a_message_id_beyond_all_bounds_is_refused_by_that_id() -> None:
     assert json.loads(V16.error("x" * 256, fault.code, fault.description))[:3] == [4, "x" * 256, "FormationViolation"]
 
 
+@pytest.mark.parametrize("version", [V16, V201, V21], ids=lambda version: version.name)
+@pytest.mark.parametrize(
+    "form", ['"Heartbeat",{}]', '"Heartbeat"]', '"Heartbeat",{"x":]', '"Heartbeat",[]]', "{}]", "7,{}]", "]"]
+)
+def test_rule_9_whatever_its_length_an_id_that_can_be_read_is_answered(version: versions.Version, form: str) -> None:
+    """Dropped, the charger would wait for the answer and say nothing else."""
+    message_id = "x" * 5000
+    text = f'[2,"{message_id}",{form}'.replace(",]", "]")
+    call = version.parse(text)
+    if isinstance(call, frames.Call):
+        fault = version.fact(call, text)
+        assert isinstance(fault, versions.CallFault)
+        reply: str | None = version.error(call.message_id, fault.code, fault.description)
+    else:
+        assert isinstance(call, frames.Fault)
+        reply = call.reply
+    assert json.loads(reply or "")[:3] == [4, message_id, version.dialect.malformed]
+
+
 @pytest.mark.parametrize(
     ("action", "payload"), [("StartTransaction", start()), ("StopTransaction", stop()), ("MeterValues", meter())]
 )

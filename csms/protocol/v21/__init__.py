@@ -3,15 +3,18 @@
 from csms.domain import first_settings
 from csms.protocol import frames, schemas, v2x, versions
 from csms.protocol.v2x import (
+    authorization,
     certificates,
     device_model,
     diagnostics,
     local_list,
     passwords,
     remote_control,
+    reservation,
     security,
     smart_charging,
     tables,
+    transactions,
     verdicts,
 )
 from csms.protocol.v21 import battery_swap, certificate_chains, der, event_streams, payments, schedules, tariffs
@@ -41,6 +44,8 @@ VERSION = versions.Version(
     objection=passwords.objection,
     incoming={
         **tables.INCOMING,
+        **authorization.INCOMING_21,
+        **transactions.INCOMING_21,
         **smart_charging.INCOMING_21,
         **schedules.INCOMING,
         **certificate_chains.INCOMING,
@@ -56,6 +61,7 @@ VERSION = versions.Version(
         **diagnostics.OUTGOING_21,
         **local_list.OUTGOING_21,
         **remote_control.OUTGOING_21,
+        **reservation.OUTGOING_21,
         **smart_charging.OUTGOING_21,
     },
     calls={

@@ -5,17 +5,23 @@ from typing import Any
 from csms.domain import facts
 from csms.protocol import times
 
-
-def group(group_id: str) -> dict[str, Any]:
-    """A groupIdToken: an id of our own making, so its type is Central."""
-    return {"idToken": group_id, "type": "Central"}
+LONGEST_201, LONGEST_21 = 36, 255
+"""Characters that a token may have (rule 29)."""
 
 
-def token_info(info: facts.TokenInfo) -> dict[str, Any]:
-    """An idTokenInfo."""
+def group(group_id: str | None, longest: int) -> dict[str, Any]:
+    """The field groupIdToken: an id of our own making, so its type is Central.
+
+    {} without a group, and for one of more characters than a token of that version has: it cannot be told.
+    """
+    if not group_id or len(group_id) > longest:
+        return {}
+    return {"groupIdToken": {"idToken": group_id, "type": "Central"}}
+
+
+def token_info(info: facts.TokenInfo, longest: int) -> dict[str, Any]:
+    """An idTokenInfo, in a version whose tokens have up to `longest` characters."""
     told: dict[str, Any] = {"status": info.status}
     if info.expires_at is not None:
         told["cacheExpiryDateTime"] = times.write(info.expires_at)
-    if info.group_id is not None:
-        told["groupIdToken"] = group(info.group_id)
-    return told
+    return told | group(info.group_id, longest)

@@ -22,17 +22,22 @@ def _authorize(report: fields.Fields) -> facts.Authorize:
     )
 
 
-def _authorized(answer: facts.Answer) -> dict[str, Any]:
-    assert isinstance(answer, facts.AuthorizeAnswer)
-    told: dict[str, Any] = {"idTokenInfo": answers.token_info(answer.info)}
-    return told if answer.certificate_status is None else {**told, "certificateStatus": answer.certificate_status}
+def _incoming(longest: int) -> Mapping[str, versions.Incoming]:
+    """The rows of a version whose tokens have up to `longest` characters."""
+
+    def authorized(answer: facts.Answer) -> dict[str, Any]:
+        assert isinstance(answer, facts.AuthorizeAnswer)
+        told: dict[str, Any] = {"idTokenInfo": answers.token_info(answer.info, longest)}
+        return told if answer.certificate_status is None else {**told, "certificateStatus": answer.certificate_status}
+
+    return {"Authorize": versions.Incoming(_authorize, authorized)}
 
 
 def _clear_cache(_: commands.ClearCache) -> dict[str, Any]:
     return {}
 
 
-INCOMING: Mapping[str, versions.Incoming] = {"Authorize": versions.Incoming(_authorize, _authorized)}
+INCOMING, INCOMING_21 = _incoming(answers.LONGEST_201), _incoming(answers.LONGEST_21)
 
 OUTGOING: Mapping[type[commands.Command], versions.Outgoing] = {
     commands.ClearCache: versions.Outgoing("ClearCache", _clear_cache)

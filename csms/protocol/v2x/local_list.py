@@ -12,7 +12,6 @@ from csms.protocol import versions
 from csms.protocol.v2x import answers
 
 _TYPES_201 = frozenset({"Central", "eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress"})
-_LONGEST_201, _LONGEST_21 = 36, 255
 
 
 def _outgoing(longest: int, types: Collection[str] | None) -> Mapping[type[commands.Command], versions.Outgoing]:
@@ -28,19 +27,19 @@ def _send(longest: int, types: Collection[str] | None) -> Callable[[commands.Sen
         return 0 < len(token.value) <= longest and (types is None or token.type in types)
 
     def send(command: commands.SendLocalList) -> dict[str, Any]:
-        entries = [_entry(each) for each in command.entries if possible(each.id_token)]
+        entries = [_entry(each, longest) for each in command.entries if possible(each.id_token)]
         listed = {"localAuthorizationList": entries} if entries else {}
         return {"versionNumber": command.version, "updateType": command.update.capitalize(), **listed}
 
     return send
 
 
-def _entry(each: local_list.Entry) -> dict[str, Any]:
+def _entry(each: local_list.Entry, longest: int) -> dict[str, Any]:
     told: dict[str, Any] = {"idToken": {"idToken": each.id_token.value, "type": each.id_token.type}}
     if each.status is None:
         return told
     info = facts.TokenInfo(each.status, each.expires_at, each.group_id)
-    return told | {"idTokenInfo": answers.token_info(info)}
+    return told | {"idTokenInfo": answers.token_info(info, longest)}
 
 
 def _sent(request: dict[str, Any], answer: dict[str, Any]) -> tuple[inventory.Change, ...]:
@@ -67,7 +66,7 @@ def _version(_: dict[str, Any], answer: dict[str, Any]) -> tuple[inventory.Chang
     return (local_list.version_told(answer["versionNumber"]),)
 
 
-OUTGOING = _outgoing(_LONGEST_201, _TYPES_201)
-OUTGOING_21 = _outgoing(_LONGEST_21, None)
+OUTGOING = _outgoing(answers.LONGEST_201, _TYPES_201)
+OUTGOING_21 = _outgoing(answers.LONGEST_21, None)
 
 CALLS: Mapping[str, versions.Learn] = {"GetLocalListVersion": _version, "SendLocalList": _sent}

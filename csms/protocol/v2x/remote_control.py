@@ -71,18 +71,18 @@ def _trigger_of(payload: dict[str, Any], peer: versions.Peer) -> list[dict[str, 
     return [{**payload, "evse": {"id": each, "connectorId": connector}} for each, connector in pairs] or [payload]
 
 
-def _start(names: profiles.Names) -> versions.Builder:
+def _start(names: profiles.Names, longest: int) -> versions.Builder:
     def start(command: commands.RemoteStart) -> dict[str, Any] | versions.CannotExpress:
         if command.evse_id == 0:
             return versions.CannotExpress("EVSE 0 is the whole charger: name an EVSE from 1 up, or none.")
-        group = None if command.group_id is None else answers.group(command.group_id)
         profile = None if command.profile is None else charging_profiles.payload(command.profile, names)
         if isinstance(profile, versions.CannotExpress):
             return profile
         return {
             "idToken": token(command.id_token),
             "remoteStartId": command.remote_start_id,
-            **_named(evseId=command.evse_id, groupIdToken=group, chargingProfile=profile),
+            **_named(evseId=command.evse_id, chargingProfile=profile),
+            **answers.group(command.group_id, longest),
         }
 
     return start
@@ -101,11 +101,14 @@ def _connectors(evse_id: int, known: topology.Topology) -> list[int]:
 
 
 def outgoing(
-    names: profiles.Names, resets: Mapping[str, str] = {}, messages: frozenset[str] = frozenset()
+    names: profiles.Names, longest: int, resets: Mapping[str, str] = {}, messages: frozenset[str] = frozenset()
 ) -> Mapping[type[commands.Command], versions.Outgoing]:
-    """The rows of a version; `names` are those of its charging profiles, the others what it has more than 2.0.1."""
+    """The rows of a version; `names` are those of its charging profiles, `longest` is the length of its tokens.
+
+    The others are what it has more than 2.0.1.
+    """
     return {
-        commands.RemoteStart: versions.Outgoing("RequestStartTransaction", _start(names)),
+        commands.RemoteStart: versions.Outgoing("RequestStartTransaction", _start(names, longest)),
         commands.RemoteStop: versions.Outgoing("RequestStopTransaction", _stop),
         commands.Reset: versions.Outgoing("Reset", _reset(resets)),
         commands.Trigger: versions.Outgoing("TriggerMessage", _trigger(messages), _trigger_of),
@@ -113,6 +116,8 @@ def outgoing(
     }
 
 
-OUTGOING = outgoing(profiles.V201)
+OUTGOING = outgoing(profiles.V201, answers.LONGEST_201)
 
-OUTGOING_21 = outgoing(profiles.V21, {"resume": "ImmediateAndResume"}, frozenset({"SignV2G20Certificate"}))
+OUTGOING_21 = outgoing(
+    profiles.V21, answers.LONGEST_21, {"resume": "ImmediateAndResume"}, frozenset({"SignV2G20Certificate"})
+)

@@ -5,21 +5,33 @@ from typing import Any
 
 from csms.domain import commands, inventory, reservations
 from csms.protocol import notices, times, versions
+from csms.protocol.v2x import answers
 
 _ENDS = {"Expired": "expired", "Removed": "removed", "NoTransaction": "used"}
 """NoTransaction (2.1): it was used, and nothing was charged."""
 
 
-def _reserve(command: commands.Reserve) -> dict[str, Any] | versions.CannotExpress:
+def _outgoing(longest: int) -> Mapping[type[commands.Command], versions.Outgoing]:
+    """The rows of a version whose tokens have up to `longest` characters."""
+
+    def reserve(command: commands.Reserve) -> dict[str, Any] | versions.CannotExpress:
+        return _reserve(command, longest)
+
+    return {
+        commands.CancelReservation: versions.Outgoing("CancelReservation", _cancel),
+        commands.Reserve: versions.Outgoing("ReserveNow", reserve),
+    }
+
+
+def _reserve(command: commands.Reserve, longest: int) -> dict[str, Any] | versions.CannotExpress:
     if command.reservation_id is None:
         return versions.CannotExpress("The order needs its reservation_id.")
-    group = {"groupIdToken": {"idToken": command.group_id, "type": "Central"}} if command.group_id else {}
     return {
         "id": command.reservation_id,
         "expiryDateTime": times.write(command.expires_at),
         "idToken": {"idToken": command.id_token.value, "type": command.id_token.type},
         **({"evseId": command.evse_id} if command.evse_id else {}),
-        **group,
+        **answers.group(command.group_id, longest),
     }
 
 
@@ -49,9 +61,6 @@ INCOMING: Mapping[str, versions.Incoming] = {
     "ReservationStatusUpdate": notices.row("ReservationStatusUpdate", _over),
 }
 
-OUTGOING: Mapping[type[commands.Command], versions.Outgoing] = {
-    commands.CancelReservation: versions.Outgoing("CancelReservation", _cancel),
-    commands.Reserve: versions.Outgoing("ReserveNow", _reserve),
-}
+OUTGOING, OUTGOING_21 = _outgoing(answers.LONGEST_201), _outgoing(answers.LONGEST_21)
 
 CALLS: Mapping[str, versions.Learn] = {"CancelReservation": _cancelled, "ReserveNow": _reserved}

@@ -60,17 +60,24 @@ def _token(given: dict[str, Any]) -> facts.IdToken | None:
     return facts.IdToken(value, kind) if isinstance(kind, str) and kind else facts.IdToken(value)
 
 
-def _answer(answer: facts.Answer) -> dict[str, Any]:
+def _incoming(longest: int) -> Mapping[str, versions.Incoming]:
+    """The rows of a version whose tokens have up to `longest` characters."""
+
+    def answered(answer: facts.Answer) -> dict[str, Any]:
+        return _answer(answer, longest) if isinstance(answer, facts.EventAnswer) else {}  # {}: it was kept aside unread
+
+    return {"TransactionEvent": versions.Incoming(_event, answered, transaction=True)}
+
+
+def _answer(answer: facts.EventAnswer, longest: int) -> dict[str, Any]:
     """What is known and was asked: idTokenInfo only where a token came (rule 30)."""
-    if not isinstance(answer, facts.EventAnswer):  # it was kept aside unread
-        return {}
     told: dict[str, Any] = {}
     if answer.total_cost is not None:
         told["totalCost"] = answer.total_cost
     if answer.priority is not None:
         told["chargingPriority"] = answer.priority
     if answer.info is not None:
-        told["idTokenInfo"] = answers.token_info(answer.info)
+        told["idTokenInfo"] = answers.token_info(answer.info, longest)
     if answer.message is not None:
         told["updatedPersonalMessage"] = _message(answer.message)
     return told
@@ -81,7 +88,7 @@ def _message(message: facts.PersonalMessage) -> dict[str, Any]:
     return {"format": message.format, "content": message.content, **language}
 
 
-INCOMING: Mapping[str, versions.Incoming] = {"TransactionEvent": versions.Incoming(_event, _answer, transaction=True)}
+INCOMING, INCOMING_21 = _incoming(answers.LONGEST_201), _incoming(answers.LONGEST_21)
 
 CALLS: Mapping[str, versions.Learn] = {"GetTransactionStatus": versions.nothing}
 """Its answer is about a session, not about what the charger holds: actors/inquiry.py."""

@@ -21,6 +21,8 @@ MOST_PROFILES = 20
 HIGHEST_LEVEL = 8
 MOST_PERIODS = 24
 _DAY_S = 86_400
+_ASKING_S = 60.0
+"""Within this the token of an order to start may be asked about; after it whoever has no permission does not come."""
 _LIMITS = charging_profile.Limits(stack_level=HIGHEST_LEVEL, periods=MOST_PERIODS, units=frozenset("AW"))
 
 
@@ -31,6 +33,8 @@ class ChargingProfiles:
         self.held: dict[int, schedule.Installed] = {}
         self.priority: set[str] = set()
         """Transactions that use priority charging (2.1)."""
+        self._coming: dict[int, tuple[schedule.Installed, float]] = {}
+        """By connector, those that came with an order to start, and when, until their transaction begins."""
         self._charger = charger
         self._wake: tuple[float, agenda.Entry] | None = None
         charger.watchers.append(self._watch)
@@ -50,6 +54,16 @@ class ChargingProfiles:
             return False
         self.held = {**kept, profile.id: wanted}
         self.apply()
+        return True
+
+    def bring(self, wanted: schedule.Installed) -> bool:
+        """Hold a profile for the transaction that begins on its connector next, or waits there; False: refused."""
+        profile, connector = wanted.profile, self._charger.connectors[wanted.connector_id]
+        if connector.session is not None:
+            return self.take(wanted)
+        if profile.id is None or charging_profile.start_objection(profile, _LIMITS) is not None:
+            return False
+        self._coming[connector.id] = wanted, self._charger.now()
         return True
 
     def clear(self, fits: Callable[[schedule.Installed], bool]) -> bool:
@@ -82,6 +96,13 @@ class ChargingProfiles:
         self._look_again(min(changes, default=None))
 
     def _watch(self) -> None:
+        for number, (wanted, since) in list(self._coming.items()):
+            connector = self._charger.connectors[number]
+            if connector.session is not None:
+                del self._coming[number]
+                self.take(wanted)
+            elif connector.grant is None and self._charger.now() - since > _ASKING_S:
+                del self._coming[number]
         if self.held or any(each.limit_w < each.max_power_w for each in self._charger.connectors.values()):
             self.apply()
 

@@ -4,18 +4,29 @@ Called by the dialects' command tables. Each changes the charger and tells what 
 the messages that follow from it.
 """
 
+from typing import Any
+
+from csms.protocol import profiles
 from csms.simulator import authorization
 from csms.simulator import connector as connectors
 from csms.simulator.charger import Charger
 
 
-def remote_start(charger: Charger, token: str, connector_id: int | None) -> bool:
+def remote_start(charger: Charger, token: str, connector_id: int | None, profile: dict[str, Any] | None = None) -> bool:
     """Begin a transaction for a token, now or when the cable comes; False where none can begin."""
     connector = choose(charger, connector_id)
-    if connector is None:
+    if connector is None or not brought(charger, connector, profile):
         return False
     permit(charger, connector, authorization.Grant(token=token))
     return True
+
+
+def brought(charger: Charger, connector: connectors.Connector, profile: dict[str, Any] | None) -> bool:
+    """Keep the charging profile that came with an order to start, if one did; False where it cannot be kept."""
+    if profile is None:
+        return True
+    wanted = profiles.read({**profile, "connectorId": connector.id})
+    return wanted is not None and charger.limits.bring(wanted)
 
 
 def permit(charger: Charger, connector: connectors.Connector, grant: authorization.Grant) -> None:

@@ -132,7 +132,7 @@ def _get_configuration(charger: Charger, call: GetConfiguration) -> Payload:
 
 
 def _remote_start(charger: Charger, call: RemoteStart) -> Payload:
-    return _accepted(operations.remote_start(charger, call.id_tag, call.connector_id))
+    return _accepted(operations.remote_start(charger, call.id_tag, call.connector_id, call.charging_profile))
 
 
 def _remote_stop(charger: Charger, call: RemoteStop) -> Payload:

@@ -18,6 +18,8 @@ def _start(station: Station, call: Payload) -> Payload:
     connector = _place(station, evse_id)
     if connector is None:
         return commands.status("Rejected", "NoUsableEvse")
+    if not operations.brought(station.charger, connector, call.get("chargingProfile")):
+        return commands.status("Rejected", "InvalidProfile")
     grant = authorization.Grant(
         token=token["idToken"],
         kind=token["type"],

@@ -34,6 +34,40 @@ def charging() -> World:
     return world
 
 
+def relative(limit: float = 3000.0, **more: Any) -> dict[str, Any]:
+    own = profile(9, "TxProfile", (0, limit), chargingProfileKind="Relative", **more)
+    del own["chargingSchedule"]["startSchedule"]
+    return own
+
+
+@pytest.mark.parametrize("plugged", [True, False])
+def test_rule_58_a_profile_that_comes_with_an_order_to_start_limits_its_transaction(plugged: bool) -> None:
+    world = World()
+    vehicle = car.Car(battery_wh=1e6, soc=0.1, max_power_w=11_000)
+    if plugged:
+        world.charger.plug_in(1, vehicle)
+    answer = world.order("RemoteStartTransaction", idTag="APP", connectorId=1, chargingProfile=relative())
+    assert answer == {"status": "Accepted"}
+    if not plugged:
+        world.charger.plug_in(1, vehicle)
+        world.talk()
+    assert power(world) == pytest.approx(3000, rel=0.05)
+    world.charger.unplug(1)
+    world.run(5)
+    assert world.charger.limits.held == {}
+
+
+@pytest.mark.parametrize(
+    "own", [relative(transactionId=7), profile(9, "TxDefaultProfile"), relative(stackLevel=99)], ids=str
+)
+def test_rule_58_any_other_profile_is_refused_with_the_order(own: dict[str, Any]) -> None:
+    world = World()
+    world.charger.plug_in(1)
+    order = {"idTag": "APP", "connectorId": 1, "chargingProfile": own}
+    assert world.order("RemoteStartTransaction", **order) == {"status": "Rejected"}
+    assert not world.calls("StartTransaction")
+
+
 def power(world: World) -> float:
     world.run(60)
     return world.charger.connectors[1].meter.power_w

@@ -51,6 +51,20 @@ def test_rule_51_a_remote_start_is_told_by_its_id(world_of: Worlds) -> None:
     assert start["idToken"] == _TOKEN
 
 
+def test_rule_58_the_profile_of_a_remote_start_limits_its_transaction(world_of: Worlds) -> None:
+    world = world_of()
+    schedule = {"id": 1, "chargingRateUnit": "W", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 3000.0}]}
+    kind = {"chargingProfilePurpose": "TxProfile", "chargingProfileKind": "Relative"}
+    profile = {"id": 9, "stackLevel": 0, **kind, "chargingSchedule": [schedule]}
+    named = {"remoteStartId": 42, "idToken": _TOKEN, "evseId": 1}
+    refused = world.order("RequestStartTransaction", **named, chargingProfile={**profile, "stackLevel": 99})
+    assert refused["status"] == "Rejected"
+    assert world.order("RequestStartTransaction", **named, chargingProfile=profile) == {"status": "Accepted"}
+    world.charger.plug_in(1, car.Car(battery_wh=1e6, soc=0.1, max_power_w=11_000))
+    world.run(60)
+    assert world.charger.connectors[1].meter.power_w == pytest.approx(3000, rel=0.05)
+
+
 def test_a_remote_start_waits_for_the_cable(world_of: Worlds) -> None:
     world = world_of()
     world.order("RequestStartTransaction", remoteStartId=42, idToken=_TOKEN)

@@ -222,6 +222,11 @@ class Orders:
             await self._passwords.answered(pending.credential, outcome.status, waits=pending.credential_waits)
         if pending.profile is not None:
             await self._profiles.answered(pending.profile, outcome.status)
+        match pending.order:
+            case versions.Order("CustomerInformation", {"requestId": int(asked), "report": True}) if outcomes.agreed(
+                outcome
+            ):
+                await self._record.asked_customer(asked)
         response = charger.masked(outcome.response)
         ended = events.CommandEnded(
             command_id=pending.command_id, status=outcome.status, detail=outcome.detail, response=response

@@ -13,7 +13,7 @@ from actors.services import Services
 from csms.domain import charger, events, inventory
 from csms.storage import lookups
 from csms.storage.records import Append, Entry, Fence, New
-from csms.storage.reference import tokens
+from csms.storage.reference import customer_information, tokens
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +58,10 @@ class Record:
         """Make `epoch` the newest link; appends of older ones are refused from here on."""
         await self._write(decided, b"", None, Fence(self.charger_id, epoch), None)
         self.epoch = epoch
+
+    async def asked_customer(self, request_id: int) -> None:
+        """The charger agreed to tell of a customer under this id: what it told under it of another one is erased."""
+        await journal.write(self._services.journal, customer_information.asked_anew, self.charger_id, request_id)
 
     async def _without_tokens(self, event: events.AnyEvent) -> events.AnyEvent:
         """What a charger holds with surrogates for the tokens in it: the log knows no card numbers."""

@@ -8,8 +8,8 @@
     |- recovery     once: wakes the sessions that were open when the server stopped
     |- gateway      the chargers' front door; every connection is a contained task
     |- jobs         one actor per firmware campaign and bulk change that runs
-    |- background   one_for_one    alerts, checkpoints, renewals, billing, unbilled, configuring, jobs, lists, uploads,
-    |                              control
+    |- background   one_for_one    alerts, checkpoints, renewals, billing, unbilled, configuring, jobs, lists,
+    |                              sweeping, control
     `- http         API and pages (added by api/server.py)
 
 Sessions stand beside chargers, not below them: one supervisor loop serves thousands of children, and a session outlives
@@ -44,8 +44,8 @@ from actors import (
     renewals,
     runtime,
     session,
+    sweeping,
     ticking,
-    uploads,
 )
 from actors.alerts import Alerts, raise_alert
 from actors.feed import Feed, Hub
@@ -77,6 +77,15 @@ class UnknownCharger(LookupError):
 
     def __init__(self, charger_id: str) -> None:
         super().__init__(f"there is no charger {charger_id}: check its spelling or add it")
+        self.charger_id = charger_id
+
+
+class Decommissioned(UnknownCharger):
+    """It is registered, and was taken out of service."""
+
+    def __init__(self, charger_id: str) -> None:
+        text = f"charger {charger_id} was taken out of service: POST /api/v1/chargers/{charger_id}/recommission first"
+        LookupError.__init__(self, text)
         self.charger_id = charger_id
 
 
@@ -115,8 +124,12 @@ class Node:
         """The actor of a registered charger, woken if need be. Raises UnknownCharger and runtime.ActorError."""
         known = await self.read(lookups.known_charger, charger_id)
         if known is None:
-            raise UnknownCharger(charger_id)
+            raise await self._unknown(charger_id)
         return await charger.ensure(self.services, known.id)
+
+    async def _unknown(self, charger_id: str) -> UnknownCharger:
+        retired = await self.read(chargers.find, charger_id) is not None
+        return Decommissioned(charger_id) if retired else UnknownCharger(charger_id)
 
     def actors(self) -> dict[str, Any]:
         """The supervision tree as it is now."""
@@ -207,7 +220,7 @@ class Node:
                 "lists", lambda: runtime.Task(list_keeping.Keeper(self.services).serve), shutdown=0, backoff=patient
             ),
             runtime.ChildSpec(
-                "uploads", lambda: runtime.Task(partial(uploads.sweep, self.services)), shutdown=0, backoff=patient
+                "sweeping", lambda: runtime.Task(partial(sweeping.serve, self.services)), shutdown=0, backoff=patient
             ),
             runtime.ChildSpec(
                 "control", lambda: runtime.Task(partial(control.serve, self)), shutdown=0, backoff=patient

@@ -44,7 +44,7 @@ async def reports(
 ) -> dict[str, Any]:
     """What the charger said it knows of customers, newest first. It is not in the log, and gone after 30 days."""
     known = await visible_charger(node, caller, charger_id)
-    return await node.read(queries.customer_information.list, charger_id=known, limit=limit)
+    return await node.read(queries.customer_information.list, node.services.now(), charger_id=known, limit=limit)
 
 
 @delete(f"{REPORTS}/{{request_id:str}}")

@@ -124,13 +124,18 @@ async def put_file(request: Request[Caller, Any, Any], node: wanted.Node, firmwa
         raise errors.Conflict("This firmware lies elsewhere: chargers use its url.", code="firmware_elsewhere")
     bounds = receiving.Bounds(node.settings.firmware_limit, node.settings.upload_timeout)
     coming = f"coming-{secrets.token_hex(8)}"
-    kept = await receiving.keep(request, folder(node), coming, bounds)
-    if kept.sha256 != what.sha256:
-        await trio.to_thread.run_sync(files.remove, folder(node), coming)
-        raise errors.Invalid(
-            f"The file has the checksum {kept.sha256}, not {what.sha256}: send the right one.", code="wrong_checksum"
-        )
-    await trio.to_thread.run_sync(files.rename, folder(node), coming, what.sha256)
+    node.services.receiving.add(coming)
+    try:
+        kept = await receiving.keep(request, folder(node), coming, bounds)
+        if kept.sha256 != what.sha256:
+            await trio.to_thread.run_sync(files.remove, folder(node), coming)
+            raise errors.Invalid(
+                f"The file has the checksum {kept.sha256}, not {what.sha256}: send the right one.",
+                code="wrong_checksum",
+            )
+        await trio.to_thread.run_sync(files.rename, folder(node), coming, what.sha256)
+    finally:
+        node.services.receiving.discard(coming)
     return view(await node.write(firmware.stored, firmware_id, kept.size))
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from csms import config
+from csms.domain import commands
 from csms.storage.queries import customer_information, inventory
 from tests.actors import node as nodes
+from tests.actors import second
 from tests.actors.node import AT, Connect, Watched
 from tests.actors.second import BOTH, booted
 
@@ -29,9 +31,38 @@ async def test_what_a_charger_knows_of_a_customer_is_kept_outside_the_log(
     station = await booted(connect, version)
     report = {"requestId": 7, "seqNo": 0, "generatedAt": AT, "data": "Ms. Smith"}
     assert await station.result("NotifyCustomerInformation", report) == {}
-    [kept] = (await node.read(lambda conn: customer_information.list(conn, charger_id="CP-01")))["items"]
+    [kept] = (await node.read(lambda conn: customer_information.list(conn, node.services.now(), charger_id="CP-01")))[
+        "items"
+    ]
     assert (kept["data"], kept["complete"]) == ("Ms. Smith", True)
     assert not any("Smith" in str(each.event) for each in await node.log_of())
+
+
+@BOTH
+async def test_another_customers_report_under_the_same_id_begins_anew(
+    node: Watched, connect: Connect, version: str, nursery: Any
+) -> None:
+    async def tell(data: str, number: int) -> None:
+        report = {"requestId": 7, "seqNo": number, "generatedAt": AT, "data": data, "tbc": number == 0}
+        assert await station.result("NotifyCustomerInformation", report) == {}
+
+    async def told() -> list[tuple[str, bool]]:
+        found = await node.read(customer_information.list, node.services.now(), charger_id="CP-01")
+        return [(each["data"], each["complete"]) for each in found["items"]]
+
+    station = await booted(connect, version)
+    await tell("Ms. ", 0)
+    await tell("Smith", 1)
+    for status, kept in (("Rejected", [("Ms. Smith", True)]), ("Accepted", [])):
+        asked = {"requestId": 7, "report": True, "clear": False, "customerIdentifier": "jones"}
+        order = commands.Raw(action="CustomerInformation", payload=asked)
+        nursery.start_soon(second.order, node, order)
+        message_id, _, _ = await station.asked()
+        await station.answer(message_id, {"status": status})
+        await station.result("Heartbeat", {})
+        assert await told() == kept
+    await tell("Mr. Jones", 0)
+    assert await told() == [("Mr. Jones", False)]
 
 
 # -- Many variables ----------------------------------------------------------------------------------------------------

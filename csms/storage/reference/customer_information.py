@@ -28,12 +28,24 @@ class Part(msgspec.Struct, frozen=True):
 def keep(conn: sqlite3.Connection, part: Part, now: datetime) -> None:
     """Keep a part; one that comes again takes its own place."""
     conn.execute(
-        "DELETE FROM customer_information WHERE received_at < ?", (codec.milliseconds(now - timedelta(days=DAYS)),)
-    )
-    conn.execute(
         "INSERT OR REPLACE INTO customer_information VALUES (?, ?, ?, ?, ?, ?, ?)",
         (*msgspec.structs.astuple(part), codec.milliseconds(now)),
     )
+
+
+def asked_anew(conn: sqlite3.Connection, charger_id: str, request_id: int) -> None:
+    """The charger will report under this id again, of whichever customer: nothing of an older report may join that."""
+    conn.execute("DELETE FROM customer_information WHERE charger_id = ? AND request_id = ?", (charger_id, request_id))
+
+
+def expire(conn: sqlite3.Connection, now: datetime) -> None:
+    """Erase what has been here for DAYS."""
+    conn.execute("DELETE FROM customer_information WHERE received_at < ?", (oldest(now),))
+
+
+def oldest(now: datetime) -> int:
+    """When a part must have come to be shown still, as stored."""
+    return codec.milliseconds(now - timedelta(days=DAYS))
 
 
 def forget(conn: sqlite3.Connection, charger_id: str, request_id: str) -> None:

@@ -102,6 +102,11 @@ def used(conn: sqlite3.Connection, sha256: str) -> bool:
     return any(each.sha256 == sha256 and each.size is not None for each in every(conn))
 
 
+def checksums(conn: sqlite3.Connection) -> frozenset[str]:
+    """The names of the files that may be there."""
+    return frozenset(each.sha256 for each in every(conn))
+
+
 def key(conn: sqlite3.Connection) -> bytes:
     """What download URLs are signed with; made when it is first asked for, on a connection that writes."""
     known: str | None = settings.get(conn, KEY)

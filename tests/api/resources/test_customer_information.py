@@ -45,5 +45,5 @@ async def test_a_removed_charger_leaves_nothing_of_its_customers(admin: httpx.As
     (await admin.post("/api/v1/chargers", json={"id": "CP-01"})).raise_for_status()
     await keep(serving, 0, "Smith", last=True)
     (await admin.delete("/api/v1/chargers/CP-01")).raise_for_status()
-    kept = await serving.node.read(queries.customer_information.list, charger_id="CP-01")
+    kept = await serving.node.read(queries.customer_information.list, serving.node.services.now(), charger_id="CP-01")
     assert kept["items"] == []

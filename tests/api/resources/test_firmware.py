@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from actors import downloads
+from actors import downloads, sweeping
 from api import server, views
 from api.resources import firmware as resource
 from csms.storage import files
@@ -92,3 +92,16 @@ async def test_a_removed_version_takes_its_file_along(serving: server.Serving, a
     assert (await admin.delete(f"{FIRMWARE}/{two.id}")).status_code == 204
     assert files.names(there) == frozenset()
     answers.problem(await admin.get(f"{FIRMWARE}/{two.id}"), 404)
+
+
+async def test_files_that_nobody_knows_of_are_swept_and_one_that_is_coming_is_not(
+    serving: server.Serving, admin: httpx.AsyncClient
+) -> None:
+    made = await added(admin)
+    (await admin.put(f"{FIRMWARE}/{made.id}/file", content=FILE)).raise_for_status()
+    there, services = resource.folder(serving.node), serving.node.services
+    for left in ("coming-0123.part", "coming-4567", "0" * 64, "coming-89ab.part"):
+        (there / left).write_text("of a server that was killed, or of a version that was removed meanwhile")
+    services.receiving.add("coming-89ab")
+    await sweeping.sweep(services)
+    assert files.names(there) == {SHA, "coming-89ab.part"}

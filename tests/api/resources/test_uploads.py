@@ -11,6 +11,7 @@ import httpx
 import pytest
 import trio
 
+from actors import sweeping
 from actors import uploads as actor
 from api import server, views
 from api.resources import uploads as resource
@@ -146,10 +147,10 @@ async def test_what_is_removed_old_or_unknown_is_gone_from_the_disk(
     assert (await admin.delete(f"{UPLOADS}/{first.id}")).status_code == 204
     answers.problem(await admin.get(f"{UPLOADS}/{first.id}"), 404, "not_found")
     (folder(serving) / "stranger.part").write_text("of a server that was killed")
-    await actor._sweep(serving.node.services)
+    await sweeping.sweep(serving.node.services)
     assert files.names(folder(serving)) == {second.id}
     later = serving.node.services.now() + timedelta(days=serving.node.settings.upload_days, seconds=1)
     serving.node.services.now = lambda: later
-    await actor._sweep(serving.node.services)
+    await sweeping.sweep(serving.node.services)
     assert files.names(folder(serving)) == frozenset()
     answers.problem(await admin.get(f"{UPLOADS}/{second.id}"), 404)

@@ -16,8 +16,9 @@ def keep(log: Log, request_id: int, number: int = 0, *, last: bool = True, days:
     log.write(customer_information.keep, part, at(0) + timedelta(days=days))
 
 
-def known(log: Log) -> list[tuple[int, str, bool]]:
-    listed = queries.customer_information.list(log.connection, charger_id="CP-01")["items"]
+def known(log: Log, *, days: int = 0) -> list[tuple[int, str, bool]]:
+    now = at(0) + timedelta(days=days)
+    listed = queries.customer_information.list(log.connection, now, charger_id="CP-01")["items"]
     return [(item["request_id"], item["data"], item["complete"]) for item in listed]
 
 
@@ -41,6 +42,17 @@ def test_a_report_is_erased_alone(log: Log) -> None:
 def test_it_is_gone_by_itself_after_a_time(log: Log) -> None:
     keep(log, 7)
     keep(log, 8, days=DAYS)
-    assert [request for request, _, _ in known(log)] == [8, 7]
-    keep(log, 9, days=DAYS + 1)
-    assert [request for request, _, _ in known(log)] == [9, 8]
+    assert [request for request, _, _ in known(log, days=DAYS)] == [8, 7]
+    assert [request for request, _, _ in known(log, days=DAYS + 1)] == [8], "not shown, whether or not it is erased yet"
+    log.write(customer_information.expire, at(0) + timedelta(days=DAYS + 1))
+    assert [request for request, _, _ in known(log)] == [8], "and erased"
+
+
+def test_a_report_that_is_asked_for_anew_is_joined_with_nothing_older(log: Log) -> None:
+    """Another customer's, where whoever asks counts from 1 again."""
+    keep(log, 7, 0, last=False)
+    keep(log, 7, 1)
+    keep(log, 8)
+    log.write(customer_information.asked_anew, "CP-01", 7)
+    keep(log, 7, 0)
+    assert sorted(known(log)) == [(7, "part 0 of 7;", True), (8, "part 0 of 8;", True)]

@@ -136,11 +136,13 @@ def _unusual(array: list[Any], dialect: Dialect) -> Frame:
         return Fault(None, "answer_without_id")
     if dialect.send and kind in (CALL_RESULT_ERROR, SEND):
         return _of_2_1(array, message_id)
+    unknown = type(kind) is int and kind != CALL
+    if unknown and dialect.unknown_type is None:
+        return Fault(None, "unknown_message_type")
     if message_id is None:
         return _anonymous(dialect, "no_message_id")
-    if type(kind) is int and kind != CALL:
-        reply = dialect.unknown_type and error(message_id, dialect.unknown_type, "Unknown message type.", {})
-        return Fault(reply, "unknown_message_type")
+    if unknown and dialect.unknown_type is not None:
+        return Fault(error(message_id, dialect.unknown_type, "Unknown message type.", {}), "unknown_message_type")
     return Fault(error(message_id, dialect.malformed, "Not a well-formed CALL.", {}), "malformed_call")
 
 
@@ -160,18 +162,34 @@ def _anonymous(dialect: Dialect, reason: str) -> Fault:
     return Fault(error(ANONYMOUS_ID, dialect.malformed, "The message id could not be read.", {}), reason)
 
 
-_HEAD = re.compile(r'\s*\[\s*2\s*,\s*"([ !#-\[\]-~]+)"\s*(?:,\s*"(\w{1,64})"\s*[,\]])?', re.ASCII)
+_HEAD = re.compile(
+    r'\s*\[\s*(\d{1,9})(?![\d.eE])\s*(?:,\s*"([ !#-\[\]-~]+)"\s*(?:,\s*"(\w{1,64})"\s*[,\]])?)?', re.ASCII
+)
+"""The type of a message, its id, and its action or error code, as far as they can be read."""
 
 
 def _salvage(text: str, dialect: Dialect) -> Frame:
-    """Broken JSON may still show whose answer is awaited: a charger repeats a lost transaction record for ever."""
+    """Broken JSON may still show whose answer is awaited: a charger repeats a lost transaction record for ever.
+
+    And what it is: no answer is answered, and no SEND (rule 9).
+    """
     head = _HEAD.match(text)
     if head is None:
         return _anonymous(dialect, "not_json")
-    message_id, action = head.groups()
-    if action is None:
-        return Fault(error(message_id, dialect.malformed, "Not valid JSON.", {}), "not_json")
-    return Call(message_id, action, None)
+    kind, message_id, word = int(head[1]), head[2], head[3]
+    match kind:
+        case 2 if message_id is None:
+            return _anonymous(dialect, "not_json")
+        case 2 if word is None:
+            return Fault(error(message_id, dialect.malformed, "Not valid JSON.", {}), "not_json")
+        case 2:
+            return Call(message_id, word, None)
+        case 3 if message_id is not None:
+            return CallResult(message_id, None)
+        case 4 if message_id is not None:
+            return CallError(message_id, word or "GenericError", "", {})
+        case _:
+            return _unusual([kind, *filter(None, [message_id])], dialect)
 
 
 def _message_id(value: Any) -> str | None:

@@ -142,6 +142,32 @@ def test_rule_13_broken_json_with_a_readable_head_is_still_a_call() -> None:
 
 
 @pytest.mark.parametrize("version", ALL, ids=lambda version: version.name)
+def test_rule_9_a_broken_answer_ends_the_wait_and_is_never_answered(version: versions.Version) -> None:
+    for text in ('[3,"7",{bad', '[3,"7"', ' [ 3 , "7" , {"limit":NaN}]'):
+        assert version.parse(text) == frames.CallResult("7", None)
+    assert version.parse('[4,"7","NotSupported",{bad') == frames.CallError("7", "NotSupported", "", {})
+    assert version.parse('[4,"7",{bad') == frames.CallError("7", "GenericError", "", {})
+    for text in ('[3,"\\u', "[3", "[3,", "[4,{bad"):
+        assert fault(version, text) == (None, "answer_without_id")
+
+
+@pytest.mark.parametrize("rest", [',"7","NotifyPeriodicEventStream",{bad', ',"7",{bad', ",", "", ',"'])
+def test_rule_9_a_broken_send_is_never_answered(rest: str) -> None:
+    assert fault(V21, f"[6{rest}") == (None, "malformed_send")
+
+
+def test_rule_9_a_broken_complaint_is_one_all_the_same() -> None:
+    assert V21.parse('[5,"7","FormatViolation",{bad') == frames.CallResultError("7", "GenericError", "", {})
+    assert fault(V21, "[5,{bad") == (None, "malformed_send")
+
+
+@pytest.mark.parametrize("text", ["[9]", "[9,{}]", '[9,"7","X",{bad', "[9,{bad", '[-1,"7"]', "[62,"])
+def test_rule_9_2_1_ignores_an_unknown_type_whatever_else_can_be_read(text: str) -> None:
+    assert fault(V21, text) == (None, "unknown_message_type")
+    assert fault(V201, text)[0][:2] in ([4, "-1"], [4, "7"])
+
+
+@pytest.mark.parametrize("version", ALL, ids=lambda version: version.name)
 @pytest.mark.parametrize("rest", [',"MakeCoffee"]', ',"MakeCoffee",', "]", ","])
 def test_an_id_of_any_length_is_readable(version: versions.Version, rest: str) -> None:
     match version.parse(f'[2,"{LONG_ID}"{rest}'):

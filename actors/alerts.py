@@ -30,7 +30,9 @@ def raise_alert(registry: runtime.Registry, kind: str, subject: str, detail: str
 
 
 class Alerts(runtime.Actor):
-    """One mailbox for everything that operations must hear of."""
+    """One mailbox for everything that operations must hear of: each charger may have something, while no disk works."""
+
+    capacity = 20_000
 
     def __init__(self, services: Services) -> None:
         self._services = services

@@ -43,6 +43,12 @@ async def test_alerts_are_told_in_order(node: Watched) -> None:
     await until(lambda: told(node) == ["1", "2", "3"])
 
 
+async def test_a_whole_fleet_may_raise_one_each_at_once(node: Watched) -> None:
+    subjects = [str(number) for number in range(500)]
+    raised(node, *subjects)
+    await until(lambda: told(node) == subjects)
+
+
 async def test_what_a_full_disk_did_not_take_is_stored_when_it_can_be(
     node: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,14 @@ class Certificates:
                 self._alert("certificate_not_signed", str(error))
         return made
 
+    async def used(self, serial_number: str | None) -> None:
+        """The charger signed in with this certificate."""
+        if serial_number is None:
+            return
+        known = await self.services.look_ups.read(certificates.find, serial_number)
+        if known is not None and known.status != "installed" and known.charger_id == self.charger_id:
+            await journal.write(self.services.journal, certificates.used, known.number)
+
     async def settled(self, command: commands.SendCertificate, status: str) -> None:
         """The charger said whether it took it; of an answer that did not come it is not known."""
         taken = status == "accepted"

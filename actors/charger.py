@@ -151,6 +151,7 @@ class Charger(runtime.Actor):
         await self._record.claim(link.epoch, [connected] if changed else [])
         await self._passwords.used(link.connection.credential, old.calls.credentials if old is not None else ())
         await self._profiles.used(link.connection.profile)
+        await self._reports.certificates.used(link.connection.certificate)
         self._link = self._services.links[self.id] = link
         if link.version.lasting_ids:
             link.replies = self._replies

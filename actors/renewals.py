@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 
 import trio
 
-from actors import charger, journal, revocations, runtime
-from actors.alerts import raise_alert
+from actors import charger, journal, quarantine, revocations, runtime
 from actors.orders import CannotOrder
 from actors.services import Services
 from csms import pki
@@ -39,9 +38,9 @@ async def look(services: Services) -> None:
     """Ask whoever is due, and publish what was revoked anew: a list counts for a week."""
     now = services.now()
     soon = now + timedelta(days=services.settings.certificate_renewal_days)
-    for ending in await services.readers.read(certificates.ending, soon):
+    for ending in await services.readers.read(certificates.ending, soon, now):
         if ending.ends_at is not None and ending.ends_at < now + URGENT:
-            _urgent(services, ending, now)
+            await _urgent(services, ending, now)
         if ending.renewal_at is None or ending.renewal_at < now - AGAIN:
             await _ask(services, ending)
     try:
@@ -64,7 +63,11 @@ async def _ask(services: Services, ending: certificates.Certificate) -> None:
         logger.warning("renewal_not_asked charger=%s reason=%s", ending.charger_id, error)
 
 
-def _urgent(services: Services, ending: certificates.Certificate, now: datetime) -> None:
+async def _urgent(services: Services, ending: certificates.Certificate, now: datetime) -> None:
+    """Stored here and now: a whole fleet's certificates may end in the same week."""
     alert_id = ids.digest("certificate_ends", ending.number, now.date().isoformat())
     detail = f"its certificate {ending.serial_number} ends on {ending.ends_at:%Y-%m-%d} and was not renewed"
-    raise_alert(services.registry, "certificate_ends", ending.charger_id, detail, alert_id)
+    try:
+        await quarantine.alert(services, "certificate_ends", ending.charger_id, detail, alert_id)
+    except (errors.StorageError, runtime.ActorError) as error:
+        logger.warning("certificate_end_not_alerted charger=%s reason=%s", ending.charger_id, error)

@@ -10,7 +10,7 @@ import pytest
 import trio
 import trio_websocket
 
-from actors import renewals, revocations
+from actors import renewals, revocations, runtime
 from csms import config
 from csms.domain import events
 from csms.pki import revocation, store
@@ -86,12 +86,38 @@ async def test_who_has_time_or_is_away_is_not_asked(
     assert node.have(events.CommandRequested) == []
 
 
-async def test_only_the_newest_certificate_counts(node: nodes.Watched, nursery: trio.Nursery) -> None:
+async def test_one_that_is_on_its_way_counts_for_a_day(node: nodes.Watched, nursery: trio.Nursery) -> None:
     await issued(node, 20 * DAY, "1")
+    await node.write(certificates.used, 1)
     await issued(node, 300 * DAY, "2")
     await issuing.booted(node, nursery, "ocpp1.6")
     await renewals.look(node.services)
     assert node.have(events.CommandRequested) == []
+    later = node.services.now() + 2 * DAY
+    node.services.now = lambda: later
+    await renewals.look(node.services)
+    assert [each.command for each in node.have(events.CommandRequested)] == ["renew-certificate"]
+
+
+async def test_who_signs_in_with_a_certificate_has_it_whatever_became_of_the_answer(
+    node: nodes.Watched, nursery: trio.Nursery
+) -> None:
+    station = await issuing.booted(node, nursery, "ocpp1.6")
+    chain = await issuing.signed(station, pki.request())
+    await node.write(chargers.change, "CP-01", {"security_profile": 3})
+    await node.write(lambda conn: conn.execute("UPDATE certificates SET status = 'issued'"))
+    await station.close()
+    await issuing.come(node, nursery, "ocpp1.6", issuing.shows(node, chain))
+    assert (await issuing.only(node)).status == "installed"
+
+
+async def test_a_fleet_whose_certificates_end_together_is_alerted_to_the_last(node: nodes.Watched) -> None:
+    count = 3 * runtime.Actor.capacity
+    async with trio.open_nursery() as together:
+        for number in range(count):
+            together.start_soon(issued, node, 3 * DAY, f"{number:x}", f"CP-{number}")
+    await renewals.look(node.services)
+    assert len({alert.subject for alert in node.have(events.AlertRaised)}) == count
 
 
 async def test_what_ends_within_a_week_is_alerted_once_a_day(node: nodes.Watched) -> None:

@@ -66,14 +66,14 @@ def of_chargers(settings: config.Settings, now: datetime | None = None) -> Itera
         return
     try:
         with Log.open(settings.data, readonly=True) as log:
-            yield from _ending(log.connection, (now or datetime.now(UTC)) + timedelta(days=7))
+            yield from _ending(log.connection, now or datetime.now(UTC))
             yield from _nameless(log.connection)
     except (errors.StorageError, sqlite3.Error):
         return  # the checks of the database say what is wrong with it
 
 
-def _ending(conn: sqlite3.Connection, soon: datetime) -> Iterator[Finding]:
-    late = certificates.ending(conn, soon)
+def _ending(conn: sqlite3.Connection, now: datetime) -> Iterator[Finding]:
+    late = certificates.ending(conn, now + timedelta(days=7), now)
     if late:
         names = ", ".join(sorted({each.charger_id for each in late})[:5])
         advice = "POST /api/v1/chargers/{id}/commands/renew-certificate, and look whether the charger is online"

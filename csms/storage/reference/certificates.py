@@ -2,7 +2,7 @@
 
     refused    the request was not signed; `reason` says why
     issued     signed and on its way to the charger
-    installed  the charger took it
+    installed  the charger took it: it said so, or signed in with it
     rejected   the charger did not take it
     revoked    it is good no more; `reason` says why
 
@@ -11,7 +11,7 @@ revoked.
 """
 
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -22,10 +22,13 @@ from csms.storage import codec, errors
 from csms.storage.reference import audit, rows
 
 _GOOD = "status IN ('issued', 'installed')"
-_NEWEST = (  # of each charger and kind: an older one need not be renewed
-    "number = (SELECT max(number) FROM certificates AS newer WHERE newer.charger_id = certificates.charger_id"
-    " AND newer.kind = certificates.kind AND newer.status IN ('issued', 'installed'))"
+_IN_USE = (  # of each charger and kind: only this one must be renewed
+    "number = (SELECT number FROM certificates AS known WHERE known.charger_id = certificates.charger_id"
+    " AND known.kind = certificates.kind AND known.status IN ('issued', 'installed')"
+    " ORDER BY known.status = 'installed' OR known.requested_at >= ? DESC, number DESC LIMIT 1)"
 )
+ARRIVING = timedelta(days=1)
+"""How long one that was issued is taken for the one in use, though nobody heard that it arrived."""
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +84,12 @@ def settle(conn: sqlite3.Connection, serial_number: str, *, taken: bool, reason:
     )
 
 
+def used(conn: sqlite3.Connection, number: int) -> None:
+    """The charger signed in with it, so it has it, whatever was heard of that."""
+    query = "UPDATE certificates SET status = 'installed', reason = '' WHERE number = ?"
+    conn.execute(f"{query} AND status IN ('issued', 'rejected')", (number,))
+
+
 def revoke(conn: sqlite3.Connection, serial_number: str, reason: str, at: datetime) -> Certificate:
     """It is good no more, and who says so is recorded; again is no mistake. Raises NotFound, InvalidValue."""
     if reason not in revocation.REASONS:
@@ -121,10 +130,11 @@ def recent(conn: sqlite3.Connection, charger_id: str, since: datetime) -> int:
     return int(conn.execute(query, (charger_id, codec.milliseconds(since))).fetchone()[0])
 
 
-def ending(conn: sqlite3.Connection, before: datetime) -> list[Certificate]:
-    """The newest good ones of each charger, that end before that time."""
-    query = f"SELECT * FROM certificates WHERE {_GOOD} AND ends_at < ? AND {_NEWEST} ORDER BY ends_at"  # noqa: S608
-    return [of(row) for row in rows.many(conn, query, codec.milliseconds(before))]
+def ending(conn: sqlite3.Connection, before: datetime, now: datetime) -> list[Certificate]:
+    """Those in use that end before that time: of each charger the newest that arrived, or may be arriving."""
+    query = f"SELECT * FROM certificates WHERE {_GOOD} AND ends_at < ? AND {_IN_USE} ORDER BY ends_at"  # noqa: S608
+    found = rows.many(conn, query, codec.milliseconds(before), codec.milliseconds(now - ARRIVING))
+    return [of(row) for row in found]
 
 
 def revoked(conn: sqlite3.Connection, kind: Kind) -> list[revocation.Revoked]:

@@ -1,6 +1,6 @@
 """What chargers asked to have signed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -25,6 +25,10 @@ def issue(log: Log, serial: str = "0abc".lstrip("0"), charger_id: str = "CP-01",
             ends_at=NOW + days * DAY,
         )
     )
+
+
+def ending(log: Log, before: datetime, now: datetime = NOW) -> list[str | None]:
+    return [each.serial_number for each in certificates.ending(log.connection, before, now)]
 
 
 def test_one_is_found_however_its_number_is_written(log: Log) -> None:
@@ -61,8 +65,26 @@ def test_only_the_newest_good_one_of_a_charger_ends(log: Log) -> None:
     issue(log, "2", days=20)
     issue(log, "3", "CP-02", days=5)
     log.write(certificates.revoke, "3", "superseded", NOW)
-    assert [each.serial_number for each in certificates.ending(log.connection, NOW + 10 * DAY)] == []
-    assert [each.serial_number for each in certificates.ending(log.connection, NOW + 25 * DAY)] == ["2"]
+    assert ending(log, NOW + 10 * DAY) == []
+    assert ending(log, NOW + 25 * DAY) == ["2"]
+
+
+def test_one_that_was_issued_and_never_arrived_hides_the_one_in_use_for_a_day_only(log: Log) -> None:
+    issue(log, "1", days=5)
+    log.write(lambda conn: certificates.settle(conn, "1", taken=True))
+    issue(log, "2", days=300)
+    assert ending(log, NOW + 10 * DAY, NOW + DAY) == []
+    assert ending(log, NOW + 10 * DAY, NOW + 2 * DAY) == ["1"]
+    log.write(certificates.used, 2)
+    assert ending(log, NOW + 10 * DAY, NOW + 2 * DAY) == []
+    assert certificates.get(log.connection, "2").status == "installed"
+
+
+def test_one_that_was_revoked_is_not_good_again_because_it_is_used(log: Log) -> None:
+    issue(log)
+    log.write(certificates.revoke, "abc", "superseded", NOW)
+    log.write(certificates.used, 1)
+    assert certificates.get(log.connection, "abc").status == "revoked"
 
 
 def test_requests_that_were_refused_count_too(log: Log) -> None:

@@ -253,8 +253,10 @@ class Reports:
             await self.holdings.ended(fact.transaction_id)
             await self.holdings.left(fact.transaction_id, state.evse_id)
         await self._charging(fact, state.connector_id, state.evse_id)
-        cost = await self._transactions.cost(state) if fact.kind == transaction_decisions.OVER else None
-        return facts.EventAnswer(told.verdict.info if told.verdict is not None else None, cost)
+        info = told.verdict.info if told.verdict is not None else None
+        if fact.kind == transaction_decisions.OVER:
+            return facts.EventAnswer(info, await self._transactions.cost(state))
+        return facts.EventAnswer(info, max_cost=state.cap)
 
     async def _charging(self, fact: facts.TransactionEvent, connector_id: int | None, evse_id: int | None) -> None:
         """What is live says how the connector is now; history does not (rule 43)."""

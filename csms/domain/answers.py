@@ -65,13 +65,15 @@ class StopAnswer(msgspec.Struct, frozen=True):
 class EventAnswer(msgspec.Struct, frozen=True):
     """info None where no token came (rule 30); the others only where something knows them.
 
-    `total_cost` is what is known of it, 0 for a free session (rule 45); `priority` is -9 to 9.
+    `total_cost` is what is known of it, 0 for a free session (rule 45); `max_cost` is what it may come to, for versions
+    that have words for that; `priority` is -9 to 9.
     """
 
     info: TokenInfo | None = None
     total_cost: Decimal | None = None
     priority: int | None = None
     message: PersonalMessage | None = None
+    max_cost: Decimal | None = None
 
 
 class NeedsAnswer(msgspec.Struct, frozen=True):

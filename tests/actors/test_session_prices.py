@@ -1,10 +1,11 @@
 """A session is priced by the tariff that was in force at its start, when its stay is over, in 1.6 and in 2.x."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from actors import session
+from actors import caps, readers, session
 from csms.domain import events
 from csms.domain.session import Session as State
 from csms.storage import queries, stays
@@ -164,3 +165,39 @@ async def test_a_bill_that_cannot_be_made_costs_no_record_and_is_made_later(
     assert (await view(node, state))["cost"] is None
     await (await session.ensure(node.services, state.id)).call(session.Session.on_alarm)
     assert (await view(node, await node.only()))["cost"] == {"amount": "180.00", "currency": "INR"}
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+async def test_a_sample_works_nothing_out_and_reads_nothing(
+    node: Watched, connect: Connect, clock: Clock, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await priced(node)
+    station = await connect() if version == "1.6" else await connected(connect)
+    tell = telling(station)
+    number = 0
+    if version == "1.6":
+        await station.boot()
+        number = (await station.start(meter=1000))["transactionId"]
+    else:
+        await tell("Started", 0, 0, meter(1000, 0), token="CARD", evse=1, chargingState="Charging")
+
+    async def asked(*_: Any, **__: Any) -> Any:
+        raise AssertionError("a sample must not wait for the database's answers")
+
+    monkeypatch.setattr(readers.Readers, "read", asked)
+    for minute in range(1, 4):
+        if version == "1.6":
+            await station.meter(number, 1000 + minute, moment(60 * minute))
+        else:
+            await tell("Updated", minute, 60 * minute, meter(1000 + minute, 60 * minute))
+    assert len(node.have(events.MeterSampled)) == 3
+
+
+async def test_a_2_1_charger_is_told_what_its_transaction_may_cost(
+    node: Watched, connect: Connect, clock: Clock
+) -> None:
+    await priced(node)
+    tell = telling(await connected(connect, "ocpp2.1"))
+    await tell("Started", 0, 0, meter(1000, 0), token="CARD", evse=1, chargingState="Charging")
+    await caps.set(await node.charger("CP-01"), (await node.only()).id, Decimal("200.00"))
+    assert await tell("Updated", 1, 60, meter(1100, 60)) == {"transactionLimit": {"maxCost": 200}}

@@ -60,11 +60,14 @@ def _token(given: dict[str, Any]) -> facts.IdToken | None:
     return facts.IdToken(value, kind) if isinstance(kind, str) and kind else facts.IdToken(value)
 
 
-def _incoming(longest: int) -> Mapping[str, versions.Incoming]:
-    """The rows of a version whose tokens have up to `longest` characters."""
+def _incoming(longest: int, *, limits: bool = False) -> Mapping[str, versions.Incoming]:
+    """The rows of a version whose tokens have up to `longest` characters, and whose transactions may have limits."""
 
     def answered(answer: facts.Answer) -> dict[str, Any]:
-        return _answer(answer, longest) if isinstance(answer, facts.EventAnswer) else {}  # {}: it was kept aside unread
+        if not isinstance(answer, facts.EventAnswer):  # it was kept aside unread
+            return {}
+        limited = {"transactionLimit": {"maxCost": answer.max_cost}} if limits and answer.max_cost is not None else {}
+        return _answer(answer, longest) | limited
 
     return {"TransactionEvent": versions.Incoming(_event, answered, transaction=True)}
 
@@ -88,7 +91,7 @@ def _message(message: facts.PersonalMessage) -> dict[str, Any]:
     return {"format": message.format, "content": message.content, **language}
 
 
-INCOMING, INCOMING_21 = _incoming(answers.LONGEST_201), _incoming(answers.LONGEST_21)
+INCOMING, INCOMING_21 = _incoming(answers.LONGEST_201), _incoming(answers.LONGEST_21, limits=True)
 
 CALLS: Mapping[str, versions.Learn] = {"GetTransactionStatus": versions.nothing}
 """Its answer is about a session, not about what the charger holds: actors/inquiry.py."""

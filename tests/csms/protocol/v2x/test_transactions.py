@@ -118,3 +118,9 @@ def test_rule_30_the_answer_says_what_was_asked_and_is_known(version: versions.V
         "chargingPriority": -3,
         "updatedPersonalMessage": {"format": "UTF8", "content": "Hello", "language": "en"},
     }
+
+
+@BOTH
+def test_what_a_transaction_may_cost_is_told_where_there_are_words_for_it(version: versions.Version) -> None:
+    told = answered(version, "TransactionEvent", facts.EventAnswer(max_cost=Decimal("200.00")))
+    assert told == ({"transactionLimit": {"maxCost": 200.0}} if version.name == "2.1" else {})

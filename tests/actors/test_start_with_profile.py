@@ -9,7 +9,7 @@ from actors import charger, orders
 from csms.domain import charging_profile, commands, events, facts
 from csms.domain.charging_profile import Period, Profile, Schedule
 from csms.storage import queries
-from tests.actors.node import Connect, Station, Watched
+from tests.actors.node import Clock, Connect, Station, Watched
 from tests.actors.second import BOTH
 from tests.actors.transacting import connected, telling
 
@@ -56,7 +56,7 @@ async def test_rule_58_the_profile_of_an_order_to_start_is_its_transaction_s(
     assert await held(node) == []
 
 
-async def test_rule_58_in_1_6_too(node: Watched, station: Station) -> None:
+async def test_rule_58_in_1_6_too(node: Watched, clock: Clock, station: Station) -> None:
     await begin(node)
     sent = (await ordered(station))["chargingProfile"]
     assert sent["chargingSchedule"]["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 16.0}]
@@ -68,7 +68,7 @@ async def test_rule_58_in_1_6_too(node: Watched, station: Station) -> None:
 
 
 async def test_a_charger_that_begins_before_it_answers_has_the_profile_for_that_transaction(
-    node: Watched, station: Station
+    node: Watched, clock: Clock, station: Station
 ) -> None:
     await begin(node)
     message_id, _, _ = await station.asked()

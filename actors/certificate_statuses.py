@@ -65,7 +65,7 @@ async def _ours(services: Services, question: facts.StatusQuestion) -> facts.Cer
         gone = None
         if ours is not None and ours.revoked_at is not None and ours.serial_number is not None:
             gone = revocation.Revoked(ours.serial_number, ours.revoked_at, ours.reason)
-        known = ours is not None or _is_authority(kept, asked)
+        known = ours is not None or await trio.to_thread.run_sync(_is_authority, kept, asked)
         told = ocsp.respond(issuer, asked, gone, now, known=known)
     except pki.PkiError as error:
         return _failed(question, str(error), now)
@@ -80,7 +80,7 @@ def _issuer(kept: store.Store, asked: HashData) -> authority.Authority | None:
 
 def _is_authority(kept: store.Store, asked: HashData) -> bool:
     """Whether it is one of our authorities' own."""
-    return any(each.serial_number == hashes.serial(asked) for whole in kept.existing() for each in whole.chain)
+    return any(each.serial_number == hashes.serial(asked) for chain in kept.chains() for each in chain)
 
 
 # -- Others' -----------------------------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ from csms.storage.reference import certificates
 EVERY_SECONDS = 3600.0
 AGAIN = timedelta(days=1)
 URGENT = timedelta(days=7)
+OVER = timedelta(days=3)
+"""After its end nothing gets worse: who did not hear of it by then is told no more."""
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ async def look(services: Services) -> None:
     now = services.now()
     soon = now + timedelta(days=services.settings.certificate_renewal_days)
     for ending in await services.readers.read(certificates.ending, soon, now):
-        if ending.ends_at is not None and ending.ends_at < now + URGENT:
+        if ending.ends_at is not None and now - OVER < ending.ends_at < now + URGENT:
             await _urgent(services, ending, now)
         if ending.renewal_at is None or ending.renewal_at < now - AGAIN:
             await _ask(services, ending)

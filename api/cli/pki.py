@@ -74,8 +74,8 @@ def _init(kept: store.Store, arguments: argparse.Namespace) -> None:
 def _show(kept: store.Store) -> None:
     if not kept.begun:
         raise Failure("there is no authority yet: csms pki init HOST makes one")
-    for each in kept.existing():
-        for certificate in each.chain:
+    for chain in kept.chains():
+        for certificate in chain:
             print(f"# {certificate.subject.rfc4514_string()}, until {certificate.not_valid_after_utc:%Y-%m-%d}")
     print(pem.write(kept.trusted), end="")
 

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 import msgspec
+import trio
 from litestar import get, post
 from litestar.params import PathParameter, QueryParameter
 
@@ -19,7 +20,6 @@ from api.resources import commands as common
 from api.scope import visible_charger
 from csms import pki
 from csms.domain import commands
-from csms.pki import authority as signing
 from csms.pki import pem, store
 from csms.storage import queries
 from csms.storage.reference import certificates
@@ -91,7 +91,7 @@ async def install(
     """Give the charger a root certificate to trust: with nothing named ours, so that it trusts this server."""
     command = data or commands.InstallCertificate()
     if command.certificate is None and command.certificate_type == "csms_root":
-        command = msgspec.structs.replace(command, certificate=pem.write([_authority(node).root]))
+        command = msgspec.structs.replace(command, certificate=pem.write([(await _authority(node))[-1]]))
     return common.outcome(await common.execute(node, caller, charger_id, command))
 
 
@@ -152,9 +152,9 @@ async def issued(
 @get("/certificates/authority", responses=views.answer(Authority, AUTHORITY))
 async def ours(node: wanted.Node) -> dict[str, Any]:
     """The authority that signs chargers' certificates."""
-    found = _authority(node)
-    ends = f"{found.issuer.not_valid_after_utc:%FT%TZ}"
-    return {"root": pem.write([found.root]), "issuing": pem.write([found.issuer]), "ends_at": ends}
+    issuing, *_, root = await _authority(node)
+    ends = f"{issuing.not_valid_after_utc:%FT%TZ}"
+    return {"root": pem.write([root]), "issuing": pem.write([issuing]), "ends_at": ends}
 
 
 @post(
@@ -168,20 +168,21 @@ async def revoke(
     serial_number: Serial,
     data: Annotated[Revocation | None, common.body({"reason": "key_compromise"})] = None,
 ) -> dict[str, Any]:
-    """Make a certificate good no more. A charger that is connected with it is sent away."""
+    """Make a certificate good no more, also a removed charger's. A charger that is connected with it is sent away."""
     known = await node.read(certificates.get, serial_number)
-    await visible_charger(node, caller, known.charger_id)
+    if caller.stations is not None:
+        await visible_charger(node, caller, known.charger_id)
     await revocations.revoke(node.services, serial_number, (data or Revocation()).reason)
     return await node.read(queries.certificates.one, serial_number)
 
 
-def _authority(node: tree.Node) -> signing.Authority:
-    """The operator's authority. Raises NotFound where there is none yet, Conflict where it cannot be read."""
+async def _authority(node: tree.Node) -> tuple[pem.Certificate, ...]:
+    """Our chain, the issuing one first. Raises NotFound where there is none yet, Conflict where it cannot be read."""
     kept = store.Store(node.settings.data / "pki", node.settings.operator_name)
     if not kept.begun:
         raise errors.NotFound("There is no authority yet: csms pki init makes one.", code="no_authority")
     try:
-        return kept.operator(node.services.now())
+        return await trio.to_thread.run_sync(kept.operator_chain)
     except pki.BadStore as error:
         raise errors.Conflict(str(error), code="bad_authority") from error
 

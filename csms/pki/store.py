@@ -27,6 +27,7 @@ from csms.pki import authority, errors, parsing, pem
 
 SERVER_LIFE = timedelta(days=398)
 _PRIVATE = 0o600
+_RESTORE = "Restore DATA/pki from your backup of it"
 
 
 class Store:
@@ -47,8 +48,14 @@ class Store:
         return self._hierarchy("v2g", authority.V2G, now, "ecdsa")
 
     def existing(self) -> list[authority.Authority]:
-        """Those that there are. Raises BadStore."""
+        """Those that there are, their keys looked at closely, which takes half a second. Raises BadStore."""
+        for folder in self._folders():
+            _key(folder / "issuing.key", closely=True)
         return [self._load(folder) for folder in self._folders()]
+
+    def chains(self) -> list[tuple[x509.Certificate, ...]]:
+        """The certificates of those that there are, the issuing one first; keys are not read. Raises BadStore."""
+        return [tuple(_certificates(folder / "chain.pem")) for folder in self._folders()]
 
     def signers(self) -> list[authority.Authority]:
         """Those that there are, at each of their levels whose key is here. Raises BadStore."""
@@ -74,6 +81,10 @@ class Store:
     def chain_file(self) -> Path:
         """The operator's authorities, the lowest first: what a client's certificate may be signed by."""
         return self.directory / "operator" / "chain.pem"
+
+    def operator_chain(self) -> tuple[x509.Certificate, ...]:
+        """The operator's authorities' certificates, the issuing one first; no key is read. Raises BadStore."""
+        return tuple(_certificates(self.chain_file))
 
     @property
     def trusted(self) -> tuple[x509.Certificate, ...]:
@@ -110,7 +121,10 @@ class Store:
             raise errors.BadStore(f"cannot write {folder}: {error.strerror or error}") from error
 
     def _load(self, folder: Path) -> authority.Authority:
-        return authority.Authority(tuple(_certificates(folder / "chain.pem")), _key(folder / "issuing.key"))
+        chain, key = tuple(_certificates(folder / "chain.pem")), _key(folder / "issuing.key")
+        if key.public_key() != chain[0].public_key():
+            raise errors.BadStore(f"{folder}/issuing.key is not the key of {folder}/chain.pem. {_RESTORE}")
+        return authority.Authority(chain, key)
 
     # -- Our own port --------------------------------------------------------------------------------------------------
 
@@ -157,14 +171,15 @@ def _certificates(file: Path) -> list[x509.Certificate]:
     try:
         return pem.read(file.read_text("ascii"))
     except (OSError, UnicodeDecodeError, errors.BadCertificate) as error:
-        raise errors.BadStore(f"{file} cannot be used: {error}. Restore DATA/pki from your backup of it") from error
+        raise errors.BadStore(f"{file} cannot be used: {error}. {_RESTORE}") from error
 
 
-def _key(file: Path) -> authority.Key:
+def _key(file: Path, *, closely: bool = False) -> authority.Key:
+    """A key of ours. To look at an RSA one closely stops every thread for 0.4 s: that is for who has the time."""
     try:
-        key = serialization.load_pem_private_key(file.read_bytes(), None)
+        key = serialization.load_pem_private_key(file.read_bytes(), None, unsafe_skip_rsa_key_validation=not closely)
     except (OSError, *parsing.FAULTS) as error:
-        raise errors.BadStore(f"{file} cannot be used: {error}. Restore DATA/pki from your backup of it") from error
+        raise errors.BadStore(f"{file} cannot be used: {error}. {_RESTORE}") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
         raise errors.BadStore(f"{file} holds a key that is neither RSA nor on a curve")
     return key

@@ -113,6 +113,8 @@ async def test_who_signs_in_with_a_certificate_has_it_whatever_became_of_the_ans
 
 async def test_a_fleet_whose_certificates_end_together_is_alerted_to_the_last(node: nodes.Watched) -> None:
     count = 3 * runtime.Actor.capacity
+    for number in range(count):
+        await node.write(chargers.add, {"id": f"CP-{number}"})
     async with trio.open_nursery() as together:
         for number in range(count):
             together.start_soon(issued, node, 3 * DAY, f"{number:x}", f"CP-{number}")
@@ -128,6 +130,13 @@ async def test_what_ends_within_a_week_is_alerted_once_a_day(node: nodes.Watched
     await revocations.revoke(node.services, "abc", "superseded")
     [alert] = node.have(events.AlertRaised)
     assert (alert.kind, alert.subject) == ("certificate_ends", "CP-01")
+
+
+async def test_what_ended_long_ago_is_alerted_no_more(node: nodes.Watched) -> None:
+    await issued(node, -DAY, "1")
+    await issued(node, -30 * DAY, "2", "CP-02")
+    await renewals.look(node.services)
+    assert [alert.subject for alert in node.have(events.AlertRaised)] == ["CP-01"]
 
 
 async def test_a_revoked_certificate_ends_its_connection_and_opens_the_door_no_more(

@@ -22,6 +22,7 @@ from csms.storage import codec, errors
 from csms.storage.reference import audit, rows
 
 _GOOD = "status IN ('issued', 'installed')"
+_KNOWN = "charger_id IN (SELECT id FROM chargers)"
 _IN_USE = (  # of each charger and kind: only this one must be renewed
     "number = (SELECT number FROM certificates AS known WHERE known.charger_id = certificates.charger_id"
     " AND known.kind = certificates.kind AND known.status IN ('issued', 'installed')"
@@ -131,8 +132,11 @@ def recent(conn: sqlite3.Connection, charger_id: str, since: datetime) -> int:
 
 
 def ending(conn: sqlite3.Connection, before: datetime, now: datetime) -> list[Certificate]:
-    """Those in use that end before that time: of each charger the newest that arrived, or may be arriving."""
-    query = f"SELECT * FROM certificates WHERE {_GOOD} AND ends_at < ? AND {_IN_USE} ORDER BY ends_at"  # noqa: S608
+    """Those in use that end before that time: of each charger the newest that arrived, or may be arriving.
+
+    Not those of chargers that were removed: nobody signs in with them, and nobody can renew them.
+    """
+    query = f"SELECT * FROM certificates WHERE {_GOOD} AND {_KNOWN} AND ends_at < ? AND {_IN_USE} ORDER BY ends_at"  # noqa: S608
     found = rows.many(conn, query, codec.milliseconds(before), codec.milliseconds(now - ARRIVING))
     return [of(row) for row in found]
 

@@ -110,6 +110,13 @@ async def test_what_was_signed_is_listed_and_revoked(
     answer = await admin.post("/api/v1/certificates/ABC/revoke", json={"reason": "key_compromise"})
     assert answers.converted(answer, resource.Certificate).status == "revoked"
     assert (await admin.post("/api/v1/certificates/ffff/revoke", json={})).status_code == 404
+    await serving.node.write(
+        lambda conn: certificates.issue(
+            conn, "GONE", "charger", serial_number="def", common_name="SN", chain="PEM", at=now, ends_at=now
+        )
+    )
+    answer = await admin.post("/api/v1/certificates/def/revoke", json={})
+    assert answers.converted(answer, resource.Certificate).status == "revoked", "though its charger was removed"
     assert (ours.directory / "revoked.crl").exists()
 
 

@@ -4,9 +4,11 @@ import ssl
 import stat
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from csms.pki import authority, errors, revocation, store
 from tests.csms.pki import support
@@ -80,6 +82,40 @@ def test_our_own_port_gets_a_certificate_of_each_kind_of_key(kept: store.Store) 
         assert [str(each) for each in names.get_values_for_type(x509.IPAddress)] == ["10.0.0.1"]
     assert len(kept.server_files) == 2
     kept.make_server(["csms.example"], support.NOW + timedelta(days=1))
+
+
+def test_a_key_that_is_not_its_certificates_is_refused(kept: store.Store) -> None:
+    kept.operator(support.NOW)
+    folder = kept.directory / "operator"
+    (folder / "issuing.key").write_bytes((folder / "root.key").read_bytes())
+    with pytest.raises(errors.BadStore, match="is not the key of"):
+        kept.operator(support.NOW)
+
+
+def test_certificates_are_shown_though_no_key_can_be_read(kept: store.Store) -> None:
+    made = kept.operator(support.NOW)
+    (kept.directory / "operator" / "issuing.key").write_text("nothing")
+    assert kept.chains() == [made.chain]
+    assert kept.operator_chain() == made.chain
+
+
+def test_an_rsa_key_is_looked_at_closely_only_by_who_has_the_time(
+    kept: store.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stops every thread for 0.4 s: the loop of a server would stand still with each certificate that it signs."""
+    looked: list[bool] = []
+    load = serialization.load_pem_private_key
+
+    def noted(*args: Any, unsafe_skip_rsa_key_validation: bool) -> Any:
+        looked.append(not unsafe_skip_rsa_key_validation)
+        return load(*args, unsafe_skip_rsa_key_validation=unsafe_skip_rsa_key_validation)
+
+    monkeypatch.setattr(serialization, "load_pem_private_key", noted)
+    kept.operator(support.NOW)
+    kept.signers()
+    assert not any(looked)
+    kept.existing()
+    assert any(looked)
 
 
 def test_what_cannot_be_read_says_which_file(kept: store.Store) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from csms.storage import errors
 from csms.storage.log import Log
-from csms.storage.reference import certificates
+from csms.storage.reference import certificates, chargers
 from tests.csms.storage.support import NOW
 
 DAY = timedelta(days=1)
@@ -25,6 +25,12 @@ def issue(log: Log, serial: str = "0abc".lstrip("0"), charger_id: str = "CP-01",
             ends_at=NOW + days * DAY,
         )
     )
+
+
+@pytest.fixture(autouse=True)
+def registered(log: Log) -> None:
+    for charger_id in ("CP-01", "CP-02"):
+        log.write(chargers.add, {"id": charger_id})
 
 
 def ending(log: Log, before: datetime, now: datetime = NOW) -> list[str | None]:
@@ -67,6 +73,14 @@ def test_only_the_newest_good_one_of_a_charger_ends(log: Log) -> None:
     log.write(certificates.revoke, "3", "superseded", NOW)
     assert ending(log, NOW + 10 * DAY) == []
     assert ending(log, NOW + 25 * DAY) == ["2"]
+
+
+def test_that_of_a_charger_that_was_removed_is_nobodys_to_renew(log: Log) -> None:
+    issue(log)
+    assert ending(log, NOW + 40 * DAY) == ["abc"]
+    log.write(chargers.remove, "CP-01", None)
+    assert ending(log, NOW + 40 * DAY) == []
+    assert certificates.get(log.connection, "abc").status == "issued", "it is good still, and can be revoked"
 
 
 def test_one_that_was_issued_and_never_arrived_hides_the_one_in_use_for_a_day_only(log: Log) -> None:

@@ -287,7 +287,7 @@ async def test_rule_8_killed_between_any_two_steps_the_server_lets_the_charger_i
 
         return commit_and_copy
 
-    for name in ("append_batch", "write"):
+    for name in ("append_batch", "change"):
         monkeypatch.setattr(node.log, name, imaged(getattr(node.log, name)))
     async with trio.open_nursery() as waiting:
         waiting.start_soon(order, node)

@@ -149,7 +149,8 @@ class Orders:
         failure = None
         if isinstance(message, frames.CallError):
             outcome = link.version.outcome_of_error(pending.order, message)
-            failure = commands.CallFailure(message.code, message.description, message.details)
+            said = charger.without_secrets(outcome.response)
+            failure = commands.CallFailure(message.code, said["error_description"], said["error_details"])
         else:
             outcome = link.version.outcome(pending.order, message.payload)
         if outcomes.agreed(outcome):

@@ -38,17 +38,32 @@ SHOWN = 4
 def masked(text: str) -> str:
     """The frame without the values of secret keys, and without what it tells of a customer."""
     folded = text.casefold()  # keys are compared without regard to case
-    if not any(hint in folded for hint in _HINTS):
+    if not any(hint in folded for hint in _HINTS) and not _with_a_url(text):
         return text
     if len(text) > LEGIBLE:
         return "(a frame that holds a secret and is too long to be shown)"
     try:
-        parts = [charger.without_secrets(part) if isinstance(part, dict) else part for part in json.loads(text)]
+        parts = [_without_secrets(part) for part in json.loads(text)]
         if _CUSTOMER in (str(part).casefold() for part in parts[2:3]) and isinstance(parts[-1], dict):
             parts[-1] |= {"data": charger.MASK}
         return json.dumps(_without_persons(parts))
     except (ValueError, TypeError, RecursionError):
         return "(a frame that holds a secret and cannot be read)"
+
+
+def _without_secrets(part: Any) -> Any:
+    match part:
+        case dict():
+            return charger.without_secrets(part)
+        case str():
+            return secrets.shown(part)
+        case _:
+            return part
+
+
+def _with_a_url(text: str) -> bool:
+    """Whether there may be a URL with a password or a permission; JSON may write a slash with a backslash."""
+    return ("@" in text or "?" in text) and ("://" in text or r":\/\/" in text)
 
 
 def _without_persons(value: Any) -> Any:

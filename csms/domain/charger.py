@@ -27,7 +27,7 @@ from csms.domain import (
 
 SECRET_PATHS = ("/uploads/", "/downloads/")
 """What follows them in a URL of ours is a permission."""
-MASK = "********"
+MASK = secrets.MASK
 HEARTBEAT_INTERVAL = "heartbeatinterval"
 _SECRET_URL = re.compile(rf"({'|'.join(SECRET_PATHS)})[^/?#\s\"]+")
 _SECONDS = re.compile(r"\s*[0-9]{1,9}\s*")
@@ -298,8 +298,8 @@ def _masked_value(value: Any, names: frozenset[str]) -> Any:
             return _masked(value, names)
         case list():
             return [_masked_value(item, names) for item in value]
-        case str() if "loads/" in value:
-            return _SECRET_URL.sub(rf"\1{MASK}", value)
+        case str() if "/" in value:
+            return _SECRET_URL.sub(rf"\1{MASK}", secrets.shown(value))
         case _:
             return value
 

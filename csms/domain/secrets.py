@@ -13,6 +13,9 @@ HINTS = ("authorizationkey", "password", "passwd", "passphrase", "secret", "psk"
 """In whatever case. A name that ends so is a secret's: also those that vendors made up, such as ApnPassword in 1.6."""
 PERSONS = frozenset({"customeridentifier", "vatnumber", "vatcompany", "pspref", "signedmeterdata"})
 """Fields about a customer or a card, in whatever case; what is kept of them is kept elsewhere, and can be erased."""
+MASK = "********"
+_USER = re.compile(r"://[^\s/?#\"<>]*@")
+_WORD = re.compile(r"[^\s\"<>]+")
 _SECRET = re.compile(rf".*(?:{'|'.join(HINTS)})", re.IGNORECASE | re.DOTALL)
 
 
@@ -34,3 +37,23 @@ def of_person(fields: Mapping[str, Any]) -> frozenset[str]:
     if fields.get("format") == "SignedData":
         found.add("value")  # 1.6: a signed value holds the card that it was measured for
     return frozenset(found)
+
+
+def shown(text: str) -> str:
+    """A text as anybody may read it: every URL without its user and password, and without its query.
+
+    Either may be all that somebody needs to fetch what lies there.
+    """
+    if "://" not in text:
+        return text
+    without_users = _USER.sub(f"://{MASK}@", text)
+    return _WORD.sub(_without_query, without_users) if "?" in without_users else without_users
+
+
+def _without_query(word: re.Match[str]) -> str:
+    scheme, separator, rest = word[0].partition("://")
+    where, mark, query = rest.partition("?")
+    if not separator or not mark:
+        return word[0]
+    _, *fragment = query.partition("#")
+    return "".join((scheme, separator, where, mark, MASK, *fragment))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from csms.domain import facts, inventory
+from csms.domain import facts, inventory, secrets
 from csms.protocol import fields, jsontext, versions
 
 Told: TypeAlias = Callable[[inventory.Body], tuple[inventory.Change, ...]]
@@ -21,7 +21,7 @@ def row(action: str, told: Told, answer: Callable[[facts.Answer], dict[str, Any]
     def notification(report: fields.Fields) -> facts.Notification:
         body = plain(report.payload)
         return facts.Notification(
-            action=action, payload=jsontext.encode(body), changes=told(body), suspect=report.suspect
+            action=action, payload=secrets.shown(jsontext.encode(body)), changes=told(body), suspect=report.suspect
         )
 
     return versions.Incoming(notification, answer)

@@ -6,7 +6,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from csms.domain import commands
+from csms.domain import commands, secrets
 from csms.protocol import frames, jsontext, schemas
 
 _AGREED = frozenset({"Accepted", "AcceptedCanceled", "Scheduled", "RebootRequired", "Unlocked"})
@@ -67,7 +67,7 @@ def agreed(outcome: commands.Outcome) -> bool:
 def of_error(action: str, error: frames.CallError) -> commands.Outcome:
     """Read a CALLERROR: the charger did not do it, and said so in the protocol's words rather than in an answer's."""
     response = {"error_code": error.code, "error_description": error.description, "error_details": error.details}
-    told = f"The charger answered {action} with {error.code}: {error.description}"
+    told = secrets.shown(f"The charger answered {action} with {error.code}: {error.description}")
     return commands.Outcome(status="error", detail=told.removesuffix(": "), response=response)
 
 

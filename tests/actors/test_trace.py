@@ -76,6 +76,22 @@ def test_the_value_of_a_secret_key_is_masked(key: str, frame: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "frame",
+    [
+        [2, "1", "GetDiagnostics", {"location": f"ftp://ops:{SECRET}@files.example/logs"}],
+        [2, "1", "UpdateFirmware", {"firmware": {"location": f"https://files.example/fw?sig={SECRET}"}}],
+        [3, "1", {"configurationKey": [{"key": "FtpServer", "value": f"ftp://ops:{SECRET}@files.example"}]}],
+        [4, "1", "InternalError", f"cannot fetch ftp://ops:{SECRET}@files.example/fw", {}],
+    ],
+)
+def test_a_url_is_shown_without_its_password_and_its_permission(frame: list[Any]) -> None:
+    for text in (json.dumps(frame), json.dumps(frame).replace("/", r"\/")):
+        masked = trace.masked(text)
+        assert SECRET not in masked
+        assert "files.example" in masked
+
+
+@pytest.mark.parametrize(
     "text", ['[2,"1","X",{"key":"AuthorizationKey","value":"5eC7e7"', "[" * 100_000 + "AuthorizationKey"]
 )
 def test_a_frame_with_a_secret_that_cannot_be_read_is_not_kept(text: str) -> None:

@@ -296,6 +296,9 @@ def test_a_secret_of_the_configuration_is_never_recorded(key: str) -> None:
         {"idTag": "hush"},
         {"id_token": {"value": "hush", "type": "ISO14443"}},
         {"localAuthorizationList": [{"idTag": "hush"}]},
+        {"location": "ftp://ops:hush@files.example/logs"},
+        {"firmware": {"location": "https://files.example/fw.bin?signature=hush"}},
+        {"location": "https://csms.example/uploads/hush"},
     ],
 )
 def test_neither_secrets_nor_tokens_are_left_in_what_is_kept_of_an_order(payload: dict[str, object]) -> None:

@@ -1,7 +1,8 @@
 """Billing: every session that was priced gets its document, or a line of its fleet's next invoice.
 
-A follower of the log, and a look every minute at bills that waited for a continuation. Does nothing by itself: who gets
-which document is settled in csms/storage/billing, in the journal's thread, and harmless to repeat.
+A follower of the log, a look every minute at bills that waited for a continuation, and drafts of the fleets' invoices
+when a month is over. Does nothing by itself: who gets which document is settled in csms/storage/billing, in the
+journal's thread, and harmless to repeat.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from actors import follower, journal, runtime
 from actors.services import Services
 from csms.domain import events
 from csms.storage import lookups
-from csms.storage.billing import settling
+from csms.storage.billing import invoices, settling
 from csms.storage.records import Stored
 
 NAME = "billing"
@@ -29,6 +30,7 @@ class Billing:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._drafted = ""
 
     async def follow(self, task: runtime.Task) -> None:
         """Bill what is priced."""
@@ -44,7 +46,15 @@ class Billing:
         task.started()
         while True:
             await self.look()
+            await self.draft()
             await trio.sleep(LOOK_SECONDS)
+
+    async def draft(self) -> None:
+        """When a month is over, make the drafts of its invoices; people issue them."""
+        month = invoices.last_month(self._services.now())
+        if month != self._drafted:
+            await journal.write(self._services.journal, invoices.draft, month)
+            self._drafted = month
 
     async def look(self) -> None:
         """Bill what has waited long enough by now."""

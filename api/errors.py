@@ -20,7 +20,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from actors import charger, local_lists, orders, preparation, runtime, transactions, tree, uploads
 from csms.storage import errors as storage
-from csms.storage.billing import correcting, papers
+from csms.storage.billing import correcting, invoices, papers
 from csms.storage.reference import patterns
 
 log = logging.getLogger(__name__)
@@ -104,6 +104,7 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     runtime.ActorCrashed: (HTTPStatus.BAD_GATEWAY, "actor_crashed"),
     runtime.ActorError: (HTTPStatus.SERVICE_UNAVAILABLE, "actor_unavailable"),
     papers.NotOver: (HTTPStatus.CONFLICT, "session_not_over"),
+    invoices.WrongStatus: (HTTPStatus.CONFLICT, "wrong_status"),
     correcting.Corrected: (HTTPStatus.CONFLICT, "corrected_already"),
     storage.NotFound: (HTTPStatus.NOT_FOUND, "not_found"),
     storage.AlreadyExists: (HTTPStatus.CONFLICT, "already_exists"),

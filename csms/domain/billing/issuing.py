@@ -3,7 +3,7 @@
 Pure. csms/storage/billing gives them their numbers and records them, in one transaction with what they settle.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -40,15 +40,18 @@ class Parties(msgspec.Struct, frozen=True, kw_only=True):
 def receipt(priced: events.SessionPriced, of: Parties) -> events.DocumentIssued:
     """The receipt of a session, or of several that are one stay."""
     lines = tuple(_line(line) for line in priced.lines)
-    return _document(document.RECEIPT, of, lines, priced.taxes, priced.currency, priced.covers, priced.revision)
+    named = taxes.named(priced.taxes, of.seller, taxes.place_of_supply(of.seller, of.buyer), priced.currency)
+    made = _document(document.RECEIPT, of, lines, named, priced.currency, priced.covers)
+    return msgspec.structs.replace(made, revision=priced.revision)
 
 
 def invoice(charges: Sequence[events.SessionCharged], of: Parties, due_on: date) -> events.DocumentIssued:
-    """The invoice of sessions in one currency, a line for each."""
-    lines = tuple(_session(charge) for charge in charges)
-    sums = taxes.added(charge.taxes for charge in charges)
+    """The invoice of sessions in one currency, a line for each; its taxes are the sums of theirs."""
+    supply = taxes.place_of_supply(of.seller, of.buyer)
+    named = [taxes.named(charge.taxes, of.seller, supply, charge.currency) for charge in charges]
+    lines = tuple(_session(charge, theirs) for charge, theirs in zip(charges, named, strict=True))
     ids = tuple(charge.session_id for charge in charges)
-    made = _document(document.INVOICE, of, lines, sums, charges[0].currency, ids, 0)
+    made = _document(document.INVOICE, of, lines, taxes.added(named), charges[0].currency, ids)
     return msgspec.structs.replace(made, due_on=due_on)
 
 
@@ -77,13 +80,10 @@ def _document(
     kind: document.Kind,
     of: Parties,
     lines: tuple[document.Line, ...],
-    rates: Iterable[bill.Tax],
+    named: tuple[document.Tax, ...],
     currency: str,
     session_ids: tuple[str, ...],
-    revision: int,
 ) -> events.DocumentIssued:
-    supply = taxes.place_of_supply(of.seller, of.buyer)
-    named = taxes.named(rates, of.seller, supply, currency)
     incl = sum((line.amount_incl for line in lines), Decimal(0))
     excl = incl - sum((tax.amount for tax in named), Decimal(0))
     return events.DocumentIssued(
@@ -99,8 +99,7 @@ def _document(
         total_incl=incl,
         issued_on=of.day,
         buyer_ref=of.buyer_ref,
-        place_of_supply=supply,
-        revision=revision,
+        place_of_supply=taxes.place_of_supply(of.seller, of.buyer),
     )
 
 
@@ -135,12 +134,12 @@ def _line(line: bill.Line) -> document.Line:
     )
 
 
-def _session(charge: events.SessionCharged) -> document.Line:
+def _session(charge: events.SessionCharged, named: Sequence[document.Tax]) -> document.Line:
     return document.Line(
         dimension="SESSION",
         quantity=charge.energy_wh,
         unit="Wh",
-        amount_excl=charge.total_excl,
+        amount_excl=charge.total_incl - sum((tax.amount for tax in named), Decimal(0)),
         amount_incl=charge.total_incl,
         to_at=charge.ended_at,
         session_id=charge.session_id,

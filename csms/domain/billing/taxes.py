@@ -83,13 +83,16 @@ def named(
     return tuple(found)
 
 
-def added(taxes: Iterable[Sequence[bill.Tax]]) -> tuple[bill.Tax, ...]:
-    """The taxes of several bills together, one for each rate."""
-    sums: dict[Decimal | None, tuple[Decimal, Decimal]] = {}
+def added(taxes: Iterable[Sequence[document.Tax]]) -> tuple[document.Tax, ...]:
+    """The taxes of several bills together, one of each name and rate."""
+    sums: dict[tuple[str, Decimal], tuple[Decimal, Decimal]] = {}
     for each in (tax for several in taxes for tax in several):
-        excl, amount = sums.get(each.vat, (Decimal(0), Decimal(0)))
-        sums[each.vat] = excl + each.excl, amount + each.amount
-    return tuple(bill.Tax(vat=vat, excl=excl, amount=amount) for vat, (excl, amount) in sums.items())
+        base, amount = sums.get((each.name, each.percentage), (Decimal(0), Decimal(0)))
+        sums[each.name, each.percentage] = base + each.base, amount + each.amount
+    return tuple(
+        document.Tax(name=name, percentage=rate, base=base, amount=amount)
+        for (name, rate), (base, amount) in sums.items()
+    )
 
 
 def _halves(tax: bill.Tax, state: str, currency: str) -> list[document.Tax]:

@@ -1,0 +1,198 @@
+"""Monthly invoices of fleets: draft -> issued -> paid. A draft has no number, and nothing on it is fixed.
+
+What is on it is decided when it is issued: all open charges of the account, the seller and the currency, of sessions
+that ended before the end of the month. What comes later, or was corrected, is on the next one.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from csms.domain import events
+from csms.domain.billing import issuing
+from csms.storage import errors, records, staging
+from csms.storage.billing import charges, documents, numbering
+from csms.storage.billing.charges import Pile
+from csms.storage.reference import accounts, audit, rows, sellers
+
+_KIND = "invoice"
+
+
+class WrongStatus(Exception):
+    """The invoice is in no state for this."""
+
+    def __init__(self, id: str, status: str, wanted: str) -> None:
+        self.id, self.status = id, status
+        super().__init__(f"invoice {id} is {status}: only one that is {wanted} can do this")
+
+
+class Invoice(NamedTuple):
+    """An invoice, and what became of it; amounts are in its currency.
+
+    `total` of a draft is what it would come to now. `balance`: what is to be paid still.
+    """
+
+    id: str
+    pile: Pile
+    month: str
+    number: str | None
+    sessions: int
+    total: Decimal
+    credited: Decimal
+    paid: Decimal
+    issued_on: date | None
+    due_on: date | None
+
+    @property
+    def balance(self) -> Decimal:
+        """Total less what was credited and paid."""
+        return self.total - self.credited - self.paid
+
+    @property
+    def status(self) -> str:
+        """draft | issued | paid | credited."""
+        if self.number is None:
+            return "draft"
+        if self.balance > 0:
+            return "issued"
+        return "paid" if self.paid else "credited"
+
+
+def draft(conn: sqlite3.Connection, month: str, account_id: str | None = None) -> list[str]:
+    """Make the drafts of a month (2026-03), of one account or of all: one where anything is open and there is none yet.
+
+    Returns their ids, also of those that there were. Raises InvalidValue, NotFound.
+    """
+    if account_id is not None:
+        accounts.get(conn, account_id)
+    _bounds(month, "UTC")
+    return [_draft(conn, pile, month) for pile in charges.piles(conn, account_id) if _open(conn, pile, month)]
+
+
+def issue(conn: sqlite3.Connection, id: str, now: datetime) -> events.DocumentIssued:
+    """Give a draft its number. Raises NotFound, WrongStatus, InvalidValue when nothing is open any more."""
+    found = get(conn, id)
+    if found.number is not None:
+        raise WrongStatus(id, found.status, "a draft")
+    charged = _open(conn, found.pile, found.month)
+    if not charged:
+        raise errors.InvalidValue("month", "nothing is open any more: delete the draft")
+    seller, account = sellers.get(conn, found.pile.seller_id), accounts.get(conn, found.pile.account_id)
+    day = now.astimezone(ZoneInfo(seller.time_zone)).date()
+    of = issuing.Parties(
+        seller_id=seller.id,
+        prefix=seller.series,
+        seller=sellers.party(seller),
+        buyer=accounts.party(account),
+        buyer_ref=f"account:{account.id}",
+        day=day,
+    )
+    days = seller.payment_days if account.payment_days is None else account.payment_days
+    made = issuing.invoice([charge.event for charge in charged], of, day + timedelta(days=days))
+    issued = numbering.Press(conn).issue(made, of)
+    with audit.changing(conn, "invoices", id, kind=_KIND):
+        conn.execute("UPDATE invoices SET number = ?, revision = revision + 1 WHERE id = ?", (issued.number, id))
+    return issued
+
+
+def discard(conn: sqlite3.Connection, id: str) -> None:
+    """Delete a draft; what is on it stays open. Raises NotFound, WrongStatus."""
+    found = get(conn, id)
+    if found.number is not None:
+        raise WrongStatus(id, found.status, "a draft")
+    rows.delete(conn, "invoices", id, kind=_KIND)
+
+
+def pay(
+    conn: sqlite3.Connection, id: str, received_on: date, *, amount: Decimal | None = None, reference: str = ""
+) -> Decimal:
+    """The account has paid, all of the balance if no amount is named; what it paid.
+
+    Raises NotFound, WrongStatus, InvalidValue.
+    """
+    found = get(conn, id)
+    if found.number is None or found.balance <= 0:
+        raise WrongStatus(id, found.status, "issued and not paid")
+    paid = found.balance if amount is None else amount
+    if not 0 < paid <= found.balance:
+        raise errors.InvalidValue("amount", f"must be more than 0 and at most the balance, {found.balance}")
+    event = events.InvoicePaid(
+        account_id=found.pile.account_id,
+        number=found.number,
+        amount=paid,
+        currency=found.pile.currency,
+        received_on=received_on,
+        by=staging.acting.get(),
+        reference=reference,
+    )
+    staging.stage(events.account_stream(found.pile.account_id), records.New(event))
+    return paid
+
+
+def get(conn: sqlite3.Connection, id: str) -> Invoice:
+    """One invoice. Raises NotFound."""
+    row = rows.one(conn, "SELECT * FROM invoices WHERE id = ?", id)
+    if row is None:
+        raise errors.NotFound("invoice", id)
+    pile = Pile(row["account_id"], row["seller_id"], row["currency"])
+    if row["number"] is None:
+        charged = _open(conn, pile, row["month"])
+        total = sum((charge.event.total_incl for charge in charged), Decimal(0))
+        return Invoice(id, pile, row["month"], None, len(charged), total, Decimal(0), Decimal(0), None, None)
+    return _issued(conn, id, pile, row["month"], row["number"])
+
+
+def ids(conn: sqlite3.Connection, account_id: str | None = None, month: str | None = None) -> list[str]:
+    """The invoices of an account, a month, or all; the newest month first."""
+    query = (
+        "SELECT id FROM invoices WHERE account_id = ifnull(?, account_id) AND month = ifnull(?, month)"
+        " ORDER BY month DESC, account_id, id"
+    )
+    return [row[0] for row in conn.execute(query, (account_id, month))]
+
+
+def last_month(now: datetime) -> str:
+    """The month before the one that it is."""
+    return (now.astimezone(UTC).replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+
+
+def _issued(conn: sqlite3.Connection, id: str, pile: Pile, month: str, number: str) -> Invoice:
+    event = documents.get(conn, number).event
+    credited = _sum(conn, "SELECT total_incl FROM documents WHERE corrects = ?", number)
+    paid = _sum(conn, "SELECT amount FROM invoice_payments WHERE number = ?", number)
+    count = len(event.session_ids)
+    return Invoice(id, pile, month, number, count, event.total_incl, -credited, paid, event.issued_on, event.due_on)
+
+
+def _sum(conn: sqlite3.Connection, query: str, number: str) -> Decimal:
+    return sum((Decimal(row[0]) for row in conn.execute(query, (number,))), Decimal(0))
+
+
+def _draft(conn: sqlite3.Connection, pile: Pile, month: str) -> str:
+    known = conn.execute(
+        "SELECT id FROM invoices WHERE account_id = ? AND seller_id = ? AND currency = ? AND month = ?"
+        " AND number IS NULL",
+        (*pile, month),
+    ).fetchone()
+    if known is not None:
+        return str(known[0])
+    new = rows.new_id("in")
+    row = {"id": new, **pile._asdict(), "month": month, "number": None, "revision": 1}
+    rows.insert(conn, "invoices", row, _KIND, new)
+    return new
+
+
+def _open(conn: sqlite3.Connection, pile: Pile, month: str) -> Sequence[charges.Charge]:
+    return charges.open(conn, pile, _bounds(month, sellers.get(conn, pile.seller_id).time_zone)[1])
+
+
+def _bounds(month: str, zone: str) -> tuple[datetime, datetime]:
+    """The first moments of a month and of the next one, there. Raises InvalidValue."""
+    try:
+        begin = datetime.strptime(month, "%Y-%m").replace(tzinfo=ZoneInfo(zone))
+    except ValueError:
+        raise errors.InvalidValue("month", "write year and month, such as 2026-03") from None
+    return begin, (begin + timedelta(days=32)).replace(day=1)

@@ -91,6 +91,7 @@ class Target(msgspec.Struct, frozen=True):
     station_id: str | None
     charger_id: str | None = None
     connector_id: int | None = None
+    network_id: str | None = None
 
 
 # -- Stations ----------------------------------------------------------------------------------------------------------
@@ -243,6 +244,7 @@ async def choice(node: tree.Node, target: Target, at: datetime | None, group_id:
         station_id=target.station_id,
         driver_group=group_id,
         moment=at or node.services.now(),
+        network_id=target.network_id,
     )
     known = await node.read(assignments.of_place, target.place, target.subject)
     return {**queries.tariffs.choice(*found), "assignments": [queries.tariffs.assignment(each) for each in known]}

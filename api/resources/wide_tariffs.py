@@ -76,7 +76,7 @@ async def unassign_network(node: wanted.Node, network_id: NetworkId) -> None:
 def _network(network_id: str) -> Target:
     if network_id != assignments.NETWORK:
         raise errors.NotFound(f"There is no network {network_id}, only {assignments.NETWORK}.")
-    return Target("network", network_id, None)
+    return Target("network", network_id, None, network_id=network_id)
 
 
 HANDLERS = [group_tariff, assign_to_group, unassign_group, network_tariff, assign_to_network, unassign_network]

@@ -172,14 +172,18 @@ def consider(
     station_id: str | None,
     driver_group: str | None,
     moment: datetime,
+    network_id: str | None = None,
 ) -> tuple[Applied | None, tuple[Considered, ...]]:
-    """The same, with what each place said, from the one that counts first to the one that counts last."""
+    """The same, with what each place said, from the one that counts first to the one that counts last.
+
+    Without a `network_id` that of the station is asked.
+    """
     subjects: dict[Place, str | None] = {
         "driver_group": driver_group,
         "connector": assignments.connector(charger_id, connector_id) if charger_id and connector_id else None,
         "charger": charger_id,
         "station": station_id,
-        "network": assignments.NETWORK,
+        "network": network_id or assignments.NETWORK,
     }
     asked: list[Considered] = []
     applied: Applied | None = None

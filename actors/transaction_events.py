@@ -85,8 +85,9 @@ class TransactionEvents:
             return next((state for state in pending if state.remote_start_id == fact.remote_start_id), None)
         if told.token is None or transaction_decisions.names_stop(fact):
             return None
-        begun = clock.moment(fact.at, self._services.now())
-        near = (state for state in pending if may_follow(state, begun))
+        now = self._services.now()
+        begun = clock.moment(fact.at, now)
+        near = (state for state in pending if may_follow(state, begun, now))
         fits = (state for state in near if state.token == told.token.ref and _here(state, told))
         return next(fits, None)
 

@@ -192,10 +192,11 @@ class Transactions:
             key = ids.successor_key(key, known.id)
 
     def _requested(self, fact: facts.TransactionStart, token: authorization.TokenRecord | None) -> State | None:
-        begun = clock.moment(fact.at, self._services.now())
+        now = self._services.now()
+        begun = clock.moment(fact.at, now)
         for state in self.open.values():
             here = state.connector_id in (None, fact.connector_id)
-            if here and token is not None and state.token == token.ref and may_follow(state, begun):
+            if here and token is not None and state.token == token.ref and may_follow(state, begun, now):
                 return state
         return None
 
@@ -286,9 +287,10 @@ class Transactions:
                 logger.error("session_not_told session=%s reason=%s", session_id, error)
 
 
-def may_follow(state: State, begun: datetime) -> bool:
-    """Whether a transaction that began then can be the one that this order asked for, by the time alone."""
-    return state.status == PENDING and abs(begun - _requested_at(state)) <= ORDER_LIMIT
+def may_follow(state: State, begun: datetime, now: datetime) -> bool:
+    """Whether a transaction can be the one that this order asked for: it is told, or began, soon after that."""
+    requested_at = _requested_at(state)
+    return state.status == PENDING and (now - requested_at <= ORDER_LIMIT or abs(begun - requested_at) <= ORDER_LIMIT)
 
 
 def _requested_at(state: State) -> datetime:

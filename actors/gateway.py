@@ -162,8 +162,8 @@ class Front:
             nursery.cancel_scope.cancel()
 
     def reload(self) -> bool:
-        """Look now whether the certificates changed, as every connection does; whether they did."""
-        return self.tls is not None and self.tls.refresh()
+        """Load the certificates now, and tell what is wrong with them; whether they changed."""
+        return self.tls is not None and self.tls.reload()
 
     def healthy(self, healthy: bool) -> None:
         """Nothing can be stored: send chargers away (1013), so that they queue offline; or let them in again."""

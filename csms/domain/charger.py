@@ -264,6 +264,11 @@ def _hidden(fields: dict[str, Any]) -> frozenset[str]:
     return frozenset({"key"}) if "server" in fields and "user" in fields else frozenset()
 
 
+def without_secret_paths(text: str) -> str:
+    """The text without what is a permission in URLs of ours."""
+    return _SECRET_URL.sub(rf"\1{MASK}", text) if "loads/" in text else text
+
+
 def configuration_read(response: dict[str, Any]) -> list[events.AnyEvent]:
     """What a GetConfiguration answer (1.6 payload) says, secrets masked; what of it cannot be read is passed over."""
     values: dict[str, tuple[str | None, bool]] = {}
@@ -299,7 +304,7 @@ def _masked_value(value: Any, names: frozenset[str]) -> Any:
         case list():
             return [_masked_value(item, names) for item in value]
         case str() if "/" in value:
-            return _SECRET_URL.sub(rf"\1{MASK}", secrets.shown(value))
+            return without_secret_paths(secrets.shown(value))
         case _:
             return value
 

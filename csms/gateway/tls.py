@@ -58,6 +58,7 @@ class Tls:
         self._files = files
         self._stamp: tuple[object, ...] = ()
         self._context, self._lists = self._loaded()
+        self._used: tuple[object, ...] = self._stamp
 
     def current(self) -> ssl.SSLContext:
         """What the next connection is to use; those that are open keep theirs.
@@ -73,15 +74,21 @@ class Tls:
 
     def refresh(self) -> bool:
         """Load the files again if they changed; whether they did. Files that cannot be used change nothing."""
-        if self._files().stamp == self._stamp:
-            return False
+        return self._files().stamp != self._stamp and self._take()
+
+    def reload(self) -> bool:
+        """The same, and what cannot be used is tried again and told again, though it did not change: somebody asked."""
+        return self._take()
+
+    def _take(self) -> bool:
         try:
             self._context, self._lists = self._loaded()
         except errors.BadListener as error:
             log.error("certificates_not_reloaded reason=%s", error)
             return False
-        log.info("certificates_reloaded files=%d", len(self._stamp))
-        return True
+        changed, self._used = self._used != self._stamp, self._stamp
+        log.info("certificates_reloaded files=%d changed=%s", len(self._stamp), changed)
+        return changed
 
     def _loaded(self) -> tuple[ssl.SSLContext, Lists]:
         files = self._files()

@@ -5,6 +5,7 @@ keys, so it is readable by its owner only, as it and they are again when it is r
 out. Called by `csms backup` and `csms restore`.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -51,6 +52,9 @@ def backup(directory: Path, target: Path, *, keys: bool = True) -> int:
         partial.replace(target)
     except OSError as error:
         raise errors.StorageUnavailable(f"{target}: {error.strerror or error}") from error
+    finally:
+        with contextlib.suppress(OSError):  # the disk that failed may not let us; there is nothing where it went well
+            partial.unlink()
     return target.stat().st_size
 
 

@@ -255,6 +255,22 @@ def test_files_that_cannot_be_used_change_nothing(tmp_path: Path, caplog: pytest
     assert tls.current() is not before
 
 
+def test_who_asks_for_a_reload_is_told_what_is_wrong_though_it_was_told_before(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    mine = mutual.operator(tmp_path)
+    tls = gateway.Tls(lambda: mutual.files(mine))
+    assert not tls.reload(), "nothing changed"
+    mine.server_files[0][1].write_text("not a key")
+    before = tls.current()
+    for times in (2, 3):
+        assert not tls.reload()
+        assert caplog.text.count("certificates_not_reloaded") == times
+    assert tls.current() is before
+    mine.make_server(["127.0.0.1"], mutual.NOW)
+    assert tls.reload()
+
+
 def test_what_another_authority_revoked_is_in_its_list(tmp_path: Path, kept: store.Store) -> None:
     partner, bundle, listing = mutual.issuer("Partner"), tmp_path / "partner.pem", tmp_path / "partner.crl"
     bad, good = mutual.signed(partner), mutual.signed(partner)

@@ -1,5 +1,6 @@
 """A copy made beside a running server restores to what was there at one moment."""
 
+import errno
 import stat
 import tarfile
 import threading
@@ -35,6 +36,19 @@ def test_a_backup_made_while_serving_restores_consistently(log: Log, directory: 
         with Log.open(tmp_path / "restored") as restored:
             assert [stored.version for stored in restored.read("a")] == [*range(1, restored.head("a").version + 1)]
             assert list(verify.findings(restored.connection)) == []
+
+
+def test_a_backup_that_fails_leaves_nothing(
+    log: Log, directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(errors.StorageUnavailable, match="No space left"):
+            backup.backup(directory, tmp_path / "copies.tar")
+    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(("copies", ".backup"))]
 
 
 def test_a_restore_brings_back_what_was_saved(log: Log, teller: Teller, directory: Path, tmp_path: Path) -> None:

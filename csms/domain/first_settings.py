@@ -39,12 +39,9 @@ VARIABLES_2X = (
     "ReservationCtrlr.Available",
     "SmartChargingCtrlr.Available",
     "LocalAuthListCtrlr.ItemsPerMessage",
-    "LocalAuthListCtrlr.BytesPerMessage",
     "SmartChargingCtrlr.PeriodsPerSchedule",
     "SmartChargingCtrlr.ProfileStackLevel",
     "SmartChargingCtrlr.RateUnit",
-    "MonitoringCtrlr.ItemsPerMessage/SetVariableMonitoring",
-    "MonitoringCtrlr.BytesPerMessage/SetVariableMonitoring",
 )
 """What is read then."""
 

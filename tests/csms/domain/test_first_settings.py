@@ -54,3 +54,9 @@ def test_every_key_that_is_read_is_a_variable_s_name(key: str) -> None:
     found = variables.parse(key)
     assert found is not None
     assert found.key == key
+
+
+def test_only_the_limits_that_messages_are_made_by_are_read() -> None:
+    """Monitors are set raw, in one message as it is given; a local list is dealt out by the number of its entries."""
+    read = [key for keys in first_settings.READS_2X for key in keys if "PerMessage" in key]
+    assert read == [*first_settings.LIMITS_2X, "LocalAuthListCtrlr.ItemsPerMessage"]

@@ -6,6 +6,7 @@ Many chargers at a time, one setting after the other on each; one that is away h
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -20,6 +21,8 @@ from csms.storage.reference import jobs
 TOGETHER = 20
 """Chargers that are worked on at a time."""
 PATIENCE = timedelta(days=1)
+LOSSES = 3
+"""How often a charger may lose its link over a setting before that counts as its answer."""
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +42,11 @@ async def wake_all(services: Services) -> None:
 
 
 class Job(ticking.Ticking):
-    """Sends chargers their settings until nobody waits."""
+    """Sends chargers their settings until nobody waits. Setting one twice does no harm: a lost link is a lost turn."""
+
+    def __init__(self, services: Services, id: str) -> None:
+        super().__init__(services, id)
+        self._losses: Counter[str] = Counter()
 
     async def step(self) -> bool:
         """Give all that are here their turn."""
@@ -73,21 +80,24 @@ class Job(ticking.Ticking):
         try:
             ref = await charger.ensure(self._services, part.charger_id)
             for key, value in part.settings.items():
-                results.append(await self._set(ref, key, value))
+                results.append(await self._set(ref, part.charger_id, key, value))
                 if results[-1].status == "no_answer":
                     break
-        except (orders.Offline, orders.QueueFull, runtime.NeverHandled) as error:
+        except (orders.Offline, orders.QueueFull, orders.LinkLost, runtime.NeverHandled) as error:
             logger.info("job_turn_lost job=%s charger=%s reason=%s", self.id, part.charger_id, error)
             left.append(part.charger_id)
             return
         good = all(result.status in ("accepted", "reboot_required") for result in results)
         await self._ended(part, jobs.DONE if good else jobs.FAILED, results)
 
-    async def _set(self, ref: runtime.Ref[charger.Charger], key: str, value: str) -> jobs.Result:
+    async def _set(self, ref: runtime.Ref[charger.Charger], charger_id: str, key: str, value: str) -> jobs.Result:
         order = commands.SetConfiguration(key=key, value=value)
         try:
             executed = await charger.execute(self._services, ref, order, by=self.id)
         except (orders.NoAnswer, runtime.OutcomeUnknown) as error:
+            self._losses[charger_id] += isinstance(error, orders.LinkLost)
+            if isinstance(error, orders.LinkLost) and self._losses[charger_id] < LOSSES:
+                raise
             return jobs.Result(key, value, "no_answer", str(error))
         except orders.NotExpressible as error:
             return jobs.Result(key, value, "not_supported", error.detail)

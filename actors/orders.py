@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +53,11 @@ class QueueFull(CannotOrder):
 
 
 class NoAnswer(CannotOrder):
-    """It was sent, and no answer came in time (or the link was lost): the outcome is unknown."""
+    """It was sent, and no answer came in time: the outcome is unknown."""
+
+
+class LinkLost(NoAnswer):
+    """It was sent, and then the link was lost: the outcome is unknown, and the charger is offline besides."""
 
 
 class NoSuchSession(CannotOrder):
@@ -174,14 +178,17 @@ class Orders:
         """No answer in time: free the slot."""
         pending = link.calls.drop(message_id)
         if pending is not None:
-            await self._lost(
-                [pending], "timeout", f"the charger did not answer within {seconds:g} s; the outcome is unknown"
-            )
+            detail = f"the charger did not answer within {seconds:g} s; the outcome is unknown"
+            await self._failed([(pending, "timeout", NoAnswer(detail))])
 
     async def lost(self, link: Link) -> None:
-        """The link is gone: all its calls fail at once (rule 3)."""
-        await self._lost(
-            link.calls.clear(), "connection_lost", "the charger's connection was lost; the outcome is unknown"
+        """The link is gone: all its calls fail at once (rule 3); what was never sent, as if it had been offline."""
+        sent = link.calls.current
+        lost = LinkLost("the charger's connection was lost; the outcome is unknown")
+        never = Offline("the charger's connection was lost before this was sent: try again when it is connected")
+        await self._failed(
+            (pending, "connection_lost", lost) if pending is sent else (pending, "offline", never)
+            for pending in link.calls.clear()
         )
 
     async def _offered(self, password: bytes | None, *, made: bool) -> str | None:
@@ -274,12 +281,14 @@ class Orders:
             raise NotExpressible(f"{lacking} If it can do it all the same, send {order.action} raw.")
         return link, order
 
-    async def _lost(self, calls: list[Pending], status: str, detail: str) -> None:
-        for pending in calls:  # whoever waits hears of it at once, whatever the disk does
-            pending.fail(NoAnswer(detail))
-        for pending in filter(self._open, calls):
-            ended = events.CommandEnded(command_id=pending.command_id, status=status, detail=detail)
-            await self._record.append([ended], command=pending.command_id, fenced=False)
+    async def _failed(self, calls: Iterable[tuple[Pending, str, CannotOrder]]) -> None:
+        calls = list(calls)
+        for pending, _, error in calls:  # whoever waits hears of it at once, whatever the disk does
+            pending.fail(error)
+        for pending, status, error in calls:
+            if self._open(pending):
+                ended = events.CommandEnded(command_id=pending.command_id, status=status, detail=error.detail)
+                await self._record.append([ended], command=pending.command_id, fenced=False)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from api import server, views
 from api.resources import jobs as job_views
 from api.resources import templates as resource
 from csms.storage.reference import jobs as table
+from tests.actors.node import until
 from tests.api import answers, station
 from tests.api.station import Station
 
@@ -45,6 +46,18 @@ class Settings:
             return {"status": "Rejected"}
         self.values[payload["key"]] = payload["value"]
         return {"status": "Accepted"}
+
+
+class Deaf(Settings):
+    """Of a charger that says nothing to the first settings that it is sent."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.deaf_for = count
+
+    def write(self, payload: dict[str, Any]) -> Any:
+        answer = super().write(payload)
+        return answer if len(self.written) > self.deaf_for else None
 
 
 class Site:
@@ -176,6 +189,23 @@ async def test_a_charger_that_is_away_has_its_turn_when_it_is_back_within_a_day(
     site.serving.node.services.now = lambda: later
     given_up = (await site.jobs("apply", 3))[0]
     assert [each.status for each in (await site.parts(given_up.id))[0].results] == ["offline"]
+
+
+@pytest.mark.parametrize(("losses", "status"), [(job.LOSSES - 1, "accepted"), (job.LOSSES, "no_answer")])
+async def test_a_link_that_is_lost_over_a_setting_is_a_turn_lost_a_few_times(
+    site: Site, losses: int, status: str
+) -> None:
+    site.settings = Deaf(losses)
+    await site.boot()
+    await site.configured()
+    await site.apply(await site.template())
+    for count in range(1, losses + 1):
+        await until(lambda: len(site.settings.written) >= count)  # noqa: B023 - it is over before the next
+        await site.charger.close()
+        await site.boot()
+    [ended] = await site.jobs("apply")
+    [part] = await site.parts(ended.id)
+    assert [each.status for each in part.results] == [status]
 
 
 async def test_only_a_template_that_enforces_corrects_a_charger_and_not_for_ever(site: Site) -> None:

@@ -24,7 +24,6 @@ from csms.storage.reference.stations import Id
 
 AccountId = Annotated[str, PathParameter(description="A fleet account's id.")]
 MemberId = Annotated[str, PathParameter(description="The `id` of a member.")]
-Reference = Annotated[str, Meta(max_length=60, description="The order number that invoices shall name.")]
 From = Annotated[date | None, QueryParameter(name="from", description="The first day; a year ago if not said.")]
 To = Annotated[date | None, QueryParameter(description="The day after the last one.")]
 
@@ -44,7 +43,6 @@ class NewAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     phone: Text = ""
     internal: bool = False
     payment_days: Days | None = None
-    reference: Reference = ""
 
 
 class AccountChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,7 +59,6 @@ class AccountChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     phone: Text | UnsetType = UNSET
     internal: bool | UnsetType = UNSET
     payment_days: Days | UnsetType | None = UNSET
-    reference: Reference | UnsetType = UNSET
 
 
 class Account(Identity, frozen=True):
@@ -69,7 +66,6 @@ class Account(Identity, frozen=True):
 
     internal: bool
     payment_days: Annotated[int | None, Meta(description="Instead of the seller's.")]
-    reference: str
 
 
 class NewMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -126,7 +122,7 @@ class Statement(views.View, frozen=True):
     items: list[Entry]
 
 
-NEW = {"name": "Blue Cabs", "city": "Pune", "country": "IN", "tax_id": "27AAPFU0939F1ZV", "reference": "PO 4711"}
+NEW = {"name": "Blue Cabs", "city": "Pune", "country": "IN", "tax_id": "27AAPFU0939F1ZV"}
 ACCOUNT = {
     "address": "",
     "postal_code": "",

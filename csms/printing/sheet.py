@@ -84,6 +84,8 @@ def sheet(paper: papers.Paper, translate: Translate = str) -> dict[str, Any]:
         "buyer": None if paper["buyer"] is None else _party(paper["buyer"], translate),
         "sessions": [] if paper["kind"] == "invoice" else [_session(each, zone, paper) for each in paper["sessions"]],
         "lines": [_line(line, zone, translate) for line in paper["lines"]],
+        "priced": any(line["price"] or line["vat"] is not None for line in paper["lines"]),
+        "centres": _centres(paper, translate),
         "taxes": [_tax(tax, translate) for tax in paper["taxes"]],
         "net": _amount(paper["total_excl"]),
         "total": _amount(paper["total"]),
@@ -155,6 +157,20 @@ def _line(line: Mapping[str, Any], zone: str, translate: Translate) -> dict[str,
         "net": line["amount_excl"]["amount"],
         "amount": line["amount_incl"]["amount"],
     }
+
+
+def _centres(paper: papers.Paper, translate: Translate) -> list[dict[str, str]]:
+    """What each cost centre of an invoice comes to, tax included; none where no session has one."""
+    if paper["total"] is None:
+        return []
+    sums: dict[str | None, Decimal] = {}
+    for line in paper["lines"] if paper["kind"] == "invoice" else ():
+        centre = line["cost_centre"]
+        sums[centre] = sums.get(centre, Decimal(0)) + Decimal(line["amount_incl"]["amount"])
+    named = sorted((centre, amount) for centre, amount in sums.items() if centre)
+    rest = [("–", sums[None])] if named and sums.get(None) else []
+    label, currency = translate("Cost centre"), paper["total"]["currency"]
+    return [{"name": f"{label} {name}", "amount": f"{amount} {currency}"} for name, amount in [*named, *rest]]
 
 
 def _quantity(line: Mapping[str, Any]) -> str:

@@ -22,8 +22,6 @@ class Account(parties.Party, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     id: stations.Id = ""
     internal: bool = False
     payment_days: Annotated[int, msgspec.Meta(ge=0, le=365)] | None = None
-    reference: Annotated[str, msgspec.Meta(max_length=60)] = ""
-    """The order number that its invoices shall name."""
     revision: int = 1
 
 

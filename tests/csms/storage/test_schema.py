@@ -8,6 +8,7 @@ import pytest
 
 from csms.storage import connection, errors, schema, schema_v2, schema_v3
 from csms.storage.log import Log
+from csms.storage.schema_v3 import running
 from tests.csms.storage.support import append, noted, payloads
 
 
@@ -80,6 +81,16 @@ def test_reading_older_data_asks_for_its_migration(old: Path, monkeypatch: pytes
     monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, _add_column))
     with pytest.raises(errors.OlderSchema, match="csms serve"):
         Log.open(old, readonly=True)
+
+
+def test_an_index_that_joined_version_1_late_is_made_where_it_lacks(directory: Path) -> None:
+    assert running.READ_MODELS in schema_v3.READ_MODELS
+    with Log.open(directory) as log:
+        log.connection.execute("DROP INDEX sessions_running")
+        for _ in range(2):
+            log.connection.execute(running.READ_MODELS)
+        found = log.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sessions_running'").fetchone()
+    assert found is not None
 
 
 def test_version_2_has_the_reports_that_a_log_of_version_1_holds(directory: Path) -> None:

@@ -21,7 +21,7 @@ from actors.outbound import Executed, Pending
 from actors.passwords import Passwords, complete
 from actors.profiles import Profiles
 from actors.record import Record
-from csms.domain import abilities, charger, commands, events, quirk
+from csms.domain import abilities, charger, commands, configuration, events, quirk
 from csms.protocol import frames, outcomes, versions
 from csms.storage import errors
 
@@ -248,7 +248,7 @@ class Orders:
         """What an answer says about the charger itself."""
         learnt: list[events.AnyEvent] = []
         if isinstance(pending.command, commands.GetConfiguration):
-            learnt += charger.configuration_read(outcome.response)
+            learnt += configuration.read(outcome.response)
         if outcome.status == "error":
             return learnt
         for each in link.version.written(pending.order, outcome.response, allowed):

@@ -269,34 +269,6 @@ def without_secret_paths(text: str) -> str:
     return _SECRET_URL.sub(rf"\1{MASK}", text) if "loads/" in text else text
 
 
-def configuration_read(response: dict[str, Any]) -> list[events.AnyEvent]:
-    """What a GetConfiguration answer (1.6 payload) says, secrets masked; what of it cannot be read is passed over."""
-    values: dict[str, tuple[str | None, bool]] = {}
-    for entry in _list(response.get("configurationKey")):
-        if isinstance(entry, dict) and isinstance(key := entry.get("key"), str):
-            value = _text(entry.get("value"))
-            values[key] = (MASK if is_secret(key) and value else value, entry.get("readonly") not in (None, False))
-    unknown = tuple(key for key in _list(response.get("unknownKey")) if isinstance(key, str))
-    return [events.ConfigurationRead(values=values, unknown=unknown)] if values or unknown else []
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str | None:
-    """Some chargers write a setting that is a number or a truth as one."""
-    match value:
-        case str():
-            return value
-        case bool():
-            return str(value).lower()
-        case int() | float():
-            return str(value)
-        case _:
-            return None
-
-
 def _masked_value(value: Any, names: frozenset[str]) -> Any:
     match value:
         case dict():

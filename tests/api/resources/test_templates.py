@@ -139,7 +139,9 @@ async def test_a_charger_gets_its_templates_at_its_first_boot_and_only_then(site
     assert [value for key, value in site.settings.written if key == "HeartbeatInterval"] == ["120"]
 
 
-async def test_a_template_is_tried_and_then_applied_to_those_that_differ(site: Site) -> None:
+async def test_a_template_is_tried_and_then_applied_to_those_that_differ(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await site.boot()
     await site.configured()
     made = await site.template(settings={"HeartbeatInterval": "300", "Unknown": "x"})
@@ -152,6 +154,10 @@ async def test_a_template_is_tried_and_then_applied_to_those_that_differ(site: S
     tried = await site.apply(made, dry_run=True)
     assert tried.job is None
     assert [each.charger_id for each in tried.chargers] == ["CP-01"]
+    monkeypatch.setattr(resource, "SHOWN", 0)
+    assert (tried.count, (await site.apply(made, dry_run=True)).chargers) == (1, []), (
+        "a fleet is not told in one answer"
+    )
     assert site.settings.written == []
     site.settings.refused.add("Unknown")
     began = await site.apply(made, charger_ids=["cp-01"])

@@ -293,8 +293,11 @@ class Charger(runtime.Actor):
     async def on_unanswered(self, message_id: str) -> None:
         """The time for an answer is over."""
         if self._link is not None:
-            await self._orders.unanswered(self._link, message_id, self._services.settings.command_timeout)
-            await self._orders.pump(self._link)
+            link, seconds = self._link, self._services.settings.command_timeout
+            command = await self._orders.unanswered(link, message_id, seconds)
+            for order in await self._errands.unanswered(link, command):
+                await self._try(order)
+            await self._orders.pump(link)
 
     async def on_changed(self) -> None:
         """The reference data of this charger changed."""

@@ -95,7 +95,7 @@ def _due(conn: sqlite3.Connection, charger_id: str, *, enforcing: bool) -> Due |
     """What a charger is to be sent; None for nothing, also while it has not told its configuration."""
     state = lookups.charger_state(conn, charger_id).state
     first = not templates.is_configured(conn, charger_id)
-    if not (state.described and state.accepted and (first or enforcing)):
+    if not (state.read_whole and state.accepted and (first or enforcing)):
         return None
     found = queries.templates.drift(conn, queries.templates.subjects(conn, None, charger_id))
     differences, targets = (found[0].differences, found[0].targets) if found else ([], {})

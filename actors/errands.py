@@ -17,7 +17,7 @@ from actors.orders import Ended
 from actors.record import Record
 from actors.reports import Reports
 from actors.services import Services
-from csms.domain import commands, der_controls, facts
+from csms.domain import commands, der_controls, events, facts
 from csms.domain.transaction_decisions import STARTED
 
 CONFIGURE_SECONDS = 5.0
@@ -45,6 +45,10 @@ class Errands:
         """When the next alarm of a reservation is set to."""
         self._lapse: datetime | None = None
         """When that of a grid setting is."""
+        self._reading: Link | None = None
+        """Where the first configuration is under way, and how far it is: reads, and then settings."""
+        self._step, self._missed = 0, False
+        self._unset: set[str] = set()
 
     # -- What happened -------------------------------------------------------------------------------------------------
 
@@ -62,6 +66,7 @@ class Errands:
         """The charger's report is recorded."""
         match fact:
             case facts.Boot():
+                self._reading = None
                 self._configure_soon(link)
                 self._services.described(self._record.charger_id)
             case facts.TransactionStart():
@@ -83,13 +88,26 @@ class Errands:
         if ended is not None:
             await self._inquiry.answered(ended.command, ended.outcome.response)
             if isinstance(ended.command, commands.GetConfiguration) and ended.command.keys in link.version.reads:
-                orders = self._go_on(link, ended.command.keys)
+                orders = await self._go_on(link, ended.command.keys)
+            if isinstance(ended.command, commands.SetConfiguration):
+                await self._set(link, ended.command.key)
             if isinstance(ended.command, commands.ShowCost) and ended.outcome.refused:
                 self._reports.costs.refused()
             self._sent(ended.command)
         self._expire_soon()
         self._inquire(link)
         return orders
+
+    async def unanswered(self, link: Link, command: commands.AnyCommand | None) -> Orders:
+        """An order was not answered in time: the first configuration goes on without it, and is not whole."""
+        match command:
+            case commands.GetConfiguration(keys=keys) if keys in link.version.reads:
+                self._missed = True
+                return await self._go_on(link, keys)
+            case commands.SetConfiguration(key=key) if key in self._unset:
+                self._missed = True
+                await self._set(link, key)
+        return ()
 
     def watch(self) -> None:
         """Some session may have begun, or have been given a cap: what it costs matters."""
@@ -99,8 +117,9 @@ class Errands:
 
     async def configure(self, link: Link | None, booted: Link) -> Orders:
         """After an accepted boot: learn the charger's configuration and make it report energy."""
-        if link is not booted or self._record.state.described:
+        if link is not booted or self._record.state.read_whole or self._reading is booted:
             return ()
+        self._reading, self._step, self._missed = booted, 0, False
         return (commands.GetConfiguration(keys=booted.version.reads[0]),)
 
     async def statuses(self, link: Link | None, attached: Link) -> Orders:
@@ -165,15 +184,31 @@ class Errands:
 
     # -- Inside --------------------------------------------------------------------------------------------------------
 
-    def _go_on(self, link: Link, keys: tuple[str, ...]) -> Orders:
-        """One of the first orders to read was answered: the next one, and after the last what must be set."""
-        step = link.version.reads.index(keys) + 1
-        if step < len(link.version.reads):
-            return (commands.GetConfiguration(keys=link.version.reads[step]),)
-        self._services.described(self._record.charger_id)
+    async def _go_on(self, link: Link, keys: tuple[str, ...]) -> Orders:
+        """One of the first orders to read is over: the next one, and after the last what must be set.
+
+        Nothing where somebody else read the same; what was not answered is read again with the next connection.
+        """
+        if self._reading is not link or keys not in link.version.reads[self._step : self._step + 1]:
+            return ()
+        self._step += 1
+        if self._step < len(link.version.reads):
+            return (commands.GetConfiguration(keys=link.version.reads[self._step]),)
         seconds = int(self._services.settings.sample_interval)
         missing = link.version.missing(self._record.state.configuration, seconds)
+        self._unset = {key for key, _ in missing}
+        await self._set(link)
         return [commands.SetConfiguration(key=key, value=value) for key, value in missing]
+
+    async def _set(self, link: Link, key: str = "") -> None:
+        """One of the first settings is over: after the last one the charger is as it should be."""
+        self._unset.discard(key)
+        if self._reading is not link or self._step < len(link.version.reads) or self._unset:
+            return
+        self._reading = None
+        if not self._missed:
+            await self._record.append([events.ConfigurationRead(values={}, whole=True)], fenced=False)
+        self._services.described(self._record.charger_id)
 
     def _sent(self, command: commands.AnyCommand) -> None:
         """What may follow from an order that was answered."""
@@ -184,7 +219,7 @@ class Errands:
                 self._later(0, Errands.outranked, None)
 
     def _configure_soon(self, link: Link) -> None:
-        if self._record.state.accepted and not self._record.state.described:
+        if self._record.state.accepted and not self._record.state.read_whole:
             self._later(CONFIGURE_SECONDS, Errands.configure, link)
 
     def _inquire(self, link: Link) -> None:

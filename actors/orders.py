@@ -21,7 +21,7 @@ from actors.outbound import Executed, Pending
 from actors.passwords import Passwords, complete
 from actors.profiles import Profiles
 from actors.record import Record
-from csms.domain import abilities, charger, commands, configuration, events, quirk
+from csms.domain import abilities, charger, commands, configuration, consequences, events, quirk
 from csms.protocol import frames, outcomes, versions
 from csms.storage import errors
 
@@ -158,7 +158,7 @@ class Orders:
         else:
             outcome = link.version.outcome(pending.order, message.payload)
         if outcomes.agreed(outcome):
-            link.triggered |= charger.asked_for(pending.order.action, pending.order.payload)
+            link.triggered |= consequences.asked_for(pending.order.action, pending.order.payload)
         learnt = self._learnt(link, pending, outcome, allowed)
         try:
             if pending.order.rest and outcomes.agreed(outcome):
@@ -174,12 +174,13 @@ class Orders:
         pending.answer(Executed(pending.command_id, outcome.status, outcome.detail, told, outcome.refused, failure))
         return Ended(pending.command, pending.session_id, outcome)
 
-    async def unanswered(self, link: Link, message_id: str, seconds: float) -> None:
-        """No answer in time: free the slot."""
+    async def unanswered(self, link: Link, message_id: str, seconds: float) -> commands.AnyCommand | None:
+        """No answer in time: free the slot; the order that came to nothing."""
         pending = link.calls.drop(message_id)
         if pending is not None:
             detail = f"the charger did not answer within {seconds:g} s; the outcome is unknown"
             await self._failed([(pending, "timeout", NoAnswer(detail))])
+        return None if pending is None else pending.command
 
     async def lost(self, link: Link) -> None:
         """The link is gone: all its calls fail at once (rule 3); what was never sent, as if it had been offline."""

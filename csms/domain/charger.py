@@ -40,21 +40,6 @@ _STARTS_AND_STOPS = frozenset(
     | {"RequestStartTransaction", "RequestStopTransaction"}
 )
 """By their name, and by their action where they are ordered raw."""
-_CONSEQUENCES = {
-    "CustomerInformation": frozenset({"NotifyCustomerInformation"}),
-    "GetBaseReport": frozenset({"NotifyReport"}),
-    "GetChargingProfiles": frozenset({"ReportChargingProfiles"}),
-    "GetDERControl": frozenset({"ReportDERControl"}),
-    "GetDiagnostics": frozenset({"DiagnosticsStatusNotification"}),
-    "GetDisplayMessages": frozenset({"NotifyDisplayMessages"}),
-    "GetLog": frozenset({"LogStatusNotification"}),
-    "GetMonitoringReport": frozenset({"NotifyMonitoringReport"}),
-    "GetReport": frozenset({"NotifyReport"}),
-    "PublishFirmware": frozenset({"PublishFirmwareStatusNotification"}),
-    "SignedUpdateFirmware": frozenset({"SignedFirmwareStatusNotification"}),
-    "UpdateFirmware": frozenset({"FirmwareStatusNotification"}),
-}
-"""Call of ours -> what the charger reports then."""
 _PERSONAL = frozenset(
     {"idTag", "parentIdTag", "idToken", "idTokens", "id_token", "groupIdToken"}
     | {"localAuthorizationList", "customerIdentifier", "group_id", "entries"}
@@ -97,7 +82,9 @@ class Charger(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     connectors: dict[int, Connector] = {}
     configuration: dict[str, tuple[str | None, bool]] = {}
     described: bool = False
-    """Whether it has told its configuration, since it has the firmware that it has."""
+    """Whether it has told something of its configuration, since it has the firmware that it has."""
+    read_whole: bool = False
+    """Whether it has told all that it is asked first."""
     pending_reboot: bool = False
     heartbeat_interval: int | None = None
     """Seconds between heartbeats that somebody set on this charger, 0 = none; None: the server's."""
@@ -205,14 +192,6 @@ def left_open(state: Charger, *, linked: bool, waiting: Collection[str] = ()) ->
     return lost + [events.CommandEnded(command_id=each, status="unknown", detail=detail) for each in orders]
 
 
-def asked_for(action: str, payload: dict[str, Any]) -> frozenset[str]:
-    """The messages that a charger sends because it took this call of ours (rule 20)."""
-    if action in ("TriggerMessage", "ExtendedTriggerMessage"):
-        message = str(payload.get("requestedMessage"))
-        return frozenset({"SignCertificate" if message.startswith("Sign") else message})
-    return _CONSEQUENCES.get(action, frozenset())
-
-
 def limits(configuration: dict[str, tuple[str | None, bool]]) -> dict[str, int]:
     """The settings that are whole numbers: among them, how much the charger takes at a time."""
     return {key: int(value) for key, (value, _) in configuration.items() if value and _SECONDS.fullmatch(value)}
@@ -297,7 +276,8 @@ def _changes(state: Charger, event: events.AnyEvent, at: datetime) -> dict[str, 
         case events.CommandEnded():
             return {"open_commands": tuple(c for c in state.open_commands if c != event.command_id)}
         case events.ConfigurationRead():
-            return {"configuration": remembered.settings(state.configuration, event.values), "described": True}
+            known = remembered.settings(state.configuration, event.values)
+            return {"configuration": known, "described": True, "read_whole": state.read_whole or event.whole}
         case events.ConfigurationChanged():
             return _configured(state, event)
         case events.InventoryChanged():
@@ -308,18 +288,21 @@ def _changes(state: Charger, event: events.AnyEvent, at: datetime) -> dict[str, 
 
 def _connected(state: Charger, event: events.Connected, at: datetime) -> dict[str, Any]:
     """Another protocol has other settings."""
-    known = {} if state.protocol in (None, event.protocol) else {"configuration": {}, "described": False}
+    same = state.protocol in (None, event.protocol)
+    known: dict[str, Any] = {} if same else {"configuration": {}, "described": False, "read_whole": False}
     return {"online": True, "epoch": event.epoch, "protocol": event.protocol, "connected_at": at, **known}
 
 
 def _booted(state: Charger, event: events.Booted, at: datetime) -> dict[str, Any]:
     told = remembered.texts({name: getattr(event, name) for name in _TOLD_AT_BOOT})
+    same = told["firmware_version"] == state.firmware_version
     return {
         **told,
         "booted_at": at,
         "accepted": event.registration == "accepted",
         "pending_reboot": False,
-        "described": state.described and told["firmware_version"] == state.firmware_version,
+        "described": state.described and same,
+        "read_whole": state.read_whole and same,
     }
 
 

@@ -91,6 +91,8 @@ class ConfigurationRead(Event, frozen=True, kw_only=True):
 
     values: dict[str, tuple[str | None, bool]]
     unknown: tuple[str, ...] = ()
+    whole: bool = False
+    """All that is asked first was answered, and what had to be set was (rule 21)."""
 
 
 class ConfigurationChanged(Event, frozen=True, kw_only=True):

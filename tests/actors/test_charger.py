@@ -281,13 +281,50 @@ async def test_rule_21_the_configuration_is_read_after_the_first_accepted_boot(
         ("ChangeConfiguration", "MeterValueSampleInterval", "60"),
         ("ChangeConfiguration", "MeterValuesSampledData", "Voltage,Energy.Active.Import.Register"),
     ]
-    await node.recorded(events.ConfigurationChanged, 2)
+    await node.recorded(events.ConfigurationRead, where=lambda read: read.whole)
     await station.close()
     again = await connect()
     await again.boot()
     with pytest.raises(orders.NotAllowed):  # nothing of our own was sent before it, or it would wait in `asked`
         await order(node, commands.Trigger(message="BootNotification"))
-    assert len(node.have(events.ConfigurationRead)) == 1
+    assert len(node.have(events.ConfigurationRead, lambda read: bool(read.values))) == 1
+
+
+@pytest.mark.parametrize("answered", [0, 1], ids=["before it has told", "before it was set"])
+async def test_rule_21_a_link_that_is_lost_in_the_middle_is_no_end_of_it(
+    node: Watched, connect: Connect, monkeypatch: pytest.MonkeyPatch, answered: int
+) -> None:
+    monkeypatch.setattr(errands, "CONFIGURE_SECONDS", 0.0)
+    station = await connect()
+    await station.boot()
+    keys = [{"key": "MeterValueSampleInterval", "readonly": False, "value": "0"}]
+    for _ in range(answered):
+        await station.answer((await station.asked())[0], {"configurationKey": keys})
+    await station.asked()
+    await station.close()
+    again = await connect()
+    message_id, action, _ = await again.asked()
+    assert action == "GetConfiguration"
+    await again.answer(message_id, {"configurationKey": keys})
+    message_id, action, _ = await again.asked()
+    assert action == "ChangeConfiguration"
+    await again.answer(message_id, {"status": "Accepted"})
+    await node.recorded(events.ConfigurationRead, where=lambda read: read.whole)
+
+
+async def test_rule_21_what_somebody_else_reads_is_neither_its_beginning_nor_its_end(
+    node: Watched, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station = await connect()
+    await station.boot()
+    station.answers["GetConfiguration"] = {
+        "configurationKey": [{"key": "MeterValueSampleInterval", "readonly": False, "value": "0"}]
+    }
+    await order(node, commands.GetConfiguration())
+    assert [each.command for each in node.have(events.CommandRequested)] == ["get-configuration"]
+    monkeypatch.setattr(errands, "CONFIGURE_SECONDS", 0.0)
+    await station.boot()
+    assert (await station.asked())[1] == "ChangeConfiguration"
 
 
 async def test_rule_21_a_charger_that_hung_up_before_is_asked_when_it_is_back(

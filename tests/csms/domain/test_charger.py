@@ -113,22 +113,6 @@ def test_rule_21_another_protocol_has_another_configuration() -> None:
     assert (other.configuration, other.described) == ({}, False)
 
 
-@pytest.mark.parametrize(
-    ("action", "payload", "messages"),
-    [
-        ("TriggerMessage", {"requestedMessage": "StatusNotification"}, {"StatusNotification"}),
-        ("TriggerMessage", {"requestedMessage": "SignV2GCertificate"}, {"SignCertificate"}),
-        ("ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"}, {"SignCertificate"}),
-        ("GetBaseReport", {}, {"NotifyReport"}),
-        ("Reset", {}, set()),
-    ],
-)
-def test_rule_20_what_a_call_of_ours_makes_the_charger_report(
-    action: str, payload: dict[str, Any], messages: set[str]
-) -> None:
-    assert charger.asked_for(action, payload) == messages
-
-
 # -- boot and status -------------------------------------------------------------------------------------------------
 
 

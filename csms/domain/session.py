@@ -14,6 +14,8 @@ from csms.domain import clock, events, facts, money, series, transaction
 
 PENDING, ACTIVE, FINISHING, COMPLETED, FAILED = "pending", "active", "finishing", "completed", "failed"
 ENDED = frozenset({COMPLETED, FAILED})
+REPEATS = 100
+"""Records that differ from one already taken, of which it is known that they came: the state is written with each."""
 
 
 class Price(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -157,7 +159,7 @@ def _of_any(state: Session, event: events.AnyEvent, at: datetime) -> dict[str, A
         case events.SessionFlagged():
             return {
                 "flags": flagged(state.flags, (event.flag,)),
-                "repeats": (*state.repeats, event.digest) if event.digest else state.repeats,
+                "repeats": (*state.repeats, event.digest)[-REPEATS:] if event.digest else state.repeats,
             }
         case events.TariffApplied():
             return {"price": _terms(event)}

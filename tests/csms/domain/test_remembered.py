@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import msgspec
 
-from csms.domain import charger, events, facts, inventory, remembered
-from tests.csms.domain.support import BEGIN, at
+from csms.domain import charger, events, facts, inventory, remembered, session
+from tests.csms.domain.support import BEGIN, at, started
 from tests.csms.domain.test_charger import FRESH, actual, after, report
 
 LARGEST = 80_000
@@ -92,3 +92,12 @@ def test_transactions_with_profiles_have_an_end() -> None:
         state = charger.evolve(state, events.InventoryChanged(changes=(change,)), at(0))
     assert len(state.profiled) == remembered.TRANSACTIONS
     assert state.profiled[-1] == "t1999"
+
+
+def test_a_charger_that_never_repeats_itself_in_the_same_words_makes_no_session_grow() -> None:
+    state = session.evolve(None, "s1", started(), at(0))
+    for number in range(1000):
+        flag = events.SessionFlagged(flag="stop_repeated", digest=number.to_bytes(16, "big"))
+        state = session.evolve(state, "s1", flag, at(number))
+    assert len(state.repeats) == session.REPEATS
+    assert state.repeats[-1] == (999).to_bytes(16, "big")

@@ -37,6 +37,8 @@ OVERTAKEN_S, OVERTAKEN_REAL_S = 300.0, 10.0
 """What should have happened so long ago does not happen: seconds of the day, and of ours, whichever is longer."""
 PATIENCE_S = 300.0
 """Real seconds; only what hangs takes so long, whatever else the machine has to do."""
+LOOK_S, SETTLED = 0.5, 10
+"""Real seconds between looks at what the server uses, and how many of them in a row must show nothing less."""
 LONG_LOCK_S, SHORT_LOCK_S = 12.0, 0.5
 """Real seconds for which another process holds the write lock: longer and shorter than the server waits."""
 
@@ -127,8 +129,15 @@ class Day:
         self._restart()
 
     def use(self) -> Use:
-        """What the server uses, with all chargers connected."""
+        """What the server uses, with all chargers connected and everybody gone who is about to go."""
         self._everybody_back()
+        looks = [self._use()]
+        while len(looks) < SETTLED or looks[-1].files < min(look.files for look in looks[-SETTLED:-1]):
+            time.sleep(LOOK_S)
+            looks.append(self._use())
+        return min(looks, key=lambda look: look.files)
+
+    def _use(self) -> Use:
         with self.keeper.in_real_time():
             metrics = self._metrics()
         pages = int(pathlib.Path(f"/proc/{self.keeper.pid(hours.SERVER)}/statm").read_text().split()[1])

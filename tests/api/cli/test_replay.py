@@ -81,10 +81,12 @@ def test_a_charger_is_told_with_its_sessions(csms: Csms) -> None:
     assert [each["id"] for each in csms("replay", "--charger", "CP-02", "--json").json] == ["s2"]
 
 
-def test_it_can_stop_at_a_position(csms: Csms) -> None:
-    early = csms("replay", "s1", "--until", "3", "--json").json
+def test_it_can_stop_at_a_position(csms: Csms, data: Path) -> None:
+    with Log.open(data, readonly=True) as log:
+        sample = next(str(stored.seq) for stored in log.read_all() if stored.type == "MeterSampled")
+    early = csms("replay", "s1", "--until", sample, "--json").json
     assert (early["status"], early["energy_wh"]) == ("active", 500)
-    assert "completed" not in csms("replay", "s1", "--until", "3").out
+    assert "completed" not in csms("replay", "s1", "--until", sample).out
 
 
 def test_a_session_that_is_not_there_is_a_failure(csms: Csms) -> None:

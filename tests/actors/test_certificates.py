@@ -27,6 +27,7 @@ from csms.storage.reference import certificates, chargers, rows
 from tests.actors import node as nodes
 from tests.csms.gateway import mutual, support
 from tests.csms.pki import support as pki
+from tests.csms.pki import test_parsing as parsing
 
 BOOT_16 = {**nodes.BOOT, "chargePointSerialNumber": pki.SERIAL}
 BOOT_2X = {
@@ -335,6 +336,22 @@ async def test_the_status_of_ours_is_told_and_of_others_not(node: nodes.Watched,
     for authority, its_issuer in itertools.pairwise(above):
         found = await status(station, its_issuer, f"{authority.serial_number:x}")
         assert _certificate_status(found["ocspResult"]) == "GOOD"
+
+
+async def test_a_charger_whose_certificates_are_malformed_is_answered_and_not_parked(
+    node: nodes.Watched, nursery: trio.Nursery
+) -> None:
+    """Each of these made its actor fail, and an actor that fails again and again is parked."""
+    station, issuer = await booted(node, nursery, "ocpp2.1"), kept(node).operator(mutual.NOW).issuer
+    car = parsing.text("CERTIFICATE", parsing.NEWER)
+    token = {"idToken": "CARD", "type": "eMAID"}
+    assert (await station.result("Authorize", {"idToken": token, "certificate": car}))[
+        "certificateStatus"
+    ] == "CertChainError"
+    for serial in ("-5", "x", "5_0"):
+        assert (await status(station, issuer, serial))["status"] == "Failed"
+    asked = {"csr": parsing.text("CERTIFICATE REQUEST", parsing.NEWER_REQUEST)}
+    assert (await station.result("SignCertificate", asked))["status"] == "Rejected"
 
 
 async def status(station: nodes.Station, issuer: Any, serial: str) -> dict[str, Any]:

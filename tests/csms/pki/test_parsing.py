@@ -55,7 +55,10 @@ def sign(der: bytes) -> None:
     authority.sign_v2g(support.v2g(), request, support.NOW, DAY)
 
 
+NEWER = CHARGERS.public_bytes(DER).replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x03", 1)
+"""Of a version that does not exist."""
 REQUEST = x509.load_pem_x509_csr(support.request().encode()).public_bytes(DER)
+NEWER_REQUEST = REQUEST.replace(b"\x02\x01\x00", b"\x02\x01\x03", 1)
 
 
 @pytest.mark.parametrize(
@@ -76,11 +79,10 @@ def test_a_damaged_one_is_refused_whatever_is_damaged(read: Callable[[bytes], ob
 
 
 def test_a_version_that_does_not_exist_is_refused() -> None:
-    newer = CHARGERS.public_bytes(DER).replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x03", 1)
     with pytest.raises(pki.BadCertificate, match="version"):
-        presented.read(newer)
+        presented.read(NEWER)
     with pytest.raises(pki.BadRequest, match="version"):
-        requests.read(text("CERTIFICATE REQUEST", REQUEST.replace(b"\x02\x01\x00", b"\x02\x01\x03", 1)))
+        requests.read(text("CERTIFICATE REQUEST", NEWER_REQUEST))
 
 
 def test_a_name_that_is_no_text_is_refused() -> None:

@@ -45,6 +45,7 @@ async def test_browsers_get_a_page_and_whoever_asks_a_pdf(admin: httpx.AsyncClie
     page = await admin.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
     assert page.headers["content-type"].startswith("text/html")
     assert "426.00 INR" in page.text
+    assert f'href="{path}"' in (await admin.get(f"/sessions/{session_id}")).text
     printed = await admin.get(path, headers={"Accept": "application/pdf"})
     assert printed.headers["content-type"] == "application/pdf"
     assert printed.headers["content-disposition"] == 'inline; filename="CN-R-000001.pdf"'

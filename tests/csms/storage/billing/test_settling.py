@@ -1,5 +1,6 @@
 """Each session that was priced gets one receipt, or one charge to its fleet, whatever is repeated, changed or late."""
 
+import sqlite3
 from decimal import Decimal
 
 import pytest
@@ -31,6 +32,20 @@ def test_the_number_is_the_version_in_the_series(till: Till) -> None:
         (2, "CN-R-000002"),
         (3, "CN-R-000003"),
     ]
+
+
+def test_what_fails_in_the_middle_takes_no_number(till: Till) -> None:
+    def fail(conn: sqlite3.Connection) -> None:
+        settling.settle(conn, priced(["s1"]), till.now)
+        raise OSError("the disk is gone")
+
+    till.stay("s1")
+    with pytest.raises(OSError, match="disk"):
+        till.log.write(fail)
+    assert till.numbers() == []
+    till.price(priced(["s1"]))
+    assert till.numbers() == ["CN-R-000001"]
+    assert till.log.connection.execute("SELECT count(*) FROM document_parties").fetchone() == (1,)
 
 
 def test_acting_again_on_the_same_price_changes_nothing(till: Till) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -24,6 +24,7 @@ from actors.readers import Readers
 from actors.trace import Traces
 from csms import config
 from csms.integrations.http import Client
+from csms.integrations.payment import PaymentGateway, providers
 
 JOURNAL_SECONDS = 30.0
 """How long a person waits for a commit before its outcome is unknown; an actor waits until it knows."""
@@ -44,6 +45,8 @@ class Services:
     chargers: runtime.DynamicSupervisor
     jobs: runtime.DynamicSupervisor = field(default_factory=runtime.DynamicSupervisor)
     """One actor per campaign and bulk change that runs."""
+    payments: runtime.DynamicSupervisor = field(default_factory=runtime.DynamicSupervisor)
+    """One actor per payment that something is to be done about."""
     registry: runtime.Registry = field(default_factory=runtime.Registry)
     traces: Traces = field(default_factory=Traces)
     hashing: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(1))
@@ -75,6 +78,15 @@ class Services:
     def outbound(self) -> Client:
         """For HTTP calls that this node makes itself: closed with it."""
         return Client(self.settings.call_hosts)
+
+    @cached_property
+    def gateways(self) -> Mapping[str, PaymentGateway]:
+        """The payment providers, by name."""
+        return providers.made(self.settings.data)
+
+    def payment_gateway(self, name: str) -> PaymentGateway:
+        """A provider by its name. Raises Unavailable for one that the settings do not tell how to reach."""
+        return providers.of(self.gateways, name)
 
     @cached_property
     def look_ups(self) -> Readers:

@@ -8,8 +8,9 @@
     |- recovery     once: wakes the sessions that were open when the server stopped
     |- gateway      the chargers' front door; every connection is a contained task
     |- jobs         one actor per firmware campaign and bulk change that runs
-    |- background   one_for_one    alerts, checkpoints, renewals, billing, unbilled, configuring, jobs, lists,
-    |                              sweeping, control
+    |- payments     one actor per payment that something is to be done about
+    |- background   one_for_one    alerts, checkpoints, renewals, billing, unbilled, paying, unpaid,
+    |                              configuring, jobs, lists, sweeping, control
     `- http         API and pages (added by api/server.py)
 
 Sessions stand beside chargers, not below them: one supervisor loop serves thousands of children, and a session outlives
@@ -39,6 +40,8 @@ from actors import (
     gateway,
     job,
     journal,
+    paying,
+    payment,
     list_keeping,
     readers,
     renewals,
@@ -106,7 +109,8 @@ class Node:
         self.sessions = runtime.DynamicSupervisor(on_parked=partial(self._parked, "session"))
         self.chargers = runtime.DynamicSupervisor(on_parked=partial(self._parked, "charger"))
         self.jobs = runtime.DynamicSupervisor(on_parked=partial(self._parked, "job"))
-        self.services = Services(settings, reads, self.sessions, self.chargers, self.jobs)
+        self.payments = runtime.DynamicSupervisor(on_parked=partial(self._parked, "payment"))
+        self.services = Services(settings, reads, self.sessions, self.chargers, self.jobs, self.payments)
         self.front = gateway.Front(self.services)
         self.system: runtime.System
 
@@ -201,11 +205,13 @@ class Node:
             ),
             runtime.ChildSpec("gateway", lambda: runtime.Task(self.front.serve), shutdown=15),
             dynamic(ticking.SUPERVISOR, lambda: self.jobs),
+            dynamic(payment.SUPERVISOR, lambda: self.payments),
             dynamic("background", lambda: runtime.Supervisor(self._background())),
         ]
 
     def _background(self) -> list[runtime.ChildSpec[Any]]:
         patient, bills = runtime.Backoff(), billing.Billing(self.services)
+        payments = paying.Paying(self.services)
         return [
             runtime.ChildSpec("alerts", lambda: Alerts(self.services), backoff=patient),
             runtime.ChildSpec("checkpoints", lambda: runtime.Task(self._checkpoints), shutdown=0, backoff=patient),
@@ -213,6 +219,10 @@ class Node:
                 "renewals", lambda: runtime.Task(partial(renewals.serve, self.services)), shutdown=0, backoff=patient
             ),
             runtime.ChildSpec("billing", lambda: runtime.Task(bills.follow), shutdown=0, backoff=patient),
+            runtime.ChildSpec("paying", lambda: runtime.Task(payments.follow), shutdown=0, backoff=patient),
+            runtime.ChildSpec(
+                "unpaid", lambda: runtime.Task(payments.resume), restart=runtime.Restart.TRANSIENT, backoff=patient
+            ),
             runtime.ChildSpec("unbilled", lambda: runtime.Task(bills.wait), shutdown=0, backoff=patient),
             runtime.ChildSpec("configuring", lambda: configuring.Configuring(self.services), backoff=patient),
             runtime.ChildSpec("jobs", lambda: runtime.Task(self._resume), restart=runtime.Restart.TRANSIENT),
@@ -265,7 +275,8 @@ class Node:
     async def restart(self, name: str) -> None:
         """Start a parked actor again, or at once one that backs off; `name` as the tree shows it. Raises ActorError."""
         kind, _, child_id = name.partition("/")
-        supervisor = {"sessions": self.sessions, "chargers": self.chargers, "jobs": self.jobs}.get(kind)
+        kinds = {"sessions": self.sessions, "chargers": self.chargers, "jobs": self.jobs, "payments": self.payments}
+        supervisor = kinds.get(kind)
         if supervisor is None:
             raise runtime.UnknownChild("the tree", name)
         await supervisor.restart_child(child_id)

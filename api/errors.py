@@ -19,8 +19,10 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from actors import charger, local_lists, orders, preparation, runtime, transactions, tree, uploads
+from csms.domain import payment
 from csms.storage import errors as storage
 from csms.storage.billing import correcting, invoices, papers
+from csms.storage.paying import creating
 from csms.storage.reference import patterns
 
 log = logging.getLogger(__name__)
@@ -106,6 +108,8 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     papers.NotOver: (HTTPStatus.CONFLICT, "session_not_over"),
     invoices.WrongStatus: (HTTPStatus.CONFLICT, "wrong_status"),
     correcting.Corrected: (HTTPStatus.CONFLICT, "corrected_already"),
+    payment.NotRefundable: (HTTPStatus.CONFLICT, "not_refundable"),
+    creating.Free: (HTTPStatus.CONFLICT, "charging_is_free"),
     storage.NotFound: (HTTPStatus.NOT_FOUND, "not_found"),
     storage.AlreadyExists: (HTTPStatus.CONFLICT, "already_exists"),
     storage.BadCursor: (HTTPStatus.BAD_REQUEST, "bad_cursor"),

@@ -24,6 +24,7 @@ COMMANDS = {
     "charger": "add, list or import chargers",
     "token": "add or list tokens",
     "tariff": "add or list tariffs, say where they apply",
+    "ledger": "prove that the books are right, show what the accounts have come to",
     "pki": "the certificate authority: make it, list what it signed, revoke",
     "actor": "start a parked actor of the running server again",
     "user": "add, list or disable people, set passwords",

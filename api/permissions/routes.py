@@ -145,6 +145,11 @@ ROUTES: dict[str, Permission] = {
     f"DELETE {_V1}/invoices/{{invoice_id}}": Permission.BILL,
     f"POST {_V1}/invoices/{{invoice_id}}/issue": Permission.BILL,
     f"POST {_V1}/invoices/{{invoice_id}}/paid": Permission.BILL,
+    # -- payments --
+    f"GET {_V1}/payments": Permission.SEE_BILLS,
+    f"POST {_V1}/payments": Permission.PAY,
+    f"GET {_V1}/payments/{{payment_id}}": Permission.SEE_BILLS,
+    f"POST {_V1}/payments/{{payment_id}}/refunds": Permission.BILL,
     # -- tokens --
     f"GET {_V1}/tokens": Permission.SEE_TOKENS,
     f"POST {_V1}/tokens": Permission.ISSUE_TOKENS,

@@ -33,6 +33,7 @@ Elements = Annotated[
 Currency = Annotated[str, Meta(description="ISO 4217, such as INR.")]
 TaxIncluded = Annotated[bool, Meta(description="Prices are with tax; else tax is added to them.")]
 Grace = Annotated[Seconds, Meta(description="The first seconds of each idle period, which are free.")]
+Preauthorize = Annotated[Decimal, Meta(description="What a payment holds before it charges, as text.")]
 FromAt = Annotated[Moment, Meta(description="From when on this version holds; left out: from now on.")]
 
 
@@ -48,6 +49,7 @@ class NewTariff(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     idle_grace_s: Grace = 0
     min_price: PriceLimit | None = None
     max_price: PriceLimit | None = None
+    preauthorize: Preauthorize | None = None
     valid_from: Moment | None = None
     valid_to: Moment | None = None
 
@@ -64,6 +66,7 @@ class TariffChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     idle_grace_s: Grace | UnsetType = UNSET
     min_price: PriceLimit | UnsetType | None = UNSET
     max_price: PriceLimit | UnsetType | None = UNSET
+    preauthorize: Preauthorize | UnsetType | None = UNSET
     valid_from: Moment | UnsetType | None = UNSET
     valid_to: Moment | UnsetType | None = UNSET
 
@@ -82,6 +85,7 @@ class Tariff(views.View, frozen=True):
     idle_grace_s: int
     min_price: PriceLimit | None
     max_price: PriceLimit | None
+    preauthorize: Decimal | None
     valid_from: datetime | None
     valid_to: datetime | None
     findings: list[Finding]
@@ -118,6 +122,7 @@ TARIFF: dict[str, Any] = {
     "type": None,
     "min_price": None,
     "max_price": None,
+    "preauthorize": None,
     "valid_from": None,
     "valid_to": None,
     "findings": [],

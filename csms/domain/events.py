@@ -19,6 +19,7 @@ from csms.domain.billing_events import SessionCharged as SessionCharged
 from csms.domain.billing_events import account_stream as account_stream
 from csms.domain.billing_events import documents_stream as documents_stream
 from csms.domain.event import Event as Event
+from csms.domain.payment_events import AnyPaymentEvent as AnyPaymentEvent
 from csms.domain.price_events import CapSet as CapSet
 from csms.domain.price_events import SessionPriced as SessionPriced
 from csms.domain.price_events import TariffApplied as TariffApplied
@@ -364,6 +365,7 @@ AnyEvent: TypeAlias = (
     | DocumentIssued
     | SessionCharged
     | InvoicePaid
+    | AnyPaymentEvent
     | ReferenceChanged
     | AlertRaised
     | FrameQuarantined

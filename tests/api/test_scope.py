@@ -79,6 +79,9 @@ ROWS = {
     "POST /logout": ALIKE,
     "GET /static/{version}/{name}": ALIKE,
     f"GET {V1}/events": ELSEWHERE,  # resources/test_events.py: a stream does not end
+    **dict.fromkeys((f"GET {V1}/payments", f"POST {V1}/payments"), ELSEWHERE),  # resources/test_payments.py
+    f"GET {V1}/payments/{{payment_id}}": ELSEWHERE,
+    f"POST {V1}/payments/{{payment_id}}/refunds": ELSEWHERE,
     # -- lists --
     f"GET {V1}/stations": LISTS,
     f"GET {V1}/chargers": LISTS,

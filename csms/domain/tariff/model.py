@@ -80,7 +80,7 @@ class Tariff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A tariff, as sessions keep a copy of it.
 
     With `tax_included` prices include tax. The first `idle_grace_s` seconds of each idle period are unpriced. A session
-    that begins from `valid_from` until before `valid_to` keeps it to its end.
+    that begins from `valid_from` until before `valid_to` keeps it to its end. `preauthorize`: what a payment holds.
     """
 
     id: str = ""
@@ -92,6 +92,7 @@ class Tariff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     idle_grace_s: Seconds = 0
     min_price: PriceLimit | None = None
     max_price: PriceLimit | None = None
+    preauthorize: Decimal | None = None
     valid_from: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     valid_to: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 

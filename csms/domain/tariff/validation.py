@@ -34,6 +34,9 @@ def _problems(tariff: Tariff) -> Iterator[Problem]:
     if tariff.valid_from and tariff.valid_to and tariff.valid_from >= tariff.valid_to:
         yield Problem("valid_to", "must be later than valid_from")
     yield from _limits(tariff.min_price, tariff.max_price)
+    yield from _amount("preauthorize", tariff.preauthorize)
+    if tariff.preauthorize is not None and tariff.preauthorize.is_zero():
+        yield Problem("preauthorize", "must be above 0: it is what a payment holds before it charges")
     for index, element in enumerate(tariff.elements):
         yield from _element(f"elements[{index}]", element)
 

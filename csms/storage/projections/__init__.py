@@ -18,12 +18,30 @@ from csms.storage.projections import (
     chargers,
     commands,
     inventory,
+    ledger,
+    payments,
     reports,
     sessions,
 )
 from csms.storage.projections.writes import Writes
 
 __all__ = ["EVENTS", "Writes", "event", "numbered", "state", "stream_of"]
+
+
+def _issued(writes: Writes, stored: records.Stored) -> None:
+    billing.issued(writes, stored)
+    ledger.book(writes, stored)
+
+
+def _paid(writes: Writes, stored: records.Stored) -> None:
+    billing.paid(writes, stored)
+    ledger.book(writes, stored)
+
+
+def _moved(writes: Writes, stored: records.Stored) -> None:
+    payments.happened(writes, stored)
+    ledger.book(writes, stored)
+
 
 EVENTS: dict[str, Callable[[Writes, records.Stored], None]] = {
     "AlertRaised": alerts.raised,
@@ -35,9 +53,10 @@ EVENTS: dict[str, Callable[[Writes, records.Stored], None]] = {
     "Notified": reports.notified,
     "InventoryChanged": inventory.changed,
     "ReferenceChanged": audit.changed,
-    "DocumentIssued": billing.issued,
+    "DocumentIssued": _issued,
     "SessionCharged": billing.charged,
-    "InvoicePaid": billing.paid,
+    "InvoicePaid": _paid,
+    **dict.fromkeys(payments.TYPES, _moved),
 }
 """Event types that are rows by themselves."""
 

@@ -7,6 +7,7 @@ and left out; the others are not affected.
 import itertools
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import msgspec
@@ -15,9 +16,12 @@ from csms.domain import charger, events, session
 from csms.storage import errors, projections, reader, records, schema
 
 BILLS = ("documents", "document_sessions", "charges", "charge_sessions", "invoice_payments")
+MONEY = ("payments", "ledger")
+MONEY_STREAMS = ("documents:", "account:", "payment:")
+"""How the names of those streams begin that these follow from."""
 STATES = ("sessions", "charger_states")
-TABLES = (*STATES, "authorizations", "commands", "alerts", "reports", "inventory", "audit", *BILLS)
-_KEYS = {"inventory": 3, "document_sessions": 2, "charge_sessions": 2}
+TABLES = (*STATES, "authorizations", "commands", "alerts", "reports", "inventory", "audit", *BILLS, *MONEY)
+_KEYS = {"inventory": 3, "ledger": 2, "document_sessions": 2, "charge_sessions": 2}
 """How many of a table's first columns are its key, where that is not one."""
 
 _SESSION, _CHARGER = events.session_stream(""), events.charger_stream("")
@@ -55,17 +59,31 @@ def diff(conn: sqlite3.Connection, streams: Collection[str] | None = None) -> It
 
     With `streams`, only the states that follow from these are compared.
     """
+    with _comparing(conn) as (source, folded), source.consistent():
+        yield from _fold(source, folded, source.streams() if streams is None else streams)
+        for table in TABLES if streams is None else STATES:
+            numbers = None if streams is None else [source.number(stream) for stream in streams]
+            yield from _compare(table, _rows(conn, table, numbers), _rows(folded, table))
+
+
+def diff_money(conn: sqlite3.Connection) -> Iterator[Difference | Unfolded]:
+    """The same of payments and the ledger alone, which a few streams lead to."""
+    with _comparing(conn) as (source, folded), source.consistent():
+        yield from _fold(source, folded, (each for prefix in MONEY_STREAMS for each in source.streams(prefix)))
+        for table in MONEY:
+            yield from _compare(table, _rows(conn, table), _rows(folded, table))
+
+
+@contextmanager
+def _comparing(conn: sqlite3.Connection) -> Iterator[tuple[reader.Reader, sqlite3.Connection]]:
+    """The log, and empty tables to fold it into."""
     source = reader.Reader(conn, snapshot=True)
     folded = sqlite3.connect("", isolation_level=None)  # a temporary database, on disk when it grows
     try:
         folded.execute("BEGIN")
         for statement in filter(str.strip, schema.READ_MODELS.split(";")):
             folded.execute(statement)
-        with source.consistent():
-            yield from _fold(source, folded, source.streams() if streams is None else streams)
-            for table in TABLES if streams is None else STATES:
-                numbers = None if streams is None else [source.number(stream) for stream in streams]
-                yield from _compare(table, _rows(conn, table, numbers), _rows(folded, table))
+        yield source, folded
     finally:
         folded.close()
         source.close()

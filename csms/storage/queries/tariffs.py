@@ -38,6 +38,7 @@ def view(made: Versioned) -> dict[str, Any]:
         "idle_grace_s": tariff.idle_grace_s,
         "min_price": msgspec.to_builtins(tariff.min_price),
         "max_price": msgspec.to_builtins(tariff.max_price),
+        "preauthorize": msgspec.to_builtins(tariff.preauthorize),
         "valid_from": plain.time(tariff.valid_from),
         "valid_to": plain.time(tariff.valid_to),
         "findings": msgspec.to_builtins(findings(tariff)),

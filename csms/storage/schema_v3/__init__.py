@@ -5,9 +5,9 @@ READ_MODELS are tables that follow from events and can be folded again, TABLES t
 
 import sqlite3
 
-from csms.storage.schema_v3 import auditing, billing, following, listing, running, tariffs
+from csms.storage.schema_v3 import auditing, billing, following, listing, payments, running, tariffs
 
-READ_MODELS = auditing.READ_MODELS + billing.READ_MODELS + listing.READ_MODELS + running.READ_MODELS
+READ_MODELS = "".join(each.READ_MODELS for each in (auditing, billing, listing, payments, running))
 TABLES = following.TABLES + listing.TABLES + billing.TABLES + tariffs.TABLES
 
 

@@ -3,10 +3,11 @@
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from csms.domain import events, inventory
+from csms.domain import events, inventory, payment_events
 from csms.storage import connection
 from csms.storage.log import Append, Entry, Log, New
 from csms.storage.projections import rebuild
@@ -36,6 +37,7 @@ def told(log: Log, teller: Teller) -> Log:
     log.append(Append(entries=(Entry(events.SYSTEM_STREAM, None, (New(raised),)),), at=NOW))
     log.write(stations.add, {"id": "mall", "name": "City Mall"})
     bill(log)
+    pay(log)
     return log
 
 
@@ -57,6 +59,15 @@ def bill(log: Log) -> None:
         by="u1",
     )
     log.append(Append(entries=(Entry(events.account_stream("fleet"), None, (New(paid),)),), at=NOW))
+
+
+def pay(log: Log) -> None:
+    """A payment that was captured."""
+    what: dict[str, Any] = {"gateway": "embedded", "currency": "INR", "amount": Decimal("9.00")}
+    made = payment_events.PaymentCreated(flow="stored", method="test-ok", charger_id="CP-01", token="t7", **what)
+    taken = payment_events.PaymentCaptured(document="CN-R-000001", seller_id="default", booked_on=NOW.date(), **what)
+    stream = payment_events.payment_stream("p1")
+    log.append(Append(entries=(Entry(stream, 0, (New(made), New(taken))),), at=NOW))
 
 
 def test_the_stored_rows_are_what_the_log_folds_to(told: Log, directory: Path) -> None:

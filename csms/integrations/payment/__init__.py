@@ -1,0 +1,100 @@
+"""Payment providers: what all of them can be asked, and which there are. Card data never comes here.
+
+    PaymentError
+    |- Unavailable    nobody knows whether it was done: ask again, with the same key
+    |- Refused        it will never be done; `code` is the provider's
+    `- Forged         a message that the provider did not send
+
+Every call that changes something has an idempotency key: asked twice, it is done once and answered alike.
+`embedded` is the default and needs no account; it is for trying and testing. Amounts are rounded decimals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, Protocol, TypeAlias
+
+import msgspec
+
+Status: TypeAlias = Literal["requires_action", "authorised", "captured", "canceled", "failed"]
+
+
+class PaymentError(Exception):
+    """Base of what calls of a provider raise."""
+
+
+class Unavailable(PaymentError):
+    """No answer, or none that can be believed: whether it was done is not known."""
+
+
+class Refused(PaymentError):
+    """The provider says no, for good."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"{code}: {reason}")
+        self.code, self.reason = code, reason
+
+
+class Forged(PaymentError):
+    """The message is not, or not any more, the provider's."""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """An amount to hold for a payment of ours, from `method`."""
+
+    payment_id: str
+    amount: Decimal
+    currency: str
+    method: str
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A hold as the provider has it. `url`: where the payer confirms; `code` and `reason`: why it failed."""
+
+    reference: str
+    status: Status
+    amount: Decimal
+    currency: str
+    payment_id: str | None = None
+    captured: Decimal = Decimal(0)
+    refunded: Decimal = Decimal(0)
+    url: str | None = None
+    code: str = ""
+    reason: str = ""
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """What a provider's message is about: what became of it is asked for, so the order of messages does not matter."""
+
+    id: str
+    type: str
+    payment_id: str | None
+
+
+class PaymentGateway(Protocol):
+    """A provider. All calls may raise Unavailable, Refused."""
+
+    name: str
+
+    async def authorise(self, order: Order, key: str) -> Held:
+        """Hold the amount; status authorised, requires_action or failed (declined)."""
+
+    async def look(self, reference: str) -> Held:
+        """The hold as it is now."""
+
+    async def capture(self, reference: str, amount: Decimal, currency: str, key: str) -> Held:
+        """Take so much of the hold, once, and release the rest."""
+
+    async def cancel(self, reference: str, key: str) -> Held:
+        """Release the hold."""
+
+    async def refund(self, reference: str, amount: Decimal, currency: str, key: str) -> None:
+        """Give back so much of what was captured."""
+
+    async def holds(self, since: datetime) -> Sequence[Held]:
+        """All holds made since then, for reconciliation."""
+
+    def notice(self, raw: bytes, headers: Mapping[str, str]) -> Notice:
+        """What a message that claims to be the provider's is about. Raises Forged."""

@@ -1,0 +1,116 @@
+"""Payments over HTTP: pay, charge, get the receipt, get money back; and `csms ledger check` on what was left behind."""
+
+import sqlite3
+from collections.abc import Callable
+
+import httpx
+import pytest
+import trio
+
+from api import cli, server
+from api.permissions import Role
+from api.resources import payments
+from csms.storage import connection
+from tests.api.answers import converted, problem
+from tests.api.conftest import Driver
+from tests.api.resources.test_session_costs import Telling, priced
+from tests.api.station import Station
+
+ORDER = {"charger_id": "CP-01", "connector_id": 1, "method": "test-ok", "amount": "500.00"}
+
+
+@pytest.fixture
+async def paid(admin: httpx.AsyncClient, driver: Driver, charger: Station, serving: server.Serving) -> payments.Payment:
+    """The driver paid for 22 kWh at 18 INR."""
+    await priced(admin)
+    begun = converted(await driver.client.post("/api/v1/payments", json=ORDER), payments.Payment)
+    assert (begun.status, begun.authorised.amount) == ("session_bound", "500.00")
+    with trio.fail_after(10):
+        while not (asked := [body for action, body in charger.calls if action == "RemoteStartTransaction"]):
+            await trio.lowlevel.checkpoint()
+    telling = Telling(charger)
+    said = {"connectorId": 1, "idTag": asked[0]["idTag"], "meterStart": 1000, "timestamp": telling.ago(60)}
+    number = (await charger.call("StartTransaction", said))["transactionId"]
+    await telling.stopped(number, 23_000, 0, reason="EVDisconnected")
+    with trio.fail_after(10):
+        while True:
+            found = converted(await driver.client.get(f"/api/v1/payments/{begun.id}"), payments.Payment)
+            if found.status == "captured":
+                return found
+
+
+async def test_what_is_paid_is_what_the_receipt_says(driver: Driver, paid: payments.Payment) -> None:
+    receipt = (await driver.client.get(f"/api/v1/sessions/{paid.session_id}/receipt")).json()
+    assert (paid.captured.amount, receipt["number"], receipt["total"]["amount"]) == ("396.00", paid.document, "396.00")
+    listed = (await driver.client.get("/api/v1/payments", params={"session_id": paid.session_id})).json()["items"]
+    assert [each["id"] for each in listed] == [paid.id]
+
+
+async def test_finance_gives_money_back_and_says_why(
+    paid: payments.Payment,
+    keys: dict[Role, str],
+    client_for: Callable[..., httpx.AsyncClient],
+    admin: httpx.AsyncClient,
+) -> None:
+    url = f"/api/v1/payments/{paid.id}/refunds"
+    async with client_for(keys[Role.FINANCE]) as finance:
+        given = {"headers": {"Idempotency-Key": "once"}, "json": {"amount": "96.00", "reason": "Slow."}}
+        first = converted(await finance.post(url, **given), payments.Payment)
+        again = converted(await finance.post(url, **given), payments.Payment)
+        assert (first.status, first.refunded.amount) == ("partially_refunded", "96.00")
+        assert (len(again.refunds), again.refunds[0].reason) == (1, "Slow.")
+        problem(await finance.post(url, json={"amount": "300.01", "reason": "More."}), 409, "not_refundable")
+    async with client_for(keys[Role.SUPPORT]) as support:
+        problem(await support.post(url, json={"reason": "Kind."}), 403)
+
+
+async def test_drivers_see_their_own_payments_only(
+    paid: payments.Payment, serving: server.Serving, client_for: Callable[..., httpx.AsyncClient], driver: Driver
+) -> None:
+    problem(await driver.client.get("/api/v1/payments/p0"), 404)
+    problem(await driver.client.post(f"/api/v1/payments/{paid.id}/refunds", json={"reason": "Please."}), 403)
+
+
+async def test_free_charging_and_amounts_that_cannot_be_are_refused(
+    admin: httpx.AsyncClient, driver: Driver, charger: Station
+) -> None:
+    problem(await driver.client.post("/api/v1/payments", json=ORDER), 409, "charging_is_free")
+    await priced(admin)
+    for amount in ("0", "-1", "1.001"):
+        problem(await driver.client.post("/api/v1/payments", json=ORDER | {"amount": amount}), 422)
+    without = {name: value for name, value in ORDER.items() if name != "amount"}
+    problem(await driver.client.post("/api/v1/payments", json=without), 422)
+    (await admin.patch("/api/v1/tariffs/story", json={"preauthorize": "250.00"})).raise_for_status()
+    held = converted(await driver.client.post("/api/v1/payments", json=without), payments.Payment)
+    assert held.authorised.amount == "250.00"
+
+
+async def test_the_books_are_right_until_somebody_changes_them(
+    paid: payments.Payment, serving: server.Serving, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = serving.node.settings.data
+
+    async def check() -> tuple[int, str]:
+        code = await trio.to_thread.run_sync(cli.main, ["ledger", "check", "--data", str(data)])
+        return code, capsys.readouterr().out
+
+    assert await check() == (0, "the ledger balances: 4 lines; 1 payments agree with bills and providers\n")
+    with sqlite3.connect(connection.database(data)) as conn:
+        conn.execute("UPDATE ledger SET amount = amount + 1 WHERE account = 'revenue'")
+    code, told = await check()
+    assert code == 1 and "add up to 0.01 INR" in told and "is not what the log leads to" in told
+
+
+async def test_a_key_for_other_stations_knows_of_no_payment(
+    paid: payments.Payment, admin: httpx.AsyncClient, client_for: Callable[..., httpx.AsyncClient]
+) -> None:
+    body = {"name": "Mine", "country": "DE", "time_zone": "Europe/Berlin"}
+    mine = (await admin.post("/api/v1/stations", json=body)).json()["id"]
+    asked = {"name": "narrow", "role": "admin", "scope": {"station_ids": [mine]}}
+    url = f"/api/v1/payments/{paid.id}"
+    async with client_for((await admin.post("/api/v1/api-keys", json=asked)).json()["key"]) as narrow:
+        assert (await narrow.get("/api/v1/payments")).json()["items"] == []
+        problem(await narrow.get(url), 404)
+        problem(await narrow.post(f"{url}/refunds", json={"reason": "Kind."}), 404)
+        problem(await narrow.post("/api/v1/payments", json=ORDER), 403)
+    assert len((await admin.get("/api/v1/payments")).json()["items"]) == 1

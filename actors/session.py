@@ -172,11 +172,16 @@ class Session(runtime.Actor):
             if self.state is not None:
                 await self._record(session_decisions.overdue(self.state, now if due is None else max(now, due)))
                 if self._owed:
-                    await self._store((), self.state, now, None)
+                    await self.on_bill()
         except errors.StorageUnavailable:
             self._alarm = alarm.after(self, RETRY_SECONDS, Session.on_alarm, due)
         if self._alarm is None:
             self._set_alarm()
+
+    async def on_bill(self) -> None:
+        """What the bill is about may be another: make it, or another one, if so."""
+        if self.state is not None and self.state.status == session.COMPLETED:
+            await self._store((), self.state, self._services.now(), None)
 
     async def _record(self, decided: list[events.AnyEvent], fence: Fence | None = None) -> session.Session | None:
         """Append what was decided, then take the state that it makes."""
@@ -198,6 +203,8 @@ class Session(runtime.Actor):
     ) -> session.Session | None:
         if after.price is not None and after.status == session.COMPLETED:
             decided, after = await self._priced(decided, after, now)
+            if not decided:
+                return self.state
         version = self.state.version if self.state is not None else 0
         new = tuple(New(event, b"" if index else event_id) for index, event in enumerate(decided))
         entry = Entry(events.session_stream(self.id), version, new)
@@ -207,7 +214,18 @@ class Session(runtime.Actor):
         if not done.duplicate:
             self.state = _with_number(after, done)
             self._set_alarm()
+            if decided and isinstance(decided[-1], events.SessionPriced) and decided[-1].revision > 1:
+                await self._pass_on()
         return self.state
+
+    async def _pass_on(self) -> None:
+        """The bill of the session that continues this one, if there is one, is about this one, too (rule 52)."""
+        following = await self._services.readers.read(stays.continuation, self.id)
+        if following is not None:
+            try:
+                (await ensure(self._services, following)).cast(Session.on_bill)
+            except runtime.ActorError as error:
+                logger.error("session_not_told session=%s reason=%s", following, error)
 
     async def _priced(
         self, decided: Sequence[events.AnyEvent], after: session.Session, now: datetime

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from actors import caps, readers, session
-from csms.domain import events
+from actors import caps, charger, readers, session
+from csms.domain import events, facts
 from csms.domain.session import Session as State
 from csms.storage import queries, stays
 from csms.storage.reference import assignments, tariffs
@@ -136,16 +136,33 @@ async def test_a_tariff_that_changes_meanwhile_leaves_the_session_what_it_had(
     assert (await view(node, await node.only()))["cost"] == {"amount": "180.00", "currency": "INR"}
 
 
-async def test_a_record_that_comes_late_makes_another_bill(node: Watched, connect: Connect, clock: Clock) -> None:
+async def test_a_record_that_comes_late_makes_another_bill_also_of_the_session_that_goes_on(
+    node: Watched, connect: Connect, clock: Clock
+) -> None:
     await priced(node)
-    tell = telling(await connected(connect))
+    station = await connected(connect)
+    tell = telling(station)
     await tell("Started", 0, 0, meter(1000, 0), token="CARD", evse=1, chargingState="Charging")
-    await tell("Ended", 2, 120, stoppedReason="EVDisconnected")
     clock.forward(seconds=120)
-    await tell("Updated", 1, 60, meter(11_000, 60))
-    await tell("Updated", 1, 60, meter(11_000, 60))
-    assert (await view(node, await node.only()))["cost"] == {"amount": "180.00", "currency": "INR"}
-    assert [bill.revision for bill in node.have(events.SessionPriced)] == [1]
+    await tell("Ended", 1, 120, meter(11_000, 120), stoppedReason="EVDisconnected")
+    first = await node.only()
+    ref = await node.charger("CP-01")
+    card = facts.IdToken("CARD")
+    begun = await charger.start_session(ref, connector_id=1, id_token=card, by="test", continues=first.id)
+    message_id, _, order = await station.asked()
+    await station.answer(message_id, {"status": "Accepted"})
+    again: dict[str, Any] = {"transaction_id": "T2", "evse": 1, "remoteStartId": order["remoteStartId"]}
+    await tell("Started", 0, 120, meter(11_000, 120), token="CARD", chargingState="Charging", **again)
+    clock.forward(seconds=60)
+    await tell("Ended", 1, 180, meter(12_000, 180), stoppedReason="EVDisconnected", transaction_id="T2")
+    await tell("Updated", 0, 110, meter(13_000, 110))
+    await node.recorded(events.SessionPriced, 4)
+    assert [(bill.covers, bill.revision, str(bill.total_incl)) for bill in node.have(events.SessionPriced)] == [
+        ((first.id,), 1, "180.00"),
+        ((first.id, begun.session_id), 1, "198.00"),
+        ((first.id,), 2, "216.00"),
+        ((first.id, begun.session_id), 2, "234.00"),
+    ]
 
 
 async def test_a_bill_that_cannot_be_made_costs_no_record_and_is_made_later(

@@ -40,9 +40,9 @@ from actors import (
     gateway,
     job,
     journal,
+    list_keeping,
     paying,
     payment,
-    list_keeping,
     readers,
     renewals,
     runtime,
@@ -83,15 +83,6 @@ class UnknownCharger(LookupError):
         self.charger_id = charger_id
 
 
-class Decommissioned(UnknownCharger):
-    """It is registered, and was taken out of service."""
-
-    def __init__(self, charger_id: str) -> None:
-        text = f"charger {charger_id} was taken out of service: POST /api/v1/chargers/{charger_id}/recommission first"
-        LookupError.__init__(self, text)
-        self.charger_id = charger_id
-
-
 class Node:
     """One running node: what the API, the pages and the control socket talk to."""
 
@@ -128,12 +119,8 @@ class Node:
         """The actor of a registered charger, woken if need be. Raises UnknownCharger and runtime.ActorError."""
         known = await self.read(lookups.known_charger, charger_id)
         if known is None:
-            raise await self._unknown(charger_id)
+            raise UnknownCharger(charger_id)
         return await charger.ensure(self.services, known.id)
-
-    async def _unknown(self, charger_id: str) -> UnknownCharger:
-        retired = await self.read(chargers.find, charger_id) is not None
-        return Decommissioned(charger_id) if retired else UnknownCharger(charger_id)
 
     def actors(self) -> dict[str, Any]:
         """The supervision tree as it is now."""

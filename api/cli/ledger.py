@@ -83,7 +83,11 @@ def _balances(data: Path, *, as_json: bool) -> int:
     query = "SELECT account, currency, sum(amount) FROM ledger GROUP BY account, currency ORDER BY account, currency"
     with local.reading(data) as conn:
         rows: list[dict[str, Any]] = [
-            {"account": account, "amount": money.text(money.from_minor(units, currency), currency), "currency": currency}
+            {
+                "account": account,
+                "amount": money.text(money.from_minor(units, currency), currency),
+                "currency": currency,
+            }
             for account, currency, units in conn.execute(query)
         ]
     columns = ("account", "amount", "currency")

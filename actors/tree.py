@@ -10,7 +10,7 @@
     |- jobs         one actor per firmware campaign and bulk change that runs
     |- payments     one actor per payment that something is to be done about
     |- background   one_for_one    alerts, checkpoints, renewals, billing, unbilled, paying, unpaid,
-    |                              configuring, jobs, lists, sweeping, control
+    |                              configuring, jobs, lists, sweeping, webhooks, deliveries, control
     `- http         API and pages (added by api/server.py)
 
 Sessions stand beside chargers, not below them: one supervisor loop serves thousands of children, and a session outlives
@@ -49,6 +49,7 @@ from actors import (
     session,
     sweeping,
     ticking,
+    webhooks,
 )
 from actors.alerts import Alerts, raise_alert
 from actors.feed import Feed, Hub
@@ -102,6 +103,7 @@ class Node:
         self.jobs = runtime.DynamicSupervisor(on_parked=partial(self._parked, "job"))
         self.payments = runtime.DynamicSupervisor(on_parked=partial(self._parked, "payment"))
         self.services = Services(settings, reads, self.sessions, self.chargers, self.jobs, self.payments)
+        self.webhooks = webhooks.Webhooks(self.services)
         self.front = gateway.Front(self.services)
         self.system: runtime.System
 
@@ -219,6 +221,8 @@ class Node:
             runtime.ChildSpec(
                 "sweeping", lambda: runtime.Task(partial(sweeping.serve, self.services)), shutdown=0, backoff=patient
             ),
+            runtime.ChildSpec("webhooks", lambda: runtime.Task(self.webhooks.follow), shutdown=0, backoff=patient),
+            runtime.ChildSpec("deliveries", lambda: runtime.Task(self.webhooks.deliver), shutdown=0, backoff=patient),
             runtime.ChildSpec(
                 "control", lambda: runtime.Task(partial(control.serve, self)), shutdown=0, backoff=patient
             ),

@@ -182,6 +182,17 @@ ROUTES: dict[str, Permission] = {
     f"GET {_V1}/networks/{{network_id}}/tariff": Permission.SEE_TARIFFS,
     f"PUT {_V1}/networks/{{network_id}}/tariff": Permission.SET_TARIFFS,
     f"DELETE {_V1}/networks/{{network_id}}/tariff": Permission.SET_TARIFFS,
+    # -- webhooks --
+    f"GET {_V1}/webhooks": Permission.ADMINISTER,
+    f"POST {_V1}/webhooks": Permission.ADMINISTER,
+    f"GET {_V1}/webhooks/{{webhook_id}}": Permission.ADMINISTER,
+    f"PATCH {_V1}/webhooks/{{webhook_id}}": Permission.ADMINISTER,
+    f"DELETE {_V1}/webhooks/{{webhook_id}}": Permission.ADMINISTER,
+    f"POST {_V1}/webhooks/{{webhook_id}}/rotate-secret": Permission.ADMINISTER,
+    f"POST {_V1}/webhooks/{{webhook_id}}/test": Permission.ADMINISTER,
+    f"POST {_V1}/webhooks/{{webhook_id}}/redeliver": Permission.ADMINISTER,
+    f"GET {_V1}/webhooks/{{webhook_id}}/deliveries": Permission.ADMINISTER,
+    f"POST {_V1}/deliveries/{{delivery_id}}/redeliver": Permission.ADMINISTER,
     # -- the system --
     f"GET {_V1}/actors": Permission.SEE_NETWORK,
     f"GET {_V1}/events": Permission.SEE_SESSIONS,

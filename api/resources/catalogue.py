@@ -35,6 +35,7 @@ from api.resources import (
     templates,
     tokens,
     uploads,
+    webhooks,
     wide_tariffs,
 )
 
@@ -70,6 +71,7 @@ RESOURCES = (
     events,
     actors,
     accounts,
+    webhooks,
     audit,
 )
 

@@ -70,13 +70,15 @@ class Answer(NamedTuple):
 class Client:
     """The shared client; `allowed` are hosts as csms.addresses takes them. Close it at the end.
 
-    `trusted` says whose certificates are good: None for those that browsers trust.
+    `trusted` says whose certificates are good: None for those that browsers trust. `together`: calls at a time.
     """
 
-    def __init__(self, allowed: Collection[str], trusted: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, allowed: Collection[str], trusted: ssl.SSLContext | None = None, *, together: int = TOGETHER
+    ) -> None:
         self._allowed = allowed
         self._trusted = trusted
-        self._turns = trio.CapacityLimiter(TOGETHER)
+        self._turns = trio.CapacityLimiter(together)
         self._client: httpx.AsyncClient | None = None
         self._making = trio.Lock()
 

@@ -6,6 +6,8 @@ from typing import Any
 from csms.storage.queries import page
 from csms.storage.queries.plain import moment
 
+_LIST = "SELECT seq AS cursor, * FROM alerts"
+
 
 def list(  # noqa: A001 - as in queries.alerts.list
     conn: sqlite3.Connection,
@@ -19,7 +21,14 @@ def list(  # noqa: A001 - as in queries.alerts.list
     where = page.Where()
     where.add("kind = ?", kind)
     where.add("subject = ?", subject)
-    return page.newest(conn, "SELECT seq AS cursor, * FROM alerts", where, "seq", _view, limit=limit, cursor=cursor)
+    return page.newest(conn, _LIST, where, "seq", _view, limit=limit, cursor=cursor)
+
+
+def get(conn: sqlite3.Connection, seq: int) -> dict[str, Any] | None:
+    """One alert, by its place in the log."""
+    where = page.Where()
+    where.add("seq = ?", seq)
+    return next(iter(page.newest(conn, _LIST, where, "seq", _view, limit=1, cursor=None)["items"]), None)
 
 
 def _view(row: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import msgspec
 from csms.domain import authorization, charger, events, session
 from csms.storage import reader
 from csms.storage.records import Stored
-from csms.storage.reference import certificates, chargers, tokens
+from csms.storage.reference import certificates, chargers, drivers, tokens
 
 _session = msgspec.msgpack.Decoder(session.Session).decode
 _charger = msgspec.msgpack.Decoder(charger.Charger).decode
@@ -149,7 +149,7 @@ def token(conn: sqlite3.Connection, value: str) -> authorization.TokenRecord | N
         ref=found.ref,
         type=found.type,
         driver_id=found.driver_id,
-        group_id=found.group_id,
+        group_id=found.group_id or drivers.group_of(conn, found.driver_id),
         valid_from=found.valid_from,
         valid_to=found.valid_to,
         blocked=found.blocked,

@@ -15,7 +15,7 @@ from csms.domain.session import Session, SoFar
 from csms.domain.session_cost import Cost, Stay
 from csms.domain.usage import Told
 from csms.storage import errors, reader
-from csms.storage.reference import stations, tariffs
+from csms.storage.reference import drivers, stations, tariffs
 
 _decode = msgspec.msgpack.Decoder(Session).decode
 
@@ -123,8 +123,8 @@ class Recent:
 
 
 def _group(conn: sqlite3.Connection, token: str | None) -> str | None:
-    row = conn.execute("SELECT group_id FROM tokens WHERE ref = ?", (token,)).fetchone()
-    return row[0] if row else None
+    row = conn.execute("SELECT group_id, driver_id FROM tokens WHERE ref = ?", (token,)).fetchone()
+    return (row[0] or drivers.group_of(conn, row[1])) if row else None
 
 
 def _zone(conn: sqlite3.Connection, station_id: str | None) -> str:

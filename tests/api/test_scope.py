@@ -50,6 +50,8 @@ ROWS = {
     f"POST {V1}/login": ALIKE,
     f"POST {V1}/logout": ALIKE,
     f"GET {V1}/me": ALIKE,
+    f"GET {V1}/me/driver": ALIKE,
+    f"PATCH {V1}/me/driver": ALIKE,
     f"GET {V1}/schema": ALIKE,
     f"GET {V1}/schema/openapi.json": ALIKE,
     f"GET {V1}/quirks": ALIKE,

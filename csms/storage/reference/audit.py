@@ -20,6 +20,7 @@ PERSONAL: dict[str, frozenset[str]] = {
     "user": frozenset({"email", "name", "phone"}),
     "token": frozenset({"id_token", "group_id"}),
     "buyer": frozenset({"*"}),
+    "driver": frozenset({"*"}),
     "webhook": frozenset({"url"}),
 }
 """Fields of each kind that tell who somebody is; "*" stands for all but the id."""

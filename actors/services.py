@@ -82,11 +82,17 @@ class Services:
     @cached_property
     def gateways(self) -> Mapping[str, PaymentGateway]:
         """The payment providers, by name."""
-        return providers.made(self.settings.data)
+        return providers.made(self.settings)
 
     def payment_gateway(self, name: str) -> PaymentGateway:
         """A provider by its name. Raises Unavailable for one that the settings do not tell how to reach."""
         return providers.of(self.gateways, name)
+
+    async def close(self) -> None:
+        """Give up all connections to others."""
+        await self.outbound.close()
+        for gateway in vars(self).get("gateways", {}).values():
+            await gateway.close()
 
     @cached_property
     def look_ups(self) -> Readers:

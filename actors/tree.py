@@ -177,7 +177,7 @@ class Node:
         finally:
             self.services.look_ups.close()
             with trio.CancelScope(shield=True):
-                await self.services.outbound.close()
+                await self.services.close()
 
     def _children(self) -> list[runtime.ChildSpec[Any]]:
         dynamic = partial(runtime.ChildSpec, type=runtime.ChildType.SUPERVISOR)

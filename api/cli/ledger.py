@@ -6,13 +6,14 @@ import argparse
 import json
 import sqlite3
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from api.cli import local, table
 from api.cli.failure import FAILED, Failure
+from csms import config
 from csms.domain import money
 from csms.integrations import payment
 from csms.integrations.payment import providers
@@ -35,17 +36,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run `csms ledger`."""
-    data = local.directory(arguments)
+    settings = local.settings(arguments)
     if arguments.action == "balances":
-        return _balances(data, as_json=arguments.json)
-    return _check(data, offline=arguments.offline, as_json=arguments.json)
+        return _balances(settings.data, as_json=arguments.json)
+    return _check(settings, offline=arguments.offline, as_json=arguments.json)
 
 
-def _check(data: Path, *, offline: bool, as_json: bool) -> int:
-    with local.reading(data) as conn:
+def _check(settings: config.Settings, *, offline: bool, as_json: bool) -> int:
+    with local.reading(settings.data) as conn:
         found = list(checking.findings(conn, datetime.now(UTC)))
         for name in () if offline else _named(conn):
-            found += checking.against(conn, name, _holds(data, name, checking.oldest(conn, name)))
+            found += checking.against(conn, name, _holds(settings, name, checking.oldest(conn, name)))
         lines = conn.execute("SELECT count(*) FROM ledger").fetchone()[0]
         payments = conn.execute("SELECT count(*) FROM payments").fetchone()[0]
     wrong = [each for each in found if each.wrong]
@@ -66,17 +67,25 @@ def _named(conn: sqlite3.Connection) -> list[str]:
     return [row[0] for row in conn.execute("SELECT DISTINCT gateway FROM payments ORDER BY gateway")]
 
 
-def _holds(data: Path, name: str, since: datetime | None) -> list[payment.Held]:
+def _holds(settings: config.Settings, name: str, since: datetime | None) -> list[payment.Held]:
     """What a provider has. Raises Failure when it does not say."""
     import trio  # nothing else needs it
 
     if since is None:
         return []
     try:
-        gateway = providers.of(providers.made(data), name)
-        return list(trio.run(partial(gateway.holds, since - MARGIN)))
+        return list(trio.run(_asked, settings, name, since - MARGIN))
     except payment.PaymentError as error:
         raise Failure(f"{name}: {error}; --offline checks our own books only") from error
+
+
+async def _asked(settings: config.Settings, name: str, since: datetime) -> Sequence[payment.Held]:
+    gateways = providers.made(settings)
+    try:
+        return await providers.of(gateways, name).holds(since)
+    finally:
+        for gateway in gateways.values():
+            await gateway.close()
 
 
 def _balances(data: Path, *, as_json: bool) -> int:

@@ -22,7 +22,6 @@ from api.paging import Cursor, Limit
 from api.permissions import Permission
 from api.scope import visible_charger
 from csms.domain.commands import Number
-from csms.integrations.payment import providers
 from csms.storage import queries
 from csms.storage.paying import creating
 from csms.storage.reference import rows
@@ -166,7 +165,7 @@ async def pay(
     charger_id = await visible_charger(node, caller, data.charger_id)
     asked = creating.Wanted(
         charger_id=charger_id,
-        gateway=providers.DEFAULT,
+        gateway=str(node.settings.payment_provider),
         flow="stored",
         method=data.method,
         connector_id=data.connector_id,

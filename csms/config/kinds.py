@@ -29,6 +29,13 @@ class ConcurrentSessions(StrEnum):
     ALLOW = "allow"
 
 
+class PaymentProvider(StrEnum):
+    """Who holds and takes the money of those who pay."""
+
+    EMBEDDED = "embedded"
+    STRIPE = "stripe"
+
+
 @dataclass(frozen=True)
 class Kind(Generic[T]):
     """Reads a value from text. `allowed` completes "must be ..."; `read` raises ValueError for anything else."""
@@ -107,5 +114,6 @@ LEVEL = Kind("DEBUG, INFO, WARNING or ERROR", _level)
 NETWORKS: Kind[tuple[Network, ...]] = Kind("addresses or networks like 10.0.0.0/8, separated by commas", _networks)
 UNKNOWN = Kind("reject, pending or accept", UnknownChargers)
 CONCURRENT = Kind("refuse or allow", ConcurrentSessions)
+PROVIDER = Kind("embedded or stripe", PaymentProvider)
 EMAIL = Kind("an email address", _email)
 SECRET = Kind("a password", _text)

@@ -105,6 +105,14 @@ class Settings:
     upload_timeout: float = _setting(900.0, kinds.SECONDS, "Seconds that the upload of a file may take")
     firmware_limit: int = _setting(1_000_000_000, kinds.BYTES, "Largest firmware file in the catalogue, in bytes")
     upload_days: int = _setting(30, kinds.COUNT, "Days that uploaded files are kept")
+    payment_provider: kinds.PaymentProvider = _setting(
+        kinds.PaymentProvider.EMBEDDED, kinds.PROVIDER, "Who takes new payments: a test provider inside, or Stripe"
+    )
+    stripe_key: str | None = _setting(None, kinds.optional(kinds.SECRET), "Secret key of a Stripe account", secret=True)
+    stripe_webhook_secret: str | None = _setting(
+        None, kinds.optional(kinds.SECRET), "What Stripe signs its messages with", secret=True
+    )
+    stripe_url: str | None = _setting(None, kinds.optional(kinds.URL), "Another place than Stripe's own, for tests")
     admin_email: str | None = _setting(None, kinds.optional(kinds.EMAIL), "The first admin's address")
     admin_password: str | None = _setting(
         None, kinds.optional(kinds.SECRET), "The first admin's password, else a one-time one", secret=True
@@ -136,5 +144,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         yield f"{of('certificate_renewal_days')} must be less than {of('certificate_days')}"
     if 0 < settings.offline_after <= settings.ping_interval:
         yield f"{of('offline_after')} must be longer than {of('ping_interval')}, or every quiet charger is offline"
+    if settings.payment_provider is kinds.PaymentProvider.STRIPE and settings.stripe_key is None:
+        yield f"{of('payment_provider')} needs stripe_key"
     if settings.admin_password is not None and settings.admin_email is None:
         yield f"{of('admin_password')} needs admin_email"

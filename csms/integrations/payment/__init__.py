@@ -66,11 +66,15 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """What a provider's message is about: what became of it is asked for, so the order of messages does not matter."""
+    """What a provider's message is about: what became of it is asked for, so the order of messages does not matter.
+
+    It names our payment, or only the provider's hold.
+    """
 
     id: str
     type: str
-    payment_id: str | None
+    payment_id: str | None = None
+    reference: str | None = None
 
 
 class PaymentGateway(Protocol):
@@ -95,6 +99,9 @@ class PaymentGateway(Protocol):
 
     async def holds(self, since: datetime) -> Sequence[Held]:
         """All holds made since then, for reconciliation."""
+
+    async def close(self) -> None:
+        """Give up what is kept open."""
 
     def notice(self, raw: bytes, headers: Mapping[str, str]) -> Notice:
         """What a message that claims to be the provider's is about. Raises Forged."""

@@ -126,6 +126,9 @@ class Embedded:
 
         return await self._run(query)
 
+    async def close(self) -> None:
+        """Nothing is kept open."""
+
     def notice(self, raw: bytes, headers: Mapping[str, str]) -> Notice:
         """A message signed with this gateway's own secret."""
         with closing(self._open()) as conn:

@@ -54,9 +54,9 @@ async def test_finance_gives_money_back_and_says_why(
 ) -> None:
     url = f"/api/v1/payments/{paid.id}/refunds"
     async with client_for(keys[Role.FINANCE]) as finance:
-        given = {"headers": {"Idempotency-Key": "once"}, "json": {"amount": "96.00", "reason": "Slow."}}
-        first = converted(await finance.post(url, **given), payments.Payment)
-        again = converted(await finance.post(url, **given), payments.Payment)
+        once, body = {"Idempotency-Key": "once"}, {"amount": "96.00", "reason": "Slow."}
+        first = converted(await finance.post(url, headers=once, json=body), payments.Payment)
+        again = converted(await finance.post(url, headers=once, json=body), payments.Payment)
         assert (first.status, first.refunded.amount) == ("partially_refunded", "96.00")
         assert (len(again.refunds), again.refunds[0].reason) == (1, "Slow.")
         problem(await finance.post(url, json={"amount": "300.01", "reason": "More."}), 409, "not_refundable")

@@ -1,0 +1,218 @@
+"""Stripe: PaymentIntents that are captured by hand. Tested against localstripe; never sees a card.
+
+`method` is a PaymentMethod that the payer's app made with Stripe's own SDK. Amounts go as Stripe counts them, which is
+as ISO 4217 does but for two currencies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import stripe
+
+from csms.domain import money
+from csms.integrations.payment import Forged, Held, Notice, Order, Refused, Status, Unavailable
+
+NAME = "stripe"
+RETRIES = 2
+"""Of a call whose connection failed, by the library, with the same idempotency key."""
+TOLERANCE_SECONDS = 300
+"""How old the signature of a message may be."""
+SIGNATURE = "stripe-signature"
+PAGE = 100
+DECIMALS = {"ISK": 2, "UGX": 2}
+"""Currencies without decimals that Stripe takes in hundredths all the same."""
+
+_STATUS: dict[str, Status] = {
+    "requires_capture": "authorised",
+    "requires_action": "requires_action",
+    "requires_confirmation": "requires_action",
+    "succeeded": "captured",
+    "canceled": "canceled",
+    "requires_payment_method": "failed",
+}
+
+
+class Stripe:
+    """One account. `secret` signs what Stripe sends; `url` is another place than Stripe's own, for tests."""
+
+    name = NAME
+
+    def __init__(self, key: str, secret: str | None, url: str | None = None) -> None:
+        self._http = stripe.HTTPXClient()
+        self._secret = secret
+        addresses: Any = {"api": url} if url is not None else None
+        self._client = stripe.StripeClient(
+            key, http_client=self._http, base_addresses=addresses, max_network_retries=RETRIES
+        )
+
+    async def close(self) -> None:
+        """Give up the connections."""
+        await self._http.close_async()  # type: ignore[no-untyped-call]
+
+    async def authorise(self, order: Order, key: str) -> Held:
+        """Hold the amount."""
+        params: Any = {
+            "amount": units(order.amount, order.currency),
+            "currency": order.currency.lower(),
+            "payment_method": order.method,
+            "payment_method_types": ["card"],
+            "capture_method": "manual",
+            "confirm": True,
+            "metadata": {"payment_id": order.payment_id},
+        }
+        try:
+            made = await self._client.v1.payment_intents.create_async(params, {"idempotency_key": key})
+        except stripe.CardError as error:
+            return Held(
+                reference="",
+                status="failed",
+                amount=order.amount,
+                currency=order.currency,
+                payment_id=order.payment_id,
+                code=error.code or "card_declined",
+                reason=error.user_message or "The card was declined.",
+            )
+        except stripe.StripeError as error:
+            raise _meant(error) from error
+        return _held(made)
+
+    async def look(self, reference: str) -> Held:
+        """The hold as it is now."""
+        try:
+            return _held(await self._client.v1.payment_intents.retrieve_async(reference))
+        except stripe.StripeError as error:
+            raise _meant(error) from error
+
+    async def capture(self, reference: str, amount: Decimal, currency: str, key: str) -> Held:
+        """Take so much; what was taken by a call whose answer got lost is not taken again."""
+        params: Any = {"amount_to_capture": units(amount, currency)}
+        try:
+            made = await self._client.v1.payment_intents.capture_async(reference, params, {"idempotency_key": key})
+        except stripe.InvalidRequestError as error:
+            known = await self.look(reference)
+            if known.status != "captured":
+                raise _meant(error) from error
+            return known
+        except stripe.StripeError as error:
+            raise _meant(error) from error
+        return _held(made, amount)
+
+    async def cancel(self, reference: str, key: str) -> Held:
+        """Release the hold."""
+        try:
+            made = await self._client.v1.payment_intents.cancel_async(reference, None, {"idempotency_key": key})
+        except stripe.InvalidRequestError as error:
+            known = await self.look(reference)
+            if known.status != "canceled":
+                raise _meant(error) from error
+            return known
+        except stripe.StripeError as error:
+            raise _meant(error) from error
+        return _held(made)
+
+    async def refund(self, reference: str, amount: Decimal, currency: str, key: str) -> None:
+        """Give back so much."""
+        params: Any = {"payment_intent": reference, "amount": units(amount, currency)}
+        try:
+            await self._client.v1.refunds.create_async(params, {"idempotency_key": key})
+        except stripe.StripeError as error:
+            raise _meant(error) from error
+
+    async def holds(self, since: datetime) -> Sequence[Held]:
+        """All charges made since then: a hold is a charge that is not captured."""
+        params: dict[str, Any] = {"created": {"gt": int(since.timestamp()) - 1}, "limit": PAGE}
+        found: list[Held] = []
+        try:
+            while True:
+                page = await self._client.v1.charges.list_async(params)  # type: ignore[arg-type]  # built in steps
+                found += [_charged(each) for each in page.data if each.payment_intent is not None]
+                if not page.has_more:
+                    return found
+                params["starting_after"] = page.data[-1].id
+        except stripe.StripeError as error:
+            raise _meant(error) from error
+
+    def notice(self, raw: bytes, headers: Mapping[str, str]) -> Notice:
+        """What a message of Stripe's is about; its signature is over the bytes as they came."""
+        if self._secret is None:
+            raise Forged("set stripe_webhook_secret to take messages of Stripe")
+        try:
+            event = stripe.Webhook.construct_event(raw, headers.get(SIGNATURE, ""), self._secret, TOLERANCE_SECONDS)
+        except (stripe.SignatureVerificationError, ValueError) as error:
+            raise Forged(f"the message is not Stripe's: {error}") from error
+        about = event.data.object.to_dict()
+        metadata = about.get("metadata") or {}
+        reference = about.get("payment_intent") if about.get("object") != "payment_intent" else about.get("id")
+        return Notice(event.id, event.type, metadata.get("payment_id"), reference)
+
+
+def units(amount: Decimal, currency: str) -> int:
+    """An amount in the units that Stripe counts in. Raises ValueError."""
+    decimals = DECIMALS.get(currency)
+    return money.minor(amount, currency) if decimals is None else int(amount.scaleb(decimals))
+
+
+def amount(number: int, currency: str) -> Decimal:
+    """The amount of so many of Stripe's units. Raises ValueError."""
+    decimals = DECIMALS.get(currency, money.exponent(currency))
+    return money.rounded(Decimal(number).scaleb(-decimals), currency)
+
+
+def _held(made: stripe.PaymentIntent, captured: Decimal | None = None) -> Held:
+    intent = made.to_dict()
+    status = _STATUS.get(intent["status"])
+    if status is None:
+        raise Unavailable(f"the payment intent is {intent['status']}: it is looked at again")
+    currency = intent["currency"].upper()
+    if status == "captured":
+        received = intent.get("amount_received")
+        captured = captured if received is None else amount(received, currency)
+    error = intent.get("last_payment_error") or {}
+    return Held(
+        reference=intent["id"],
+        status=status,
+        amount=amount(intent["amount"], currency),
+        currency=currency,
+        payment_id=(intent.get("metadata") or {}).get("payment_id"),
+        captured=captured or Decimal(0) if status == "captured" else Decimal(0),
+        url=_url(intent),
+        code=error.get("code") or "",
+        reason=error.get("message") or "",
+    )
+
+
+def _url(intent: Mapping[str, Any]) -> str | None:
+    action = intent.get("next_action") or {}
+    return (action.get("redirect_to_url") or {}).get("url")
+
+
+def _charged(made: stripe.Charge) -> Held:
+    charge = made.to_dict()
+    currency = charge["currency"].upper()
+    status: Status = "captured" if charge["captured"] else "authorised"
+    if charge["status"] == "failed":
+        status = "failed"
+    elif charge["refunded"] and not charge["captured"]:
+        status = "canceled"  # so Stripe shows a hold that was released
+    taken = amount(charge.get("amount_captured") or 0, currency) if charge["captured"] else Decimal(0)
+    return Held(
+        reference=str(charge["payment_intent"]),
+        status=status,
+        amount=amount(charge["amount"], currency),
+        currency=currency,
+        payment_id=(charge.get("metadata") or {}).get("payment_id"),
+        captured=taken,
+        refunded=amount(charge["amount_refunded"], currency) if charge["captured"] else Decimal(0),
+    )
+
+
+def _meant(error: stripe.StripeError) -> Unavailable | Refused:
+    """Only what Stripe says of this request is final; a wrong key, a limit or a broken line will be mended."""
+    said = error.user_message or str(error)
+    if isinstance(error, stripe.InvalidRequestError | stripe.CardError):
+        return Refused(error.code or "refused", said)
+    return Unavailable(f"{type(error).__name__}: {said}")

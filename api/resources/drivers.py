@@ -16,7 +16,7 @@ from api.paging import Cursor, Limit
 from api.permissions import Permission
 from api.resources.accounts import Password
 from csms.storage import queries
-from csms.storage.reference import drivers, groups, users
+from csms.storage.reference import drivers, erasure, groups, users
 
 DriverId = Annotated[str, PathParameter(description="A driver's id, which is the user's.")]
 Name = Annotated[str, Meta(max_length=255)]
@@ -142,11 +142,18 @@ async def change_driver(
 
 @delete("/drivers/{driver_id:str}")
 async def remove_driver(
-    node: wanted.Node, caller: wanted.Caller, driver_id: DriverId, if_match: etags.IfMatch = None
+    node: wanted.Node,
+    caller: wanted.Caller,
+    driver_id: DriverId,
+    erase: Annotated[bool, QueryParameter(description="Forget who it was, for ever.")] = False,
+    if_match: etags.IfMatch = None,
 ) -> None:
-    """Close a driver's account: nobody signs in, and their tokens are blocked. What was charged and billed stays."""
+    """Close a driver's account: nobody signs in, and their tokens are blocked. What was charged and billed stays.
+
+    With `erase` the person is forgotten: name, address, vehicles, tokens and the buyer on their bills.
+    """
     visible = _visible(caller, driver_id, Permission.ISSUE_TOKENS)
-    await node.write(drivers.close, visible, etags.expected(if_match))
+    await node.write(erasure.erase if erase else drivers.close, visible, etags.expected(if_match))
 
 
 @get("/me/driver", responses=views.answer(Driver, DRIVER))

@@ -36,6 +36,7 @@ def writer(directory: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = FAST")  # what people had erased is overwritten, also in old pages
         connection.execute("PRAGMA recursive_triggers = ON")  # so that REPLACE cannot pass the triggers by
     except sqlite3.Error as error:
         raise unavailable(error) from error

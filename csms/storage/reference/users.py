@@ -70,6 +70,12 @@ def change(
     return new
 
 
+def remove(conn: sqlite3.Connection, id: str) -> None:
+    """Remove a person and all logins; whoever is to keep a trace is disabled instead."""
+    conn.execute("DELETE FROM logins WHERE user_id = ?", (id,))
+    rows.delete(conn, "users", id, kind="user")
+
+
 def _admins(conn: sqlite3.Connection) -> int:
     return int(conn.execute("SELECT count(*) FROM users WHERE role = 'admin' AND disabled = 0").fetchone()[0])
 

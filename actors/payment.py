@@ -70,6 +70,12 @@ async def tell(services: Services, payment_id: str) -> None:
     await ref.within(math.inf).call(Payment.on_news)
 
 
+async def look(services: Services, payment_id: str) -> None:
+    """The provider may have news of a payment: it is asked soon. Raises runtime.ActorError."""
+    ref = await ensure(services, payment_id)
+    await ref.within(ANSWER_SECONDS * 2).call(Payment.on_look)
+
+
 async def refund(
     services: Services, payment_id: str, refund_id: str, amount: Decimal | None, reason: str, by: str
 ) -> payment.Payment:
@@ -101,6 +107,8 @@ class Payment(runtime.Actor):
         self.state: payment.Payment
         self._alarm: alarm.Alarm | None = None
         self._attempts = 0
+        self._looking = False
+        """The provider has said that something happened."""
         self._since = services.started_at
         """An order to start from before was cut short."""
 
@@ -137,6 +145,11 @@ class Payment(runtime.Actor):
         await self._append(payment.decide(self.state, known, self._services.now()))
         self._wake(0)
 
+    async def on_look(self) -> None:
+        """Ask the provider soon what the hold is now."""
+        self._looking = not self.state.over and self.state.reference is not None
+        self._wake(0)
+
     async def on_refund(self, refund_id: str, amount: Decimal | None, reason: str, by: str) -> payment.Payment:
         """Somebody gives money back."""
         await self._append(payment.refund(self.state, refund_id, amount, reason, by))
@@ -154,6 +167,8 @@ class Payment(runtime.Actor):
         if payment.caps(self.state, known):
             await self._cap()
         step = payment.todo(self.state, self._since)
+        if self._looking and step in (None, "start"):
+            step = "look"
         if step is None:
             return False
         if step == "start":
@@ -162,6 +177,7 @@ class Payment(runtime.Actor):
             done = await self._asked(step)
         if scope.cancelled_caught:
             raise gateways.Unavailable(f"no answer within {ANSWER_SECONDS:g} s")
+        self._looking = False
         await self._append(done)
         return bool(done)
 
@@ -189,13 +205,19 @@ class Payment(runtime.Actor):
     def _held(self, held: gateways.Held) -> Sequence[Event]:
         """What a hold is now, where that is news."""
         match held.status:
+            case "authorised" if self.state.authorised:
+                return []
             case "authorised":
                 return [payment_events.PaymentAuthorised(reference=held.reference, amount=held.amount)]
             case "requires_action" if self.state.status == payment.CREATED:
                 return [payment_events.PaymentActionRequired(reference=held.reference, url=held.url or "")]
             case "requires_action":
                 return []
+            case "captured":
+                return []
             case _:
+                if self.state.authorised:
+                    self._alert("hold_lost", f"the provider says that the hold is {held.status}")
                 reason = held.reason or f"The provider says that the payment is {held.status}."
                 return [payment_events.PaymentFailed(code=held.code or held.status, reason=reason)]
 

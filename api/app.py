@@ -12,8 +12,8 @@ from litestar.middleware import DefineMiddleware
 
 from actors import tree
 from api import auth, body, encoding, errors, methods, permissions, signin
-from api.resources import catalogue, firmware, schema, uploads
-from api.web import orders, pages, static
+from api.resources import catalogue, firmware, payment_notices, schema, uploads
+from api.web import orders, pages, paying, static
 
 V1 = catalogue.V1
 MAX_BODY = 1_000_000
@@ -28,6 +28,8 @@ def create(node: tree.Node) -> Litestar:
             Router(V1, route_handlers=schema.HANDLERS),
             *pages.HANDLERS,
             *orders.HANDLERS,
+            *paying.HANDLERS,
+            *payment_notices.OPEN,
             *uploads.OPEN,
             *firmware.OPEN,
             static.serve,

@@ -8,7 +8,15 @@ import sqlite3
 from csms.storage.schema_v3 import auditing, billing, drivers, following, listing, outward, payments, running, tariffs
 
 READ_MODELS = "".join(each.READ_MODELS for each in (auditing, billing, listing, payments, running))
-TABLES = outward.TABLES + following.TABLES + listing.TABLES + billing.TABLES + tariffs.TABLES + drivers.TABLES
+TABLES = (
+    payments.TABLES
+    + outward.TABLES
+    + following.TABLES
+    + listing.TABLES
+    + billing.TABLES
+    + tariffs.TABLES
+    + drivers.TABLES
+)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

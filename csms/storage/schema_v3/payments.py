@@ -28,6 +28,7 @@ CREATE TABLE payments (
     changed_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX payments_seq ON payments (seq);
+CREATE INDEX payments_reference ON payments (reference) WHERE reference IS NOT NULL;
 CREATE INDEX payments_session ON payments (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX payments_driver ON payments (driver_id) WHERE driver_id IS NOT NULL;
 CREATE INDEX payments_open ON payments (seq)
@@ -49,3 +50,14 @@ CREATE INDEX ledger_day ON ledger (booked_on);
 CREATE INDEX ledger_document ON ledger (document);
 """
 """ledger: debits are positive, credits negative; the lines of one event (seq) add up to 0."""
+
+TABLES = """
+CREATE TABLE payment_notices (
+    gateway TEXT NOT NULL,
+    id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    PRIMARY KEY (gateway, id)
+) STRICT, WITHOUT ROWID;
+"""
+"""payment_notices: messages of providers that were acted on."""

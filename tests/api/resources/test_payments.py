@@ -1,7 +1,13 @@
 """Payments over HTTP: pay, charge, get the receipt, get money back; and `csms ledger check` on what was left behind."""
 
+import dataclasses
+import hashlib
+import hmac
+import json
 import sqlite3
+import time
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -10,6 +16,7 @@ import trio
 from api import cli, server
 from api.permissions import Role
 from api.resources import payments
+from csms import config
 from csms.storage import connection
 from tests.api.answers import converted, problem
 from tests.api.conftest import Driver
@@ -114,3 +121,68 @@ async def test_a_key_for_other_stations_knows_of_no_payment(
         problem(await narrow.post(f"{url}/refunds", json={"reason": "Kind."}), 404)
         problem(await narrow.post("/api/v1/payments", json=ORDER), 403)
     assert len((await admin.get("/api/v1/payments")).json()["items"]) == 1
+
+
+async def test_a_payer_confirms_on_the_test_banks_page_and_charges(
+    admin: httpx.AsyncClient, driver: Driver, charger: Station, anonymous: httpx.AsyncClient
+) -> None:
+    await priced(admin)
+    order = ORDER | {"method": "test-3ds"}
+    begun = converted(await driver.client.post("/api/v1/payments", json=order), payments.Payment)
+    assert begun.status == "requires_action" and begun.action_url is not None
+    page = await anonymous.get(begun.action_url)
+    assert "500.00 INR" in page.text and "Do you want to pay" in page.text
+    assert "It is confirmed" in (await anonymous.post(begun.action_url, data={"answer": "yes"})).text
+    await until(driver.client, begun.id, "session_bound")
+    assert (await anonymous.get("/pay/test/test_unknown")).status_code == 404
+
+
+async def test_a_payer_who_says_no_does_not_charge(
+    admin: httpx.AsyncClient, driver: Driver, charger: Station, anonymous: httpx.AsyncClient
+) -> None:
+    await priced(admin)
+    order = ORDER | {"method": "test-3ds"}
+    begun = converted(await driver.client.post("/api/v1/payments", json=order), payments.Payment)
+    assert "nothing will be taken" in (await anonymous.post(begun.action_url or "", data={"answer": "no"})).text
+    await until(driver.client, begun.id, "failed")
+
+
+async def until(client: httpx.AsyncClient, payment_id: str, status: str) -> None:
+    """Wait for a status."""
+    with trio.fail_after(10):
+        while (await client.get(f"/api/v1/payments/{payment_id}")).json()["status"] != status:
+            await trio.lowlevel.checkpoint()
+
+
+async def test_a_message_that_is_no_providers_is_refused(anonymous: httpx.AsyncClient) -> None:
+    assert (await anonymous.post("/notices/embedded", content=b"{}")).status_code == 400
+    assert (await anonymous.post("/notices/stripe", content=b"{}")).status_code == 404
+
+
+async def test_a_message_of_a_provider_comes_twice_and_is_acted_on_once(
+    settings: config.Settings, nursery: trio.Nursery
+) -> None:
+    stripe: dict[str, Any] = {
+        "stripe_key": "sk_test_1",
+        "stripe_webhook_secret": "whsec_1",
+        "stripe_url": "http://127.0.0.1:9",
+    }
+    serving: server.Serving = await nursery.start(server.serve, dataclasses.replace(settings, **stripe))
+    body = json.dumps(
+        {
+            "id": "evt_1",
+            "object": "event",
+            "type": "payment_intent.canceled",
+            "data": {"object": {"id": "pi_1", "object": "payment_intent", "metadata": {"payment_id": "p1"}}},
+        }
+    ).encode()
+    at = int(time.time())
+    digest = hmac.new(b"whsec_1", b"%d.%s" % (at, body), hashlib.sha256).hexdigest()
+    async with httpx.AsyncClient(base_url=serving.http, verify=False) as provider:
+        for _ in range(2):
+            signed = {"Stripe-Signature": f"t={at},v1={digest}"}
+            assert (await provider.post("/notices/stripe", content=body, headers=signed)).status_code == 200
+        forged = {"Stripe-Signature": f"t={at},v1={digest[::-1]}"}
+        assert (await provider.post("/notices/stripe", content=body, headers=forged)).status_code == 400
+    kept = await serving.node.read(lambda conn: conn.execute("SELECT id FROM payment_notices").fetchall())
+    assert kept == [("evt_1",)]

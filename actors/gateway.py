@@ -52,6 +52,8 @@ class Door:
                 await self._common_names(known),
                 self._services.settings.operator_name,
             )
+        if await self._services.look_ups.read(chargers.find, identity) is not None:
+            return gateway.Unknown(decommissioned=True)
         policy = self._services.settings.unknown_chargers
         if policy is config.UnknownChargers.REJECT:
             return gateway.Unknown()

@@ -60,8 +60,8 @@ class Refusals:
         self._alert(kind, subject, detail, alert_id)
 
 
-_STRANGERS = frozenset({"unknown_charger", "bad_path", "bad_identity", "not_accepting"})
-"""Why somebody is refused who is no charger of ours: the log is enough."""
+_STRANGERS = frozenset({"unknown_charger", "decommissioned", "bad_path", "bad_identity", "not_accepting"})
+"""Why somebody is refused who is no charger of ours (any more): the log is enough."""
 
 
 def _trim(known: OrderedDict[str, int] | OrderedDict[bytes, None]) -> None:

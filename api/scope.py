@@ -20,6 +20,17 @@ async def visible_charger(node: tree.Node, caller: Caller, charger_id: str) -> s
     return known.id
 
 
+async def charger_in_service(node: tree.Node, caller: Caller, charger_id: str) -> str:
+    """The same of a charger that is to do something. Raises UnknownCharger, and Conflict once it is out of service."""
+    known = await node.read(chargers.get, await visible_charger(node, caller, charger_id))
+    if known.decommissioned_at is not None:
+        raise errors.Conflict(
+            f"{known.id} is out of service since {known.decommissioned_at:%Y-%m-%d}: recommission it first.",
+            code="charger_decommissioned",
+        )
+    return known.id
+
+
 async def station_of(node: tree.Node, charger_id: str) -> str | None:
     """The station of a charger; None for one without, or unknown."""
     known = await node.read(chargers.find, charger_id)

@@ -8,6 +8,9 @@ _V1 = "/api/v1"
 NETWORK_WIDE = frozenset(
     {
         f"POST {_V1}/stations",
+        f"POST {_V1}/networks",
+        f"PATCH {_V1}/networks/{{network_id}}",
+        f"DELETE {_V1}/networks/{{network_id}}",
         f"POST {_V1}/firmware",
         f"PUT {_V1}/firmware/{{firmware_id}}/file",
         f"DELETE {_V1}/firmware/{{firmware_id}}",

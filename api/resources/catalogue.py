@@ -10,6 +10,7 @@ from api.resources import (
     authorizations,
     campaigns,
     certificates,
+    charger_life,
     chargers,
     charging_commands,
     commands,
@@ -26,6 +27,7 @@ from api.resources import (
     invoices,
     jobs,
     messages,
+    networks,
     payments,
     sellers,
     session_costs,
@@ -43,8 +45,10 @@ from api.resources import (
 
 V1 = "/api/v1"
 RESOURCES = (
+    networks,
     stations,
     chargers,
+    charger_life,
     inventory,
     customer_information,
     messages,
@@ -61,9 +65,9 @@ RESOURCES = (
     session_costs,
     documents,
     sellers,
-    payments,
     fleet,
     invoices,
+    payments,
     tokens,
     drivers,
     groups,

@@ -122,6 +122,7 @@ class Charger(views.View, frozen=True):
     serial_number: str | None
     firmware_version: str | None
     last_seen_at: datetime | None
+    decommissioned_at: datetime | None
     connectors: list[LiveConnector]
     evses: list[Evse]
     revision: int
@@ -157,6 +158,7 @@ CHARGER: dict[str, Any] = {
     "serial_number": "SN-1",
     "firmware_version": "1.0",
     "last_seen_at": views.AT,
+    "decommissioned_at": None,
     "connectors": [],
     "evses": [],
     "revision": 1,
@@ -175,6 +177,7 @@ async def list_chargers(
     registration: Annotated[
         Registration | None, QueryParameter(description="Only these: `pending` lists who waits for approval.")
     ] = None,
+    decommissioned: Annotated[bool | None, QueryParameter(description="Only those out of service, or in it.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
@@ -184,6 +187,7 @@ async def list_chargers(
         station_id=station_id,
         station_ids=caller.station_ids,
         registration=registration,
+        decommissioned=decommissioned,
         limit=limit,
         cursor=cursor,
     )

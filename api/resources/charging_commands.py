@@ -13,7 +13,7 @@ from litestar import post
 from actors import charger, local_lists
 from api import wanted
 from api.resources import commands as common
-from api.scope import visible_charger
+from api.scope import charger_in_service
 from csms.domain import clock, commands, facts, local_list
 
 _Value = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
@@ -94,7 +94,7 @@ async def send_local_list(
     again.
     """
     order = data or LocalList()
-    known = await visible_charger(node, caller, charger_id)
+    known = await charger_in_service(node, caller, charger_id)
     ref = await charger.ensure(node.services, known)
     listed = None if order.entries is None else [_listed(each) for each in order.entries]
     executed = await local_lists.send(node.services, ref, known, listed, order.update, by=caller.id)

@@ -16,7 +16,7 @@ from actors import charger, outbound, tree
 from api import errors, permissions, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit
-from api.scope import visible_charger
+from api.scope import charger_in_service, visible_charger
 from csms.domain import commands
 from csms.storage import queries
 
@@ -36,7 +36,7 @@ class RawAnswer(msgspec.Struct, frozen=True):
 
 async def execute(node: tree.Node, caller: Caller, charger_id: str, command: commands.AnyCommand) -> outbound.Executed:
     """Order a command and wait for the answer. Raises ApiError 409 for a refusal and 502 for a CALLERROR."""
-    known = await visible_charger(node, caller, charger_id)
+    known = await charger_in_service(node, caller, charger_id)
     ref = await charger.ensure(node.services, known)
     return accepted(await charger.execute(node.services, ref, command, by=caller.id))
 
@@ -214,7 +214,7 @@ async def raw(
     The body is the payload of the action, checked against its schema. A CALLRESULT comes back as `response`, whatever
     its status says; a CALLERROR is a 502 with error_code, error_description and error_details.
     """
-    known = await visible_charger(node, caller, charger_id)
+    known = await charger_in_service(node, caller, charger_id)
     ref = await charger.ensure(node.services, known)
     command = commands.Raw(action=action, payload=_storable(data))
     executed = await charger.execute(node.services, ref, command, by=caller.id)

@@ -18,7 +18,7 @@ from api.caller import Caller
 from api.paging import Cursor, Limit
 from api.permissions import Permission
 from api.resources import commands
-from api.scope import visible_charger, visible_session
+from api.scope import charger_in_service, visible_session
 from csms.domain import events, facts
 from csms.domain.charging_profile import Profile
 from csms.domain.commands import Number
@@ -254,7 +254,7 @@ async def order(node: tree.Node, caller: Caller, data: Order, continues: str | N
 
     Raises ApiError, CannotOrder.
     """
-    known = await visible_charger(node, caller, data.charger_id)
+    known = await charger_in_service(node, caller, data.charger_id)
     own = caller.only_own(Permission.CHARGE)
     token = await node.read(tokens.find, data.id_token)
     if own is not None and (token is None or token.driver_id != own):

@@ -12,7 +12,8 @@ from msgspec import UNSET, UnsetType
 from api import errors, etags, idempotency, paging, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit
-from csms.storage.reference import stations
+from csms.domain import site
+from csms.storage.reference import networks, stations
 from csms.storage.reference.stations import Coordinates, Id, Line, Text
 
 
@@ -26,7 +27,13 @@ class NewStation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     postal_code: Line | None = None
     country: str = ""
     time_zone: str = "UTC"
+    network_id: networks.Id = networks.DEFAULT
     coordinates: Coordinates | None = None
+    directions: str = ""
+    opening_hours: site.OpeningHours | None = None
+    facilities: tuple[site.Facility, ...] = ()
+    images: tuple[site.Image, ...] = ()
+    contact: site.Contact | None = None
     published: bool = False
 
 
@@ -39,7 +46,13 @@ class StationChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     postal_code: Line | UnsetType | None = UNSET
     country: str | UnsetType = UNSET
     time_zone: str | UnsetType = UNSET
+    network_id: networks.Id | UnsetType = UNSET
     coordinates: Coordinates | UnsetType | None = UNSET
+    directions: str | UnsetType = UNSET
+    opening_hours: site.OpeningHours | UnsetType | None = UNSET
+    facilities: tuple[site.Facility, ...] | UnsetType = UNSET
+    images: tuple[site.Image, ...] | UnsetType = UNSET
+    contact: site.Contact | UnsetType | None = UNSET
     published: bool | UnsetType = UNSET
 
 
@@ -53,7 +66,13 @@ class Station(views.View, frozen=True):
     postal_code: str | None
     country: str
     time_zone: str
+    network_id: str
     coordinates: Coordinates | None
+    directions: str
+    opening_hours: site.OpeningHours | None
+    facilities: tuple[site.Facility, ...]
+    images: tuple[site.Image, ...]
+    contact: site.Contact | None
     published: bool
     revision: int
 
@@ -66,7 +85,19 @@ NEW = {
     "time_zone": "Asia/Kolkata",
     "published": True,
 }
-STATION = {"id": "st1f", "postal_code": None, "coordinates": None, "revision": 1, **NEW}
+STATION = {
+    "id": "st1f",
+    "network_id": "default",
+    "postal_code": None,
+    "coordinates": None,
+    "directions": "",
+    "opening_hours": {"twentyfourseven": True, "regular_hours": []},
+    "facilities": ["MALL", "CAFE"],
+    "images": [],
+    "contact": {"name": "", "phone": "+91 20 5550100", "email": "", "website": None},
+    "revision": 1,
+    **NEW,
+}
 
 
 def _body(example: dict[str, Any]) -> Any:

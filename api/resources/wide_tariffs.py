@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from litestar import delete, get, put
 from litestar.params import PathParameter
 
-from api import errors, views, wanted
+from actors import tree
+from api import views, wanted
 from api.resources.tariff_assignments import (
     ASSIGNMENT,
     CHOICE,
@@ -18,10 +19,10 @@ from api.resources.tariff_assignments import (
     assign,
     choice,
 )
-from csms.storage.reference import assignments
+from csms.storage.reference import networks
 
 GroupId = Annotated[str, PathParameter(description="A drivers' group: the group_id of their tokens.")]
-NetworkId = Annotated[str, PathParameter(description="A network's id: `default`.")]
+NetworkId = Annotated[str, PathParameter(description="A network's id, such as `default`.")]
 
 
 # -- Groups ------------------------------------------------------------------------------------------------------------
@@ -56,7 +57,7 @@ def _group(group_id: str) -> Target:
 @get("/networks/{network_id:str}/tariff", responses=views.answer(Choice, CHOICE))
 async def network_tariff(node: wanted.Node, network_id: NetworkId, at: At = None) -> dict[str, Any]:
     """Which tariff applies wherever nothing nearer has one."""
-    return await choice(node, _network(network_id), at, None)
+    return await choice(node, await _network(node, network_id), at, None)
 
 
 @put("/networks/{network_id:str}/tariff", responses=views.answer(Assignment, ASSIGNMENT))
@@ -64,19 +65,18 @@ async def assign_to_network(
     node: wanted.Node, network_id: NetworkId, data: Annotated[NewAssignment, NEW]
 ) -> dict[str, Any]:
     """Assign a tariff to a network, at once or in advance. It counts where nothing nearer has one."""
-    return await assign(node, _network(network_id), data)
+    return await assign(node, await _network(node, network_id), data)
 
 
 @delete("/networks/{network_id:str}/tariff")
 async def unassign_network(node: wanted.Node, network_id: NetworkId) -> None:
     """A network has no tariff any more."""
-    await assign(node, _network(network_id), NewAssignment(None))
+    await assign(node, await _network(node, network_id), NewAssignment(None))
 
 
-def _network(network_id: str) -> Target:
-    if network_id != assignments.NETWORK:
-        raise errors.NotFound(f"There is no network {network_id}, only {assignments.NETWORK}.")
-    return Target("network", network_id, None, network_id=network_id)
+async def _network(node: tree.Node, network_id: str) -> Target:
+    known = await node.read(networks.get, network_id)
+    return Target("network", known.id, None, network_id=known.id)
 
 
 HANDLERS = [group_tariff, assign_to_group, unassign_group, network_tariff, assign_to_network, unassign_network]

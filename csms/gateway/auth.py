@@ -46,10 +46,11 @@ class Known:
 class Unknown:
     """Nobody registered that identity. `admit` lets it in all the same, without a password.
 
-    What it then may do is the handler's business.
+    What it then may do is the handler's business. `decommissioned`: somebody did, and took it out of service.
     """
 
     admit: bool = False
+    decommissioned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +119,7 @@ def check(
     if shown is not None and shown.revoked:
         return _refuse_403("certificate_revoked", "The client certificate was revoked.")
     if isinstance(found, Unknown):
-        return (
-            Accept(identity)
-            if found.admit
-            else Refuse(404, "unknown_charger", "No charger of that id is registered here.")
-        )
+        return Accept(identity) if found.admit else _refuse_404(found)
     verdicts = [_by_profile(profile, found, authorization, secure, shown) for profile in found.profiles]
     good = next((each for each in verdicts if not isinstance(each, Refuse)), None)
     return good or verdicts[found.profiles.index(found.security_profile)]
@@ -173,6 +170,12 @@ def parse(authorization: bytes) -> Basic | None:
         return Basic(user.decode("utf-8"), password) if colon else None
     except (binascii.Error, UnicodeDecodeError):
         return None
+
+
+def _refuse_404(found: Unknown) -> Refuse:
+    if found.decommissioned:
+        return Refuse(404, "decommissioned", "This charger was taken out of service.")
+    return Refuse(404, "unknown_charger", "No charger of that id is registered here.")
 
 
 def _refuse_403(why: str, body: str) -> Refuse:

@@ -46,8 +46,9 @@ class Beginning(NamedTuple):
 
 
 def known_charger(conn: sqlite3.Connection, identity: str) -> chargers.Charger | None:
-    """The registered charger of this identity, in whatever case."""
-    return chargers.find(conn, identity)
+    """The registered charger of this identity, in whatever case; none that was taken out of service."""
+    found = chargers.find(conn, identity)
+    return None if found is None or found.decommissioned_at is not None else found
 
 
 def serial_number(conn: sqlite3.Connection, charger_id: str) -> str | None:

@@ -93,3 +93,4 @@ async def run(url: str, protocol: str = "ocpp1.6", *, task_status: trio.TaskStat
         station = Station(socket)
         task_status.started(station)
         await station.listen()
+        await trio.aclose_forcefully(socket._stream)  # where the server hung up, the library leaves it to the server

@@ -32,6 +32,7 @@ def list(  # noqa: A001 - as in queries.chargers.list
     station_id: str | None = None,
     station_ids: Collection[str] | None = None,
     registration: str | None = None,
+    decommissioned: bool | None = None,
     limit: int = page.DEFAULT,
     cursor: str | None = None,
 ) -> page.Page:
@@ -40,6 +41,7 @@ def list(  # noqa: A001 - as in queries.chargers.list
     where.add("station_id = ?", station_id)
     where.among("station_id", station_ids)
     where.add("registration = ?", registration)
+    where.add("(decommissioned_at IS NOT NULL) = ?", decommissioned)
     where.add("id > ?", cursor)
     found = registered.some(conn, str(where), where.parameters, page.checked(limit) + 1)
     items = [view(conn, charger, _state(conn, charger.id)) for charger in found[:limit]]
@@ -72,6 +74,7 @@ def view(conn: sqlite3.Connection, charger: registered.Charger, said: Charger | 
         "serial_number": said.serial_number or charger.serial_number,
         "firmware_version": said.firmware_version,
         "last_seen_at": time(said.last_seen_at),
+        "decommissioned_at": time(charger.decommissioned_at),
         "revision": charger.revision,
     }
 

@@ -17,8 +17,6 @@ Place: TypeAlias = Literal["driver_group", "connector", "charger", "station", "n
 PLACES: tuple[Place, ...] = ("driver_group", "connector", "charger", "station", "network")
 """From the one that counts first to the one that counts last."""
 
-NETWORK = "default"
-"""All stations, and chargers without one, are in one network."""
 _EVER = 0
 """The first assignment of a place holds for whatever began before, too."""
 

@@ -2,13 +2,14 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
 from csms.domain import quirk, rotation, security, topology
 from csms.domain.topology import Topology
-from csms.storage import errors
+from csms.storage import codec, errors
 from csms.storage.reference import patterns, rows, stations
 
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
@@ -52,7 +53,7 @@ class Charger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     are those of a change whose outcome is not known (rule 8). `ping_interval_s` is its own, 0 = off; None takes the
     setting's. `serial_number` is what its certificate must name; None takes what it reported. `next_security_profile`
     is what it was told to use and has not used yet (rule 57). `quirks` are the deviations that it is allowed
-    (csms/domain/quirk.py), None takes its vendor's.
+    (csms/domain/quirk.py), None takes its vendor's. `decommissioned_at`: out of service for good since then.
     """
 
     id: Identity
@@ -67,6 +68,7 @@ class Charger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     credential: str | None = None
     pending_credentials: tuple[rotation.Candidate, ...] = ()
     next_security_profile: Annotated[int, msgspec.Meta(ge=0, le=3)] | None = None
+    decommissioned_at: datetime | None = None
     revision: int = 1
 
     @property
@@ -92,7 +94,13 @@ class Charger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 def add(conn: sqlite3.Connection, fields: Mapping[str, Any], credential: str | None = None) -> Charger:
     """Add a charger; `fields` has `evses`, or `connectors` as a flat list. Raises InvalidValue, AlreadyExists."""
-    fixed = {"credential": credential, "pending_credentials": (), "next_security_profile": None, "revision": 1}
+    fixed = {
+        "credential": credential,
+        "pending_credentials": (),
+        "next_security_profile": None,
+        "decommissioned_at": None,
+        "revision": 1,
+    }
     charger = _checked(conn, {**_with_evses(fields), **fixed})
     rows.insert(conn, "chargers", _row(charger), "charger", charger.id)
     return charger
@@ -133,10 +141,21 @@ def change(
         "credential": good.current,
         "pending_credentials": msgspec.to_builtins(good.pending),
         "next_security_profile": None if "security_profile" in changes else old.next_security_profile,
+        "decommissioned_at": old.decommissioned_at,
         "revision": old.revision + 1,
     }
     new = _checked(conn, {**msgspec.to_builtins(old), **_with_evses(changes), **fixed})
     rows.update(conn, "chargers", old.id, _row(new), found=old.revision, expected=expected, kind="charger")
+    return new
+
+
+def decommission(conn: sqlite3.Connection, identity: str, at: datetime | None) -> Charger:
+    """Take a charger out of service; None for `at`: back into it. What it did stays. Raises NotFound."""
+    old = get(conn, identity)
+    if (old.decommissioned_at is None) is (at is None):
+        return old
+    new = msgspec.structs.replace(old, decommissioned_at=codec.whole(at) if at else None, revision=old.revision + 1)
+    rows.update(conn, "chargers", old.id, _row(new), found=old.revision, expected=None, kind="charger")
     return new
 
 
@@ -218,9 +237,13 @@ def _distinct(field: str, ids: list[int]) -> None:
 def _row(charger: Charger) -> dict[str, Any]:
     row: dict[str, Any] = msgspec.to_builtins(charger)
     as_text = {name: msgspec.json.encode(getattr(charger, name)).decode() for name in _LISTS}
-    return {**row, "id_folded": charger.id.casefold(), **as_text}
+    since = charger.decommissioned_at
+    times = {"decommissioned_at": None if since is None else codec.milliseconds(since)}
+    return {**row, "id_folded": charger.id.casefold(), **as_text, **times}
 
 
 def _charger(row: dict[str, Any]) -> Charger:
     del row["id_folded"]
+    if row["decommissioned_at"] is not None:
+        row["decommissioned_at"] = codec.moment(row["decommissioned_at"])
     return msgspec.convert({**row, **{name: msgspec.json.decode(row[name] or "null") for name in _LISTS}}, Charger)

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import msgspec
 
+from csms.domain import site
 from csms.storage import errors
-from csms.storage.reference import patterns, rows
+from csms.storage.reference import networks, patterns, rows
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 Line = Annotated[str, msgspec.Meta(max_length=255)]
@@ -27,19 +28,25 @@ class Station(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     name: Text
     id: Id = ""
+    network_id: networks.Id = networks.DEFAULT
     address: Line = ""
     city: Line = ""
     postal_code: Line | None = None
     country: Annotated[str, msgspec.Meta(max_length=60)] = ""
     time_zone: str = "UTC"
     coordinates: Coordinates | None = None
+    directions: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+    opening_hours: site.OpeningHours | None = None
+    facilities: Annotated[tuple[site.Facility, ...], msgspec.Meta(max_length=20)] = ()
+    images: Annotated[tuple[site.Image, ...], msgspec.Meta(max_length=20)] = ()
+    contact: site.Contact | None = None
     published: bool = False
     revision: int = 1
 
 
 def add(conn: sqlite3.Connection, fields: Mapping[str, Any]) -> Station:
     """Add a station; without an `id` it gets one. Raises InvalidValue, AlreadyExists."""
-    station = _checked({"id": rows.new_id("st"), **fields, "revision": 1})
+    station = _checked(conn, {"id": rows.new_id("st"), **fields, "revision": 1})
     rows.insert(conn, "stations", _row(station), "station", station.id)
     return station
 
@@ -60,7 +67,7 @@ def every(conn: sqlite3.Connection) -> list[Station]:
 def change(conn: sqlite3.Connection, id: str, changes: Mapping[str, Any], expected: int | None = None) -> Station:
     """Change some fields. Raises NotFound, InvalidValue, RevisionMismatch."""
     old = get(conn, id)
-    new = _checked({**msgspec.to_builtins(old), **changes, "id": id, "revision": old.revision + 1})
+    new = _checked(conn, {**msgspec.to_builtins(old), **changes, "id": id, "revision": old.revision + 1})
     rows.update(conn, "stations", id, _row(new), found=old.revision, expected=expected, kind="station")
     return new
 
@@ -73,14 +80,23 @@ def remove(conn: sqlite3.Connection, id: str, expected: int | None = None) -> No
     rows.delete(conn, "stations", id, kind="station")
 
 
+def network_of(conn: sqlite3.Connection, id: str | None) -> str:
+    """The network of a station; the default one where there is no station."""
+    row = rows.one(conn, "SELECT network_id FROM stations WHERE id = ?", id)
+    return networks.DEFAULT if row is None else str(row["network_id"])
+
+
 def require(conn: sqlite3.Connection, id: str | None, field: str = "station_id") -> None:
     """Raises InvalidValue for `field` unless there is such a station (None is fine)."""
     if id is not None and not rows.one(conn, "SELECT 1 FROM stations WHERE id = ?", id):
         raise errors.InvalidValue(field, f"there is no station {id}: add it first")
 
 
-def _checked(fields: Mapping[str, Any]) -> Station:
+def _checked(conn: sqlite3.Connection, fields: Mapping[str, Any]) -> Station:
     station = rows.checked(Station, fields)
+    networks.require(conn, station.network_id)
+    if (problem := site.wrong(station.opening_hours)) is not None:
+        raise errors.InvalidValue("opening_hours", problem)
     try:
         zoneinfo.ZoneInfo(station.time_zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
@@ -93,6 +109,7 @@ def _row(station: Station) -> dict[str, Any]:
     return {
         "id": details.pop("id"),
         "name": details.pop("name"),
+        "network_id": details.pop("network_id"),
         "revision": details.pop("revision"),
         "details": msgspec.json.encode(details).decode(),
     }

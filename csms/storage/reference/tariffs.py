@@ -183,7 +183,7 @@ def consider(
         "connector": assignments.connector(charger_id, connector_id) if charger_id and connector_id else None,
         "charger": charger_id,
         "station": station_id,
-        "network": network_id or assignments.NETWORK,
+        "network": network_id or stations.network_of(conn, station_id),
     }
     asked: list[Considered] = []
     applied: Applied | None = None

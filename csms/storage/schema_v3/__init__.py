@@ -5,7 +5,18 @@ READ_MODELS are tables that follow from events and can be folded again, TABLES t
 
 import sqlite3
 
-from csms.storage.schema_v3 import auditing, billing, drivers, following, listing, outward, payments, running, tariffs
+from csms.storage.schema_v3 import (
+    auditing,
+    billing,
+    drivers,
+    following,
+    listing,
+    network,
+    outward,
+    payments,
+    running,
+    tariffs,
+)
 
 READ_MODELS = "".join(each.READ_MODELS for each in (auditing, billing, listing, payments, running))
 TABLES = (
@@ -16,6 +27,7 @@ TABLES = (
     + billing.TABLES
     + tariffs.TABLES
     + drivers.TABLES
+    + network.TABLES
 )
 
 

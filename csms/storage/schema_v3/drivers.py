@@ -4,6 +4,6 @@ TABLES = """
 CREATE TABLE groups (id TEXT PRIMARY KEY, name TEXT NOT NULL, revision INTEGER NOT NULL) STRICT;
 CREATE TABLE drivers (id TEXT PRIMARY KEY, group_id TEXT, details TEXT NOT NULL, revision INTEGER NOT NULL) STRICT;
 CREATE INDEX drivers_group ON drivers (group_id) WHERE group_id IS NOT NULL;
-CREATE INDEX tokens_group ON tokens (group_id) WHERE group_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS tokens_group ON tokens (group_id) WHERE group_id IS NOT NULL;
 """
 """A driver's id is the user's; one without a row of its own has told nothing yet."""

@@ -208,11 +208,11 @@ class Node:
                 "renewals", lambda: runtime.Task(partial(renewals.serve, self.services)), shutdown=0, backoff=patient
             ),
             runtime.ChildSpec("billing", lambda: runtime.Task(bills.follow), shutdown=0, backoff=patient),
+            runtime.ChildSpec("unbilled", lambda: runtime.Task(bills.wait), shutdown=0, backoff=patient),
             runtime.ChildSpec("paying", lambda: runtime.Task(payments.follow), shutdown=0, backoff=patient),
             runtime.ChildSpec(
                 "unpaid", lambda: runtime.Task(payments.resume), restart=runtime.Restart.TRANSIENT, backoff=patient
             ),
-            runtime.ChildSpec("unbilled", lambda: runtime.Task(bills.wait), shutdown=0, backoff=patient),
             runtime.ChildSpec("configuring", lambda: configuring.Configuring(self.services), backoff=patient),
             runtime.ChildSpec("jobs", lambda: runtime.Task(self._resume), restart=runtime.Restart.TRANSIENT),
             runtime.ChildSpec(

@@ -1,7 +1,7 @@
 """Sweeping: once an hour, in the background, what is kept for a time only is forgotten, and files nobody knows of go.
 
-Personal data of customers, what webhooks were told, logs of chargers, and files of firmware that a killed server left
-unfinished or whose entry was removed while they came. Never touches the log.
+Personal data of customers, what webhooks were told, mails, logs of chargers, and files of firmware that a killed server
+left unfinished or whose entry was removed while they came. Never touches the log.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import trio
 from actors import journal, runtime, uploads
 from actors.services import Services
 from csms.storage import errors, files
-from csms.storage.reference import customer_information, deliveries, firmware
+from csms.storage.reference import customer_information, deliveries, firmware, mails
 from csms.storage.reference import uploads as table
 
 SECONDS = 3600.0
-DELIVERIES_KEPT = timedelta(days=30)
+DELIVERIES_KEPT = MAILS_KEPT = timedelta(days=30)
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +43,7 @@ async def sweep(services: Services) -> None:
     await journal.write(services.journal, customer_information.expire, now)
     await journal.write(services.journal, table.forget, now - timedelta(days=services.settings.upload_days))
     await journal.write(services.journal, deliveries.forget, now - DELIVERIES_KEPT)
+    await journal.write(services.journal, mails.forget, now - MAILS_KEPT)
     await _strangers(services, uploads.folder(services), table.ids)
     await _strangers(services, services.settings.data / firmware.FOLDER, firmware.checksums)
 

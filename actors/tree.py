@@ -9,8 +9,9 @@
     |- gateway      the chargers' front door; every connection is a contained task
     |- jobs         one actor per firmware campaign and bulk change that runs
     |- payments     one actor per payment that something is to be done about
-    |- background   one_for_one    alerts, checkpoints, renewals, billing, unbilled, paying, unpaid,
-    |                              configuring, jobs, lists, sweeping, webhooks, deliveries, control
+    |- background   one_for_one    alerts, checkpoints, renewals, billing, paying, unpaid, unbilled,
+    |                              configuring, jobs, lists, sweeping, mailing, mails,
+    |                              webhooks, deliveries, control
     `- http         API and pages (added by api/server.py)
 
 Sessions stand beside chargers, not below them: one supervisor loop serves thousands of children, and a session outlives
@@ -41,6 +42,7 @@ from actors import (
     job,
     journal,
     list_keeping,
+    mailing,
     paying,
     payment,
     readers,
@@ -103,7 +105,7 @@ class Node:
         self.jobs = runtime.DynamicSupervisor(on_parked=partial(self._parked, "job"))
         self.payments = runtime.DynamicSupervisor(on_parked=partial(self._parked, "payment"))
         self.services = Services(settings, reads, self.sessions, self.chargers, self.jobs, self.payments)
-        self.webhooks = webhooks.Webhooks(self.services)
+        self.webhooks, self.mailing = webhooks.Webhooks(self.services), mailing.Mailing(self.services)
         self.front = gateway.Front(self.services)
         self.system: runtime.System
 
@@ -221,6 +223,8 @@ class Node:
             runtime.ChildSpec(
                 "sweeping", lambda: runtime.Task(partial(sweeping.serve, self.services)), shutdown=0, backoff=patient
             ),
+            runtime.ChildSpec("mailing", lambda: runtime.Task(self.mailing.follow), shutdown=0, backoff=patient),
+            runtime.ChildSpec("mails", lambda: runtime.Task(self.mailing.send), shutdown=0, backoff=patient),
             runtime.ChildSpec("webhooks", lambda: runtime.Task(self.webhooks.follow), shutdown=0, backoff=patient),
             runtime.ChildSpec("deliveries", lambda: runtime.Task(self.webhooks.deliver), shutdown=0, backoff=patient),
             runtime.ChildSpec(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from api.cli.checks import Finding, certificates, data, network, ok, problem, setup
+from api.cli.checks import Finding, certificates, data, mail, network, ok, problem, setup
 from api.cli.failure import FAILED
 from csms import config
 
@@ -63,6 +63,7 @@ def _examine(arguments: argparse.Namespace) -> Iterator[Finding]:
     yield from certificates.tls(settings)
     yield from certificates.authorities(settings)
     yield from certificates.of_chargers(settings)
+    yield from mail.relay(settings)
 
 
 def _line(finding: Finding) -> str:

@@ -36,6 +36,14 @@ class PaymentProvider(StrEnum):
     STRIPE = "stripe"
 
 
+class Language(StrEnum):
+    """What mails may be written in."""
+
+    ENGLISH = "en"
+    HINDI = "hi"
+    GERMAN = "de"
+
+
 @dataclass(frozen=True)
 class Kind(Generic[T]):
     """Reads a value from text. `allowed` completes "must be ..."; `read` raises ValueError for anything else."""
@@ -87,6 +95,13 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _relay(text: str) -> str:
+    parts = urllib.parse.urlsplit(text)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/") or parts.port == 0:
+        raise ValueError
+    return text
+
+
 def _email(text: str) -> str:
     name, at, domain = text.partition("@")
     if not (name and at and domain) or " " in text:
@@ -117,3 +132,5 @@ CONCURRENT = Kind("refuse or allow", ConcurrentSessions)
 PROVIDER = Kind("embedded or stripe", PaymentProvider)
 EMAIL = Kind("an email address", _email)
 SECRET = Kind("a password", _text)
+RELAY = Kind("smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465", _relay)
+LANGUAGE = Kind("en, hi or de", Language)

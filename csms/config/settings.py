@@ -113,6 +113,13 @@ class Settings:
         None, kinds.optional(kinds.SECRET), "What Stripe signs its messages with", secret=True
     )
     stripe_url: str | None = _setting(None, kinds.optional(kinds.URL), "Another place than Stripe's own, for tests")
+    smtp_url: str | None = _setting(
+        None, kinds.optional(kinds.RELAY), "The relay that mails leave by; without one they wait", secret=True
+    )
+    mail_from: str | None = _setting(None, kinds.optional(kinds.EMAIL), "The address that mails come from")
+    mail_language: kinds.Language = _setting(
+        kinds.Language.ENGLISH, kinds.LANGUAGE, "What mails are written in to people whose language is not known"
+    )
     admin_email: str | None = _setting(None, kinds.optional(kinds.EMAIL), "The first admin's address")
     admin_password: str | None = _setting(
         None, kinds.optional(kinds.SECRET), "The first admin's password, else a one-time one", secret=True
@@ -146,5 +153,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         yield f"{of('offline_after')} must be longer than {of('ping_interval')}, or every quiet charger is offline"
     if settings.payment_provider is kinds.PaymentProvider.STRIPE and settings.stripe_key is None:
         yield f"{of('payment_provider')} needs stripe_key"
+    if (settings.smtp_url is None) != (settings.mail_from is None):
+        yield f"{of('smtp_url')} and {of('mail_from')} need each other"
     if settings.admin_password is not None and settings.admin_email is None:
         yield f"{of('admin_password')} needs admin_email"

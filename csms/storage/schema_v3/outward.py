@@ -1,4 +1,4 @@
-"""What goes out to others: the webhooks that apps have, and what is to be delivered to them."""
+"""What goes out to others: webhooks and what is to be delivered to them, and mails."""
 
 TABLES = """
 CREATE TABLE webhooks (
@@ -36,5 +36,25 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_of ON deliveries (webhook_id, number);
 CREATE INDEX deliveries_due ON deliveries (webhook_id, due_at) WHERE status = 'waiting';
 CREATE INDEX deliveries_created ON deliveries (created_at);
+CREATE TABLE mails (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    about TEXT UNIQUE,
+    recipient TEXT NOT NULL,
+    template TEXT NOT NULL,
+    language TEXT,
+    fields TEXT NOT NULL,
+    document TEXT,
+    status TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    ended_at INTEGER,
+    detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX mails_due ON mails (due_at) WHERE status = 'waiting';
 """
-"""webhooks.after_seq: where the log ended when it was made; what happened before is not told to it."""
+"""webhooks.after_seq: where the log ended when it was made; what happened before is not told to it.
+
+mails.about: what a mail is about that must not be sent twice; recipient and fields are personal, and not in the log."""

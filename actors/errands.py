@@ -58,6 +58,7 @@ class Errands:
         self._configure_soon(link)
         self._expire_soon()
         self._reports.costs.attached()
+        self._reports.allowances.attached()
         self.watch()
         if der_controls.SET in link.version.calls:
             self._later(CONFIGURE_SECONDS, Errands.lapsed, None)
@@ -112,6 +113,7 @@ class Errands:
     def watch(self) -> None:
         """Some session may have begun, or have been given a cap: what it costs matters."""
         self._watch(self._reports.costs.due())
+        self._guard(self._reports.allowances.due())
 
     # -- What is due ---------------------------------------------------------------------------------------------------
 
@@ -135,6 +137,14 @@ class Errands:
             return ()
         orders, again = await self._reports.costs.look(due)
         self._watch(again)
+        return orders
+
+    async def allowances(self, link: Link | None, due: datetime) -> Orders:
+        """Stop running sessions that reach the limits of their tokens; without a link nothing can be told."""
+        if link is None:
+            return ()
+        orders, again = await self._reports.allowances.look(due)
+        self._guard(again)
         return orders
 
     async def capped(self, _: Link | None, limit: tuple[str, Decimal | None]) -> Orders:
@@ -229,6 +239,10 @@ class Errands:
     def _watch(self, due: datetime | None) -> None:
         if due is not None:
             self._later((due - self._services.now()).total_seconds(), Errands.costs, due)
+
+    def _guard(self, due: datetime | None) -> None:
+        if due is not None:
+            self._later((due - self._services.now()).total_seconds(), Errands.allowances, due)
 
     def _expire_soon(self) -> None:
         due, now = self._reports.holdings.next_expiry, self._services.now()

@@ -63,7 +63,8 @@ async def prepare(
     profile = await _numbered(services, record, order.profile)
     token = await reports.token(order.id_token)
     master = first_settings.master_pass(record.state.configuration)
-    verdict = authorization.decide(token, services.now(), master=master)
+    limited = await transactions.limited(token, reports.station_id)
+    verdict = authorization.decide(token, services.now(), master=master, limited=limited)
     if not verdict.accepted:
         decided = events.AuthorizationDecided(token=token.ref, status=verdict.status, reason=verdict.reason)
         await record.append([decided], fenced=False)

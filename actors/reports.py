@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple, assert_never
 
-from actors import journal, problems, quarantine
+from actors import allowances, journal, problems, quarantine
 from actors.certificates import Certificates
 from actors.costs import Costs
 from actors.holdings import Holdings
@@ -65,6 +65,7 @@ class Reports:
         self.transaction_events = TransactionEvents(services, record.charger_id, transactions)
         self.holdings = Holdings(services, record, transactions)
         self.costs = Costs(services, record, transactions)
+        self.allowances = allowances.Allowances(services, transactions)
         self.registration = "accepted"
         self.station_id: str | None = None
         self.topology = topology.Topology()
@@ -214,10 +215,16 @@ class Reports:
     async def _authorize(self, fact: facts.Authorize, frame: FrameId) -> facts.AuthorizeAnswer:
         token = await self.token(fact.id_token)
         shown = await self.certificates.contract(fact)
-        verdict = authorization.distrusted(authorization.decide(token, self._services.now()), shown)
+        verdict = authorization.distrusted(await self._judged(token), shown)
         decided = events.AuthorizationDecided(token=token.ref, status=verdict.status, reason=verdict.reason)
         await self._record.append([decided], event_id=frame.digest)
         return facts.AuthorizeAnswer(verdict.info, shown)
+
+    async def _judged(self, token: authorization.TokenRecord) -> authorization.Verdict:
+        """Limits hold nobody back who may want to end what this token runs."""
+        ends = any(state.status == ACTIVE and state.token == token.ref for state in self._transactions.open.values())
+        limited = None if ends else await self._transactions.limited(token, self.station_id)
+        return authorization.decide(token, self._services.now(), limited=limited)
 
     async def _start(self, fact: facts.TransactionStart) -> facts.StartAnswer:
         token = await self.token(fact.id_token) if fact.id_token else None

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from actors import session
 from actors.services import Services
 from actors.transactions import Transactions, may_follow
-from csms import config
 from csms.domain import authorization, clock, events, facts, ids, transaction_decisions
 from csms.domain.session import ACTIVE, ENDED, FINISHING, PENDING
 from csms.domain.session import Session as State
@@ -98,8 +97,10 @@ class TransactionEvents:
             begun_by = before.token if before is not None else None
             return told.judged(authorization.may_stop(token, begun_by, now))
         again = before is not None and before.ledger is not None and before.token == (token.ref or None)
-        elsewhere = not again and await self._runs_elsewhere(token, told)
-        return told.judged(authorization.decide(token, now, elsewhere=elsewhere, master=told.master))
+        elsewhere = not again and await self._transactions.runs_elsewhere(token, told.connector_id)
+        limited = None if again else await self._transactions.limited(token, told.station_id)
+        verdict = authorization.decide(token, now, elsewhere=elsewhere, master=told.master, limited=limited)
+        return told.judged(verdict)
 
     async def _terms(
         self, known: State | None, fact: facts.TransactionEvent, told: Told
@@ -112,12 +113,6 @@ class TransactionEvents:
             place, token = place or known.connector_id, token or known.token
             at, continues = known.started_at or at, known.continues
         return await self._transactions.terms(told.station_id, place, token, at, continues)
-
-    async def _runs_elsewhere(self, token: authorization.TokenRecord, told: Told) -> bool:
-        if not token.ref or self._services.settings.concurrent_sessions is config.ConcurrentSessions.ALLOW:
-            return False
-        place = told.connector_id
-        return await self._services.look_ups.read(lookups.runs_elsewhere, token.ref, self._charger_id, place)
 
     async def _one_at_a_time(self, state: State, fence: Fence) -> None:
         """An EVSE has one transaction: the older of two is over, whichever of them is told first (rule 38)."""

@@ -17,10 +17,10 @@ import msgspec
 from actors import alerts, runtime, session
 from actors.services import JOURNAL_SECONDS, Services
 from csms import config
-from csms.domain import authorization, clock, events, facts, ids, session_decisions, transaction_decisions
+from csms.domain import authorization, clock, events, facts, ids, limits, session_decisions, transaction_decisions
 from csms.domain.session import ACTIVE, ENDED, FINISHING, PENDING, unpriced
 from csms.domain.session import Session as State
-from csms.storage import lookups, stays
+from csms.storage import allowances, lookups, stays
 from csms.storage.records import Fence
 
 P = ParamSpec("P")
@@ -89,8 +89,9 @@ class Transactions:
         now = self._services.now()
         key, known = await self._same_start(fact, token)
         found = known or self._requested(fact, token)
-        elsewhere = known is None and token is not None and await self._runs_elsewhere(token.ref, fact.connector_id)
-        verdict = authorization.decide(token, now, elsewhere=elsewhere)
+        elsewhere = known is None and token is not None and await self.runs_elsewhere(token, fact.connector_id)
+        limited = await self.limited(token, station_id) if known is None else None
+        verdict = authorization.decide(token, now, elsewhere=elsewhere, limited=limited)
         event = _started(self._charger_id, station_id, fact, token, verdict, key, now)
         session_id = found.id if found else ids.session_id(self._charger_id, key)
         terms = None
@@ -200,10 +201,21 @@ class Transactions:
                 return state
         return None
 
-    async def _runs_elsewhere(self, token: str, connector_id: int) -> bool:
-        if self._services.settings.concurrent_sessions is config.ConcurrentSessions.ALLOW:
+    async def limited(self, token: authorization.TokenRecord | None, station_id: str | None) -> limits.Objection | None:
+        """What the limits of a token say against a start at this station now."""
+        if token is None or token.limits is None:
+            return None
+        now = self._services.now()
+        return await self._services.look_ups.read(allowances.objection, token.ref, token.limits, station_id, now)
+
+    async def runs_elsewhere(self, token: authorization.TokenRecord, connector_id: int | None) -> bool:
+        """Whether a token runs as many sessions on other connectors as it may at the same time (rule 28)."""
+        most = None if token.limits is None else token.limits.sessions
+        allowed = most is None and self._services.settings.concurrent_sessions is config.ConcurrentSessions.ALLOW
+        if not token.ref or allowed:
             return False
-        return await self._services.look_ups.read(lookups.runs_elsewhere, token, self._charger_id, connector_id)
+        place = (self._charger_id, connector_id)
+        return await self._services.look_ups.read(lookups.runs_elsewhere, token.ref, *place, most or 1)
 
     async def _supersede(self, new: State, at: datetime, fence: Fence, *, again: bool) -> None:
         """Another start on the connector (rule 38). One told again, or told late, ends nothing newer."""

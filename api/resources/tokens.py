@@ -15,6 +15,7 @@ from api import errors, etags, idempotency, paging, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit
 from api.permissions import Permission
+from csms.domain.limits import Limits
 from csms.storage import queries
 from csms.storage.reference import tokens
 from csms.storage.reference.tokens import Value
@@ -40,6 +41,7 @@ class NewToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     valid_from: Moment | None = None
     valid_to: Moment | None = None
     blocked: bool = False
+    limits: Limits | None = None
 
 
 class TokenChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +53,7 @@ class TokenChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     valid_from: Moment | UnsetType | None = UNSET
     valid_to: Moment | UnsetType | None = UNSET
     blocked: bool | UnsetType = UNSET
+    limits: Limits | UnsetType | None = UNSET
 
 
 class Token(views.View, frozen=True):
@@ -64,11 +67,21 @@ class Token(views.View, frozen=True):
     valid_from: datetime | None
     valid_to: datetime | None
     blocked: bool
+    limits: Limits | None
     revision: int
 
 
 NEW = {"id_token": "04A1B2C3", "type": "ISO14443", "valid_to": "2027-01-01T00:00:00Z"}
-TOKEN = {"id": "t1f", "driver_id": None, "group_id": None, "valid_from": None, "blocked": False, "revision": 1, **NEW}
+TOKEN = {
+    "id": "t1f",
+    "driver_id": None,
+    "group_id": None,
+    "valid_from": None,
+    "blocked": False,
+    "limits": None,
+    "revision": 1,
+    **NEW,
+}
 
 
 def _body(example: dict[str, Any]) -> Any:

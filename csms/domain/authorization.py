@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from csms.domain import facts
+from csms.domain.limits import Limits, Objection
 
 ACCEPTED = "Accepted"
 NO_AUTHORIZATION = "NoAuthorization"
@@ -22,6 +23,7 @@ class TokenRecord(msgspec.Struct, frozen=True, kw_only=True):
     valid_to: datetime | None = None
     blocked: bool = False
     registered: bool = True
+    limits: Limits | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -37,9 +39,16 @@ class Verdict(msgspec.Struct, frozen=True):
         return self.status == ACCEPTED
 
 
-def decide(token: TokenRecord | None, now: datetime, *, elsewhere: bool = False, master: str | None = None) -> Verdict:
-    """Judge a token at `now`. Given for a start only: `elsewhere` says that it runs another transaction (rule 28), and
-    `master` is the group whose tokens end any transaction and begin none."""
+def decide(
+    token: TokenRecord | None,
+    now: datetime,
+    *,
+    elsewhere: bool = False,
+    master: str | None = None,
+    limited: Objection | None = None,
+) -> Verdict:
+    """Judge a token at `now`. Given for a start only: `elsewhere` says that it runs another transaction (rule 28),
+    `master` is the group whose tokens end any transaction and begin none, `limited` what its limits say against it."""
     if token is not None and token.type == NO_AUTHORIZATION:
         return Verdict(ACCEPTED)
     if token is None or not token.registered:
@@ -54,6 +63,8 @@ def decide(token: TokenRecord | None, now: datetime, *, elsewhere: bool = False,
         return _refused("Invalid", "a master pass ends transactions and begins none", token)
     if elsewhere:
         return _refused("ConcurrentTx", "the token already runs another session", token)
+    if limited is not None:
+        return _refused(limited.status, limited.reason, token)
     return Verdict(ACCEPTED, "", facts.TokenInfo(ACCEPTED, token.valid_to, token.group_id))
 
 

@@ -134,11 +134,13 @@ def session_of_stop(conn: sqlite3.Connection, charger_id: str, digest: bytes) ->
     return None
 
 
-def runs_elsewhere(conn: sqlite3.Connection, token: str, charger_id: str, connector_id: int | None) -> bool:
-    """Whether a token runs a session on any other connector, not counting those that a newer one replaced."""
+def runs_elsewhere(
+    conn: sqlite3.Connection, token: str, charger_id: str, connector_id: int | None, most: int = 1
+) -> bool:
+    """Whether a token runs `most` sessions on any other connectors, not counting those that a newer one replaced."""
     query = """SELECT 1 FROM sessions WHERE token = ? AND status = 'active'
-        AND NOT (charger_id = ? AND connector_id IS ?) AND instr(flags, '"superseded"') = 0 LIMIT 1"""
-    return conn.execute(query, (token, charger_id, connector_id)).fetchone() is not None
+        AND NOT (charger_id = ? AND connector_id IS ?) AND instr(flags, '"superseded"') = 0 LIMIT ?"""
+    return len(conn.execute(query, (token, charger_id, connector_id, most)).fetchall()) >= most
 
 
 def token(conn: sqlite3.Connection, value: str) -> authorization.TokenRecord | None:
@@ -155,6 +157,7 @@ def token(conn: sqlite3.Connection, value: str) -> authorization.TokenRecord | N
         valid_to=found.valid_to,
         blocked=found.blocked,
         registered=found.registered,
+        limits=found.limits,
     )
 
 

@@ -4,6 +4,8 @@ import builtins
 import sqlite3
 from typing import Any
 
+import msgspec
+
 from csms.storage.queries import page
 from csms.storage.queries.plain import time
 from csms.storage.reference import tokens
@@ -50,5 +52,6 @@ def view(token: tokens.Token) -> dict[str, Any]:
         "valid_from": time(token.valid_from),
         "valid_to": time(token.valid_to),
         "blocked": token.blocked,
+        "limits": msgspec.to_builtins(token.limits),
         "revision": token.revision,
     }

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from csms.domain import limits
+from csms.domain.limits import Limits
 from csms.storage import codec, errors
 from csms.storage.reference import list_updates, rows
 
@@ -29,6 +31,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     valid_from: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     valid_to: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     blocked: bool = False
+    limits: Limits | None = None
     registered: bool = True
     revision: int = 1
 
@@ -83,6 +86,12 @@ def find(conn: sqlite3.Connection, id_token: str) -> Token | None:
     return _token(row) if row else None
 
 
+def limits_of(conn: sqlite3.Connection, ref: str) -> Limits | None:
+    """What the token with this surrogate may do at most."""
+    row = conn.execute("SELECT limits FROM tokens WHERE ref = ?", (ref,)).fetchone()
+    return None if row is None or row[0] is None else msgspec.json.decode(row[0], type=Limits)
+
+
 def change(conn: sqlite3.Connection, ref: str, changes: Mapping[str, Any], expected: int | None = None) -> Token:
     """Change some fields (not its value). Raises NotFound, InvalidValue, RevisionMismatch."""
     old = get(conn, ref)
@@ -97,7 +106,7 @@ def erase(conn: sqlite3.Connection, ref: str) -> None:
     """Forget the value and the driver for ever; the log keeps a surrogate that leads nowhere. Raises NotFound."""
     old = get(conn, ref)
     gone = msgspec.structs.replace(
-        old, id_token=None, driver_id=None, group_id=None, registered=False, revision=old.revision + 1
+        old, id_token=None, driver_id=None, group_id=None, limits=None, registered=False, revision=old.revision + 1
     )
     rows.update(conn, "tokens", ref, _row(gone), found=old.revision, expected=None, kind="token")
     list_updates.mark(conn, ref)
@@ -114,6 +123,8 @@ def _checked(fields: Mapping[str, Any], *, erased: bool = False) -> Token:
         raise errors.InvalidValue("id_token", "a token needs a value of 1 to 255 characters")
     if token.valid_from and token.valid_to and token.valid_from >= token.valid_to:
         raise errors.InvalidValue("valid_to", "must be later than valid_from")
+    if token.limits is not None and (problem := limits.wrong(token.limits)) is not None:
+        raise errors.InvalidValue("limits", problem)
     return token
 
 
@@ -123,6 +134,7 @@ def _row(token: Token) -> dict[str, Any]:
         "folded": None if token.id_token is None else token.id_token.casefold(),
         "valid_from": codec.milliseconds(token.valid_from) if token.valid_from else None,
         "valid_to": codec.milliseconds(token.valid_to) if token.valid_to else None,
+        "limits": None if token.limits in (None, Limits()) else msgspec.json.encode(token.limits).decode(),
         "blocked": int(token.blocked),
         "registered": int(token.registered),
     }
@@ -132,5 +144,6 @@ def _token(row: dict[str, Any]) -> Token:
     del row["folded"]
     for name in ("valid_from", "valid_to"):
         row[name] = None if row[name] is None else codec.moment(row[name])
+    row["limits"] = None if row["limits"] is None else msgspec.json.decode(row["limits"], type=Limits)
     row["blocked"], row["registered"] = bool(row["blocked"]), bool(row["registered"])
     return Token(**row)

@@ -95,3 +95,20 @@ def test_an_erased_token_leaves_a_surrogate_that_leads_nowhere(log: Log) -> None
 @pytest.mark.parametrize(("id_token", "shown"), [("04A1B2C3", "…B2C3"), ("ABC", "…C"), ("A", "…"), ("", "…")])
 def test_a_masked_token_shows_its_end_at_most(id_token: str, shown: str) -> None:
     assert tokens.masked(id_token) == shown
+
+
+def test_limits_read_back_and_go_with_the_token(log: Log) -> None:
+    most = {"sessions": 2, "month_amount": {"amount": "99.50", "currency": "INR"}, "station_ids": ["mall"]}
+    added = add(log, id_token="04A1", limits=most)
+    assert added.limits is not None and added.limits.month_amount is not None
+    assert (added.limits.sessions, str(added.limits.month_amount.amount)) == (2, "99.50")
+    assert tokens.limits_of(log.connection, added.ref) == tokens.get(log.connection, added.ref).limits == added.limits
+    assert log.write(tokens.change, added.ref, {"blocked": True}).limits == added.limits
+    log.write(tokens.erase, added.ref)
+    assert tokens.limits_of(log.connection, added.ref) is None
+
+
+@pytest.mark.parametrize("amount", [{"amount": "5", "currency": "XXX"}, {"amount": "0", "currency": "INR"}])
+def test_a_limit_in_no_money_is_refused(log: Log, amount: dict[str, str]) -> None:
+    with pytest.raises(errors.InvalidValue, match="limits"):
+        add(log, id_token="04A1", limits={"month_amount": amount})

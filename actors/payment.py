@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,12 +31,15 @@ SUPERVISOR = "payments"
 LINGER_SECONDS = 5.0
 ANSWER_SECONDS = 20.0
 """How long a provider may take."""
+OFFLINE_SECONDS = 2.0
 LOOK_SECONDS = 20.0
 """How often is looked whether a payer has confirmed, where no message of the provider tells."""
 RETRY_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
 """Pauses before the next attempts; the last one from then on."""
 ALERT_AFTER = 4
 """Attempts after which operations hear of it."""
+BACK_WITHIN = timedelta(seconds=60)
+"""How long after a start of this server a charger is waited for that has not come back yet."""
 NEWS = ["SessionStarted", "SessionFailed", "SessionCompleted", "DocumentIssued", "SessionCharged"]
 """Types of events after which something may be to be done for a payment."""
 
@@ -271,6 +274,10 @@ class Payment(runtime.Actor):
     async def _start(self) -> bool:
         """Have the charger start the session; an order whose outcome is not known is found by its token."""
         state, services = self.state, self._services
+        young = services.now() - services.started_at < BACK_WITHIN
+        if young and state.charger_id not in services.links:
+            self._wake(OFFLINE_SECONDS)
+            return False
         await self._append([payment_events.PaymentStartOrdered()])
         self._since = services.started_at
         token = await services.readers.read(tokens.get, state.token)
@@ -326,7 +333,8 @@ class Payment(runtime.Actor):
 
     def _watch(self) -> None:
         """Look again when time alone decides."""
-        if self.state.cancelling is not None or self.state.status not in (payment.REQUIRES_ACTION, payment.AUTHORISED):
+        waiting = self.state.status in (payment.REQUIRES_ACTION, payment.AUTHORISED)
+        if self.state.cancelling is not None or not waiting or self._alarm is not None:
             return
         self._wake(LOOK_SECONDS)
 

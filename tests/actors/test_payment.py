@@ -1,6 +1,7 @@
 """A payment from its authorisation to its capture, through a charger's socket and the embedded gateway."""
 
 from collections.abc import Awaitable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from csms.storage import queries
 from csms.storage.billing import correcting
 from csms.storage.paying import creating
 from csms.storage.reference import tokens
-from tests.actors.node import Clock, Station, Watched
+from tests.actors.node import Clock, Connect, Station, Watched
 from tests.actors.test_session_prices import priced
 from tests.actors.transacting import moment
 
@@ -154,12 +155,28 @@ async def test_a_payer_who_does_not_confirm_in_time_is_not_waited_for(
     assert (await shown(node, payment_id))["status"] == "canceled"
 
 
-async def test_a_charger_that_is_away_costs_nothing(node: Watched, clock: Clock) -> None:
+async def test_a_charger_that_is_away_costs_nothing(
+    node: Watched, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(payment, "BACK_WITHIN", timedelta.min)
     payment_id = await pay(node)
     await node.recorded(payment_events.PaymentCanceled)
     found = await shown(node, payment_id)
     assert (found["status"], found["captured"]) == ("canceled", inr("0.00"))
     assert "offline" in found["reason"]
+
+
+async def test_a_charger_that_is_not_back_yet_after_a_start_of_the_server_is_waited_for(
+    node: Watched, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(payment, "OFFLINE_SECONDS", 0.05)
+    payment_id = await pay(node)
+    await node.recorded(payment_events.PaymentAuthorised)
+    station = await connect()
+    await station.boot()
+    await started(node, station)
+    await node.recorded(payment_events.PaymentBound)
+    assert (await shown(node, payment_id))["status"] == "session_bound"
 
 
 async def test_a_charger_that_refuses_to_start_costs_nothing(node: Watched, station: Station, clock: Clock) -> None:

@@ -97,6 +97,6 @@ def _session(conn: sqlite3.Connection, state: payment.Payment) -> Session | None
     if state.session_id is not None:
         row = conn.execute("SELECT state FROM sessions WHERE id = ?", (state.session_id,)).fetchone()
     else:
-        query = "SELECT state FROM sessions WHERE token = ? ORDER BY number LIMIT 1"
+        query = "SELECT state FROM sessions WHERE token = ? AND status <> 'failed' ORDER BY number LIMIT 1"
         row = conn.execute(query, (state.token,)).fetchone()
     return None if row is None else _decode(row[0])

@@ -9,7 +9,7 @@
     |- gateway      the chargers' front door; every connection is a contained task
     |- jobs         one actor per firmware campaign and bulk change that runs
     |- payments     one actor per payment that something is to be done about
-    |- background   one_for_one    alerts, checkpoints, renewals, billing, paying, unpaid, unbilled,
+    |- background   one_for_one    alerts, checkpoints, renewals, billing, unbilled, paying, unpaid,
     |                              configuring, jobs, lists, sweeping, mailing, mails,
     |                              webhooks, deliveries, control
     `- http         API and pages (added by api/server.py)

@@ -4,6 +4,7 @@ Every request is identified by a look-up, so a revoked key or a sign-out counts 
 must come from our own pages.
 """
 
+import sqlite3
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -18,7 +19,7 @@ from api.caller import NOBODY, Caller
 from api.permissions import Role
 from csms.domain import charger
 from csms.storage import staging
-from csms.storage.reference import api_keys, logins, users
+from csms.storage.reference import api_keys, logins, scopes, users
 
 COOKIE = "csms_session"
 SECURE_COOKIE = "__Host-csms_session"
@@ -35,11 +36,7 @@ class Authenticator:
     async def identify(self, secret: str) -> Caller | None:
         """The caller with this login token or API key; None when it is unknown, revoked or expired."""
         now = datetime.now(UTC)
-        if "." in secret:
-            key = await self._node.read(api_keys.find, secret, now)
-            return None if key is None else _of_key(key, secret)
-        user = await self._node.read(logins.find, secret, now)
-        return None if user is None else of_user(user, secret)
+        return await self._node.read(_with_key if "." in secret else _signed_in, secret, now)
 
     async def still_valid(self, caller: Caller) -> bool:
         """False once the caller's credentials have ended or its role changed."""
@@ -89,12 +86,30 @@ class Authentication(AbstractAuthenticationMiddleware):
         return caller
 
 
-def of_user(user: users.User, secret: str) -> Caller:
+def of_user(conn: sqlite3.Connection, user: users.User, secret: str) -> Caller:
     """A signed-in user as a caller."""
-    role, name = Role(user.role), user.name or user.email
-    return Caller(id=user.id, kind="user", role=role, name=name, email=user.email, secret=secret)
+    return Caller(
+        id=user.id,
+        kind="user",
+        role=Role(user.role),
+        name=user.name or user.email,
+        email=user.email,
+        scope=user.scope,
+        stations=scopes.reach(conn, user.scope),
+        secret=secret,
+    )
 
 
-def _of_key(key: api_keys.ApiKey, secret: str) -> Caller:
-    stations = None if key.scope is None else frozenset(key.scope["station_ids"])
-    return Caller(id=key.id, kind="key", role=Role(key.role), name=key.name, stations=stations, secret=secret)
+def _signed_in(conn: sqlite3.Connection, secret: str, now: datetime) -> Caller | None:
+    user = logins.find(conn, secret, now)
+    return None if user is None else of_user(conn, user, secret)
+
+
+def _with_key(conn: sqlite3.Connection, secret: str, now: datetime) -> Caller | None:
+    key = api_keys.find(conn, secret, now)
+    if key is None:
+        return None
+    stations = scopes.reach(conn, key.scope)
+    return Caller(
+        id=key.id, kind="key", role=Role(key.role), name=key.name, scope=key.scope, stations=stations, secret=secret
+    )

@@ -5,16 +5,18 @@ from typing import Any, Literal
 import msgspec
 
 from api.permissions import Permission, Reach, Role, reach
+from csms.storage.reference import scopes
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """A signed-in user, an API key, or nobody (role None). `stations` narrows a key to these stations."""
+    """A signed-in user, an API key, or nobody (role None). `scope` narrows to `stations`, as networks have them now."""
 
     id: str = ""
     kind: Literal["user", "key", "nobody"] = "nobody"
     role: Role | None = None
     name: str = ""
     email: str | None = None
+    scope: scopes.Scope | None = None
     stations: frozenset[str] | None = None
     secret: str = ""
     """The token that it came with, for logging out and asking again; never shown."""
@@ -48,7 +50,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
             "name": self.name,
             "email": self.email,
             "role": self.role,
-            "scope": None if self.stations is None else {"station_ids": self.station_ids},
+            "scope": self.scope,
         }
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from litestar.connection import ASGIConnection
 
 from api import errors
+from csms.storage.reference import logins
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 Networks = Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
@@ -25,6 +26,11 @@ def client_address(connection: Connection, trusted: Networks) -> str:
     while hops and _is_trusted(peer, trusted):
         peer = hops.pop()
     return peer
+
+
+def of_sign_in(connection: Connection, trusted: Networks) -> logins.Origin:
+    """Where somebody signs in from."""
+    return logins.Origin(client_address(connection, trusted), connection.headers.get("user-agent", ""))
 
 
 def is_https(connection: Connection, trusted: Networks) -> bool:

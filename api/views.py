@@ -40,9 +40,10 @@ class Problem(View, frozen=True):
 
 
 class Scope(View, frozen=True):
-    """What a key is narrowed to."""
+    """What a person or a key is narrowed to: these stations and those of these networks."""
 
     station_ids: list[str]
+    network_ids: list[str]
 
 
 class Me(View, frozen=True):

@@ -1,8 +1,8 @@
 """Who may do what: the one table from route to permission and the one from role to permissions.
 
 The app refuses to start when a route has no entry here or an entry has no route; tests walk every route with every
-role, and with a key that is for another station. `OWN` means that the handler narrows what is seen or done to the
-caller's own sessions and tokens; what is closed to keys that are for some stations is in scoped.py.
+role, and with a key and a person for another station. `OWN` means that the handler narrows what is seen or done to the
+caller's own sessions and tokens; what is closed to those who see some stations only is in scoped.py.
 """
 
 from api.permissions.guarding import check, guard, methods, routes_of

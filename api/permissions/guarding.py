@@ -30,7 +30,7 @@ def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -
     if reach(role, permission) is not None:
         if connection.user.stations is not None and is_network_wide(route):
             raise errors.Forbidden(
-                "Your key is for some stations, and this is of the whole network. Use a key without a scope."
+                "You see some stations only, and this is of the whole network: ask somebody without a scope."
             )
         return
     if role is None:

@@ -1,4 +1,4 @@
-"""What keys that are narrowed to stations have no part in, whatever their role."""
+"""What people and keys that are narrowed to stations have no part in, whatever their role."""
 
 from api.permissions.roles import Permission
 from api.permissions.routes import ROUTES
@@ -66,5 +66,5 @@ NETWORK_WIDE = frozenset(
 
 
 def is_network_wide(route: str) -> bool:
-    """Whether a route is closed to keys that are narrowed to stations."""
+    """Whether a route is closed to people and keys that are narrowed to stations."""
     return ROUTES[route] is Permission.ADMINISTER or route in NETWORK_WIDE

@@ -21,6 +21,7 @@ from api.caller import Caller
 from api.paging import Cursor, Limit
 from csms.storage import operations
 from csms.storage.reference import api_keys, users
+from csms.storage.reference.scopes import Scope
 
 Password = Annotated[
     str, Meta(min_length=operations.SHORTEST_PASSWORD, max_length=256, description="At least 10 characters.")
@@ -41,6 +42,7 @@ class NewUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role: users.Role
     name: str = ""
     password: Password | None = None
+    scope: Scope | None = None
 
 
 class UserChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,12 +53,7 @@ class UserChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str | UnsetType = UNSET
     password: Password | UnsetType = UNSET
     disabled: bool | UnsetType = UNSET
-
-
-class KeyScope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Only what stands at, or happened at, these stations: nothing that is of the whole network, whatever the role."""
-
-    station_ids: Annotated[list[str], Meta(min_length=1)]
+    scope: Scope | UnsetType | None = UNSET
 
 
 class NewKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,7 +61,7 @@ class NewKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=255)]
     role: users.Role
-    scope: KeyScope | None = None
+    scope: Scope | None = None
     expires_at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
@@ -76,6 +73,7 @@ class User(views.View, frozen=True):
     name: str
     role: users.Role
     disabled: bool
+    scope: views.Scope | None
     revision: int
 
 
@@ -101,6 +99,7 @@ USER = {
     "name": "Asha",
     "role": "operations",
     "disabled": False,
+    "scope": None,
     "revision": 1,
 }
 KEY = {"id": "k1f", "name": "Reporting", "role": "finance", "scope": None, "expires_at": None}
@@ -118,8 +117,8 @@ async def login(
     data: Annotated[Credentials, _body({"email": "asha@example.com", "password": "correct horse battery"})],
 ) -> dict[str, Any]:
     """Sign in; send the token as `Authorization: Bearer`."""
-    address = origin.client_address(request, authenticator.trusted)
-    caller, end = await sign_in.login(data.email, data.password, address)
+    source = origin.of_sign_in(request, authenticator.trusted)
+    caller, end = await sign_in.login(data.email, data.password, source)
     return {"token": caller.secret, "expires_at": end, "user": caller.view()}
 
 
@@ -151,7 +150,7 @@ async def add_user(
 ) -> Response[dict[str, Any]]:
     """Add a user."""
     stored = await sign_in.hash(data.password) if data.password is not None else None
-    fields = {"email": data.email, "role": data.role, "name": data.name}
+    fields = {"email": data.email, "role": data.role, "name": data.name, "scope": data.scope}
 
     def create(conn: sqlite3.Connection) -> dict[str, Any]:
         return _user(users.add(conn, fields, stored))

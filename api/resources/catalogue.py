@@ -26,6 +26,7 @@ from api.resources import (
     inventory,
     invoices,
     jobs,
+    logins,
     messages,
     networks,
     payments,
@@ -79,6 +80,7 @@ RESOURCES = (
     events,
     actors,
     accounts,
+    logins,
     webhooks,
     audit,
 )

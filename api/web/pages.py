@@ -92,9 +92,8 @@ async def login(request: Req, sign_in: wanted.SignIn, authenticator: wanted.Auth
     origin.require_same_origin(request)
     form = await request.form()
     email, password, wanted = (str(form.get(name, "")) for name in ("email", "password", "next"))
-    address = origin.client_address(request, authenticator.trusted)
     try:
-        caller, end = await sign_in.login(email, password, address)
+        caller, end = await sign_in.login(email, password, origin.of_sign_in(request, authenticator.trusted))
     except errors.ApiError as error:
         return sign_in_form(request, error, email=email, wanted=wanted)
     name = authenticator.cookie_name(request)

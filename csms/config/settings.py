@@ -124,6 +124,12 @@ class Settings:
     admin_password: str | None = _setting(
         None, kinds.optional(kinds.SECRET), "The first admin's password, else a one-time one", secret=True
     )
+    lockout_failures: int = _setting(
+        10, kinds.COUNT, "Wrong passwords for one email, from wherever, after which it is locked out"
+    )
+    lockout_minutes: int = _setting(
+        15, kinds.COUNT, "Minutes that a lockout lasts, and within which wrong passwords count together"
+    )
     log_level: str = _setting("INFO", kinds.LEVEL, "Least important log records that are written")
     sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 

@@ -9,7 +9,7 @@ import msgspec
 
 from csms import credentials
 from csms.storage import codec, errors
-from csms.storage.reference import rows, stations, users
+from csms.storage.reference import rows, scopes, users
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -18,23 +18,22 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
     role: users.Role
     id: str = ""
-    scope: dict[str, Any] | None = None
+    scope: scopes.Scope | None = None
     expires_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
 def add(conn: sqlite3.Connection, fields: Mapping[str, Any], now: datetime) -> tuple[ApiKey, str]:
-    """A new key: its record and the text to present, shown this once. Raises InvalidValue, so for unknown stations."""
+    """A new key: its record and the text to present, shown this once. Raises InvalidValue."""
     record = rows.checked(ApiKey, {**fields, "id": rows.new_id("k")})
     if record.expires_at is not None and record.expires_at <= now:
         raise errors.InvalidValue("expires_at", "is in the past")
-    for station_id in (record.scope or {}).get("station_ids", ()):
-        stations.require(conn, station_id, "scope.station_ids")
+    scopes.require(conn, record.scope)
     secret = credentials.generate()
     row = {
         "id": record.id,
         "name": record.name,
         "role": record.role,
-        "scope": None if record.scope is None else msgspec.json.encode(record.scope).decode(),
+        "scope": scopes.written(record.scope),
         "key": credentials.hash_key(secret),
         "created_at": codec.milliseconds(now),
         "expires_at": None if record.expires_at is None else codec.milliseconds(record.expires_at),
@@ -69,6 +68,6 @@ def _record(row: dict[str, Any]) -> ApiKey:
         id=row["id"],
         name=row["name"],
         role=row["role"],
-        scope=None if row["scope"] is None else msgspec.json.decode(row["scope"]),
+        scope=scopes.read(row["scope"]),
         expires_at=None if row["expires_at"] is None else codec.moment(row["expires_at"]),
     )

@@ -58,6 +58,14 @@ def note(kind: str, id: str, before: Mapping[str, Any], after: Mapping[str, Any]
     staging.stage(events.AUDIT_STREAM, records.New(event))
 
 
+def happened(kind: str, id: str, by: str, said: Mapping[str, Any]) -> None:
+    """Something that is no change of a row, and `by` did it: a sign-in."""
+    if staging.collected():
+        told = _told(said)
+        event = events.ReferenceChanged(kind=kind, id=id, by=by, after=_shown(kind, told, [*told]))
+        staging.stage(events.AUDIT_STREAM, records.New(event))
+
+
 @contextmanager
 def changing(conn: sqlite3.Connection, table: str, id: str, *, kind: str) -> Iterator[None]:
     """Whatever is done inside to this row, also to make or remove it, is recorded."""

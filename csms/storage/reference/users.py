@@ -7,14 +7,22 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 
 from csms.storage import errors
-from csms.storage.reference import patterns, rows
+from csms.storage.reference import lockouts, patterns, rows, scopes
 
 Role: TypeAlias = Literal["admin", "operations", "support", "finance", "driver"]
 Email = Annotated[str, msgspec.Meta(max_length=254, pattern=patterns.EMAIL)]
 
+_WITHOUT_SCOPE: dict[Role, str] = {
+    "admin": "an admin makes users and keys, wider ones too, so a scope would not hold",
+    "driver": "a driver sees what is their own, wherever it was",
+}
+
 
 class User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A person. `password` is its stored form (csms/credentials.py); None: cannot sign in with one."""
+    """A person. `password` is its stored form (csms/credentials.py); None: cannot sign in with one.
+
+    `scope` narrows what staff see (None: everything).
+    """
 
     email: Email
     role: Role
@@ -22,12 +30,14 @@ class User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     id: str = ""
     password: str | None = None
     disabled: bool = False
+    scope: scopes.Scope | None = None
     revision: int = 1
 
 
 def add(conn: sqlite3.Connection, fields: Mapping[str, Any], password: str | None = None) -> User:
     """Add a user; `password` is its stored form. Raises InvalidValue, AlreadyExists."""
     user = rows.checked(User, {**fields, "id": rows.new_id("u"), "password": password, "revision": 1})
+    _require_scope(conn, user)
     rows.insert(conn, "users", _row(user), "user", user.email)
     return user
 
@@ -64,6 +74,7 @@ def change(
     new = rows.checked(User, {**msgspec.to_builtins(old), **changes, **fixed})
     if old.role == "admin" and not old.disabled and (new.disabled or new.role != "admin") and _admins(conn) == 1:
         raise errors.InvalidValue("role", f"{old.email} is the last admin: make somebody else admin first")
+    _require_scope(conn, new)
     rows.update(conn, "users", id, _row(new), found=old.revision, expected=expected, kind="user")
     if new.disabled or password:
         conn.execute("DELETE FROM logins WHERE user_id = ?", (id,))
@@ -71,9 +82,16 @@ def change(
 
 
 def remove(conn: sqlite3.Connection, id: str) -> None:
-    """Remove a person and all logins; whoever is to keep a trace is disabled instead."""
+    """Remove a person and all logins; whoever is to keep a trace is disabled instead. Raises NotFound."""
+    lockouts.clear(conn, get(conn, id).email)
     conn.execute("DELETE FROM logins WHERE user_id = ?", (id,))
     rows.delete(conn, "users", id, kind="user")
+
+
+def _require_scope(conn: sqlite3.Connection, user: User) -> None:
+    if user.scope is not None and user.role in _WITHOUT_SCOPE:
+        raise errors.InvalidValue("scope", f"{_WITHOUT_SCOPE[user.role]}: set it to null, or choose another role")
+    scopes.require(conn, user.scope)
 
 
 def _admins(conn: sqlite3.Connection) -> int:
@@ -82,9 +100,14 @@ def _admins(conn: sqlite3.Connection) -> int:
 
 def _row(user: User) -> dict[str, Any]:
     row = msgspec.structs.asdict(user)
-    return {**row, "email_folded": user.email.casefold(), "disabled": int(user.disabled)}
+    return {
+        **row,
+        "email_folded": user.email.casefold(),
+        "disabled": int(user.disabled),
+        "scope": scopes.written(user.scope),
+    }
 
 
 def _user(row: dict[str, Any]) -> User:
     del row["email_folded"]
-    return User(**{**row, "disabled": bool(row["disabled"])})
+    return User(**{**row, "disabled": bool(row["disabled"]), "scope": scopes.read(row["scope"])})

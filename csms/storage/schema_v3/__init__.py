@@ -14,13 +14,15 @@ from csms.storage.schema_v3 import (
     network,
     outward,
     payments,
+    people,
     running,
     tariffs,
 )
 
 READ_MODELS = "".join(each.READ_MODELS for each in (auditing, billing, listing, payments, running))
 TABLES = (
-    payments.TABLES
+    people.TABLES
+    + payments.TABLES
     + outward.TABLES
     + following.TABLES
     + listing.TABLES

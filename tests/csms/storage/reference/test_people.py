@@ -7,7 +7,7 @@ import pytest
 
 from csms.storage import errors
 from csms.storage.log import Log
-from csms.storage.reference import api_keys, logins, stations, users
+from csms.storage.reference import api_keys, logins, scopes, stations, users
 from tests.csms.storage.support import NOW, at
 
 ASHA = {"email": "Asha@Example.com", "role": "admin"}
@@ -98,7 +98,7 @@ def test_a_key_ends_when_it_expires_or_is_revoked(log: Log) -> None:
     fields = {"name": "n", "role": "support", "scope": {"station_ids": ["st1"]}, "expires_at": at(60)}
     record, key = log.write(api_keys.add, fields, NOW)
     assert api_keys.every(log.connection) == [record]
-    assert record.scope == {"station_ids": ["st1"]}
+    assert record.scope == scopes.Scope(station_ids=("st1",))
     assert api_keys.find(log.connection, key, at(59)) is not None
     assert api_keys.find(log.connection, key, at(60)) is None
     log.write(api_keys.remove, record.id)

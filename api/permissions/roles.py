@@ -26,6 +26,7 @@ class Permission(StrEnum):
     OPERATE = "operate"
     CONFIGURE = "configure"
     ISSUE_TOKENS = "issue_tokens"
+    KEEP_DRIVERS = "keep_drivers"
     SEE_TARIFFS = "see_tariffs"
     SET_TARIFFS = "set_tariffs"
     SEE_BILLS = "see_bills"
@@ -48,7 +49,7 @@ _STAFF = (
     Permission.SEE_TARIFFS,
     Permission.SEE_BILLS,
 )
-_SUPPORT = (*_STAFF, Permission.CHARGE, Permission.OPERATE, Permission.ISSUE_TOKENS)
+_SUPPORT = (*_STAFF, Permission.CHARGE, Permission.OPERATE, Permission.ISSUE_TOKENS, Permission.KEEP_DRIVERS)
 _OPERATIONS = (*_SUPPORT, Permission.CONFIGURE)
 _FINANCE = (*_STAFF, Permission.SET_TARIFFS, Permission.BILL)
 

@@ -6,6 +6,7 @@ import httpx
 
 from api import server
 from csms.storage import connection, export
+from csms.storage.reference import mails
 from tests.api.answers import problem
 from tests.api.conftest import PASSWORD
 from tests.api.station import Station
@@ -54,11 +55,14 @@ async def test_nothing_of_an_erased_driver_is_left(
     problem(await admin.delete(url, params={"erase": True}), 422)
     await charger.stop(transaction, 5000, "2026-03-01T10:00:00Z")
     await charger.status("Available")
+    link = {"url": "https://example.com/reset", "until": "2026-03-01T10:00:00Z"}
+    await serving.node.write(lambda conn: mails.queue(conn, to=PERSON["email"], template="password_reset", fields=link))
     assert left(serving) == list(WORDS), "or this test shows nothing"
 
     assert (await admin.delete(url, params={"erase": True})).status_code == 204
 
     assert left(serving) == []
+    assert await serving.node.read(lambda conn: conn.execute("SELECT count(*) FROM mails").fetchone()) == (0,)
     problem(await admin.get(url), 404)
     problem(await admin.get(f"{V1}/tokens/{token.json()['id']}"), 404)
     problem(await anonymous.post(f"{V1}/login", json=login), 401)

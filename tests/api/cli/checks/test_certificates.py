@@ -72,6 +72,7 @@ def test_chargers_without_a_future_are_named(settings: config.Settings) -> None:
 
     def furnish(conn: Any) -> None:
         chargers.add(conn, {"id": "CP-03", "security_profile": 3})
+        chargers.add(conn, {"id": "CP-04"})
         issued.issue(
             conn,
             "CP-04",

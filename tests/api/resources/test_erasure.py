@@ -12,8 +12,9 @@ from tests.api.conftest import PASSWORD
 from tests.api.station import Station
 
 V1 = "/api/v1"
+EMAIL = "zebedee.quux@example.com"
 PERSON = {
-    "email": "zebedee.quux@example.com",
+    "email": EMAIL,
     "name": "Zebedee Quux",
     "phone": "+91 98200 77777",
     "vehicles": [{"make": "Tata", "plate": "MH 99 ZQ 4711"}],
@@ -49,14 +50,14 @@ async def test_nothing_of_an_erased_driver_is_left(
     await admin.post(f"{V1}/accounts/fleet/members", json={"driver_id": driver})
     await admin.put(f"{V1}/buyers/{driver}", json={"name": "Zebedee Quux", "address": "Quuxstreet 1"})
     await admin.patch(url, json={"phone": "+91 98200 77777", "name": "Zebedee Quux Jr."})
-    login = {"email": PERSON["email"], "password": PASSWORD}
+    login = {"email": EMAIL, "password": PASSWORD}
     theirs = (await anonymous.post(f"{V1}/login", json=login)).json()["token"]
     transaction = await charger.start(CARD)
     problem(await admin.delete(url, params={"erase": True}), 422)
     await charger.stop(transaction, 5000, "2026-03-01T10:00:00Z")
     await charger.status("Available")
     link = {"url": "https://example.com/reset", "until": "2026-03-01T10:00:00Z"}
-    await serving.node.write(lambda conn: mails.queue(conn, to=PERSON["email"], template="password_reset", fields=link))
+    await serving.node.write(lambda conn: mails.queue(conn, to=EMAIL, template="password_reset", fields=link))
     assert left(serving) == list(WORDS), "or this test shows nothing"
 
     assert (await admin.delete(url, params={"erase": True})).status_code == 204

@@ -149,7 +149,7 @@ async def test_a_charge_survives_a_fault_at_every_await(
         assert found == expected, f"fault {number}"
         if number and not fault.hit:
             break
-    assert steady.system.crashes >= number // 2, "some are threads, which nobody can stop while they run"
+    assert steady.system.crashes >= number // 3, "many are threads, which nobody can stop while they run"
     assert await steady.log_of("quarantine:") == []
 
 

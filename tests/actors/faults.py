@@ -32,12 +32,15 @@ class Injected(Exception):
 class Fault(trio.abc.Instrument):
     """Makes the `number`-th await of the tasks whose names begin with `actor` fail. `hit`: there were so many.
 
+    `unstoppable`: it waited for a thread, which nobody can stop while it runs, so that nothing failed after all.
+
     What trio shields from cancellation is no place to fail at: nothing ever raises there, and trio relies on it.
     """
 
     def __init__(self, actor: str, moment: Moment, number: int) -> None:
         self._actor, self._moment, self._left = actor, moment, number
         self._waiting: set[trio.lowlevel.Task] = set()
+        self.unstoppable = False
 
     @property
     def hit(self) -> bool:
@@ -63,7 +66,16 @@ class Fault(trio.abc.Instrument):
         if self._moment == "answer":
             self._waiting.add(task)
         elif self._moment == "waiting" and self._due():
+            task._abort_func = self._watched(task._abort_func)
             task._attempt_abort(_fail)
+
+    def _watched(self, abort: Callable[[Any], trio.lowlevel.Abort]) -> Callable[[Any], trio.lowlevel.Abort]:
+        def watched(raise_cancel: Any) -> trio.lowlevel.Abort:
+            outcome = abort(raise_cancel)
+            self.unstoppable = outcome is trio.lowlevel.Abort.FAILED
+            return outcome
+
+        return watched
 
     def before_task_step(self, task: trio.lowlevel.Task) -> None:
         """It has its answer."""

@@ -137,6 +137,7 @@ async def test_a_charge_survives_a_fault_at_every_await(
 ) -> None:
     steady.services.settings = dataclasses.replace(steady.settings, command_timeout=1.0)  # one is never even sent
     expected: list[Any] = []
+    struck = 0
     for number in itertools.count():  # the first time without any
         charger_id = f"CP-1{number:03}"
         await steady.add("charger.add", id=charger_id, connectors=[{"id": 1}])
@@ -149,7 +150,8 @@ async def test_a_charge_survives_a_fault_at_every_await(
         assert found == expected, f"fault {number}"
         if number and not fault.hit:
             break
-    assert steady.system.crashes >= number // 3, "many are threads, which nobody can stop while they run"
+        struck += fault.hit and not fault.unstoppable
+    assert steady.system.crashes >= struck * 3 // 4 > 0, "a few fail in their first init, which its starter is told"
     assert await steady.log_of("quarantine:") == []
 
 

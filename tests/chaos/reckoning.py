@@ -11,9 +11,10 @@ import pathlib
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+from csms import simulator
 from csms.simulator import ledger
 from tests.chaos import agreement, hostile
-from tests.e2e import server
+from tests.e2e import moments, server
 
 LATE = {"offline", "late_start"}
 """Flags of what was told late, as all chargers do that were cut off; the second one of what was ordered from afar."""
@@ -33,7 +34,7 @@ def agree(
     assert len(expected) == len(entries), "two sessions were given the same transaction id"
     excused = {
         str(entries[session].transaction_id)
-        for session, (begin, end) in _spans(told).items()
+        for session, (begin, end) in _spans(told, entries).items()
         if entries[session].charger_id in misdated or any(begin < until and end > since for since, until in misled)
     }
     shown = {}
@@ -60,13 +61,10 @@ def _forgive(fields: dict[str, Any], *, excused: bool) -> None:
             del fields[name]
 
 
-def _spans(told: list[dict[str, Any]]) -> dict[str, tuple[float, float]]:
-    """When the first and the last record of each session was acknowledged."""
-    spans: dict[str, tuple[float, float]] = {}
-    for line in told:
-        begin, _ = spans.get(line["session"], (line["at"], 0.0))
-        spans[line["session"]] = (begin, line["at"])
-    return spans
+def _spans(told: list[dict[str, Any]], entries: dict[str, simulator.Entry]) -> dict[str, tuple[float, float]]:
+    """From the begin of each session, which may be told later, until its last record was acknowledged."""
+    ends = {line["session"]: line["at"] for line in told}
+    return {session: (moments.moment(entries[session].started_at).timestamp(), end) for session, end in ends.items()}
 
 
 def _lines(book: pathlib.Path) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import secrets
 
-from actors import alarm, quarantine, runtime
+from actors import alarm, runtime
+from actors.connections import quarantine
 from actors.services import Services
 from csms.storage import errors
 from csms.storage.records import EVENT_ID_BYTES

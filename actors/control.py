@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
-from actors import revocations, runtime
+from actors import runtime
+from actors.upkeep import revocations
 from csms.storage import control, errors, operations, staging
 
 if TYPE_CHECKING:

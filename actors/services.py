@@ -17,11 +17,11 @@ from typing import Any
 import trio
 
 from actors import runtime
-from actors.hearsay import Hearsay
-from actors.journal import Journal
-from actors.news import News
-from actors.readers import Readers
-from actors.trace import Traces
+from actors.connections.trace import Traces
+from actors.recording.journal import Journal
+from actors.recording.news import News
+from actors.recording.readers import Readers
+from actors.upkeep.hearsay import Hearsay
 from csms import config
 from csms.integrations.http import Client
 from csms.integrations.payment import PaymentGateway, providers

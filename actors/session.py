@@ -14,7 +14,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from actors import alarm, alerts, journal, runtime
+from actors import alarm, alerts, runtime
+from actors.recording import journal
 from actors.services import Services
 from csms.domain import events, facts, ids, session, session_decisions, transaction_decisions
 from csms.storage import errors, lookups, stays

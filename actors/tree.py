@@ -32,30 +32,15 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 import trio
 
-from actors import (
-    billing,
-    campaign,
-    charger,
-    configuring,
-    control,
-    gateway,
-    job,
-    journal,
-    list_keeping,
-    mailing,
-    paying,
-    payment,
-    readers,
-    renewals,
-    runtime,
-    session,
-    sweeping,
-    ticking,
-    webhooks,
-)
+from actors import control, runtime, session
 from actors.alerts import Alerts, raise_alert
-from actors.feed import Feed, Hub
+from actors.business import billing, mailing, paying, payment, webhooks
+from actors.chargers import charger, configuring
+from actors.connections import gateway
+from actors.recording import journal, readers
+from actors.recording.feed import Feed, Hub
 from actors.services import JOURNAL_SECONDS, Services, utc_now
+from actors.upkeep import campaign, job, list_keeping, renewals, sweeping, ticking
 from csms import config
 from csms.domain import charger as charger_state
 from csms.domain import events

@@ -18,7 +18,9 @@ from typing import Any
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from actors import charger, local_lists, orders, preparation, runtime, transactions, tree, uploads
+from actors import runtime, tree
+from actors.chargers import charger, orders, preparation, transactions
+from actors.upkeep import local_lists, uploads
 from csms.domain import payment
 from csms.storage import errors as storage
 from csms.storage.billing import correcting, invoices, papers

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import trio
 
-from actors import charger, session, tree
+from actors import session, tree
+from actors.chargers import charger
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import trio
 from litestar import Litestar
 
-from actors import readers, runtime, tree
+from actors import runtime, tree
+from actors.recording import readers
 from api import addresses, connection, listener
 from api import app as application
 from csms import config, credentials

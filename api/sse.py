@@ -12,7 +12,7 @@ import trio
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Send
 
-from actors import feed
+from actors.recording import feed
 from api import encoding
 
 KEEP_ALIVE_S = 15.0

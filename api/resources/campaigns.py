@@ -13,8 +13,8 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, PathParameter, QueryParameter
 from msgspec import Meta
 
-from actors import campaign as actor
 from actors import tree
+from actors.upkeep import campaign as actor
 from api import errors, idempotency, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit

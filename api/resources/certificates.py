@@ -13,7 +13,8 @@ import trio
 from litestar import get, post
 from litestar.params import PathParameter, QueryParameter
 
-from actors import revocations, tree
+from actors import tree
+from actors.upkeep import revocations
 from api import errors, views, wanted
 from api.paging import Cursor, Limit
 from api.resources import commands as common

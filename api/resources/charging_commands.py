@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import msgspec
 from litestar import post
 
-from actors import charger, local_lists
+from actors.chargers import charger
+from actors.upkeep import local_lists
 from api import wanted
 from api.resources import commands as common
 from api.scope import charger_in_service

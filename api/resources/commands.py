@@ -12,7 +12,8 @@ from litestar import get, post
 from litestar.openapi.spec import Example
 from litestar.params import Body
 
-from actors import charger, outbound, tree
+from actors import tree
+from actors.chargers import charger, outbound
 from api import errors, permissions, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit

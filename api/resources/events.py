@@ -8,7 +8,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter, QueryParameter
 from litestar.response.base import ASGIResponse
 
-from actors import feed, tree
+from actors import tree
+from actors.recording import feed
 from api import errors, sse, wanted
 from api.caller import Caller
 from api.permissions import Permission

@@ -16,7 +16,8 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, PathParameter
 from msgspec import Meta
 
-from actors import downloads, tree
+from actors import tree
+from actors.upkeep import downloads
 from api import errors, idempotency, paging, receiving, sending, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit

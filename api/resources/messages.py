@@ -7,7 +7,7 @@ from litestar import get
 from litestar.params import QueryParameter
 from msgspec import Meta
 
-from actors import trace
+from actors.connections import trace
 from api import errors, views, wanted
 from api.paging import Limit
 from api.scope import visible_charger

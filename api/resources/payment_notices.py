@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from litestar import Request, post
 from litestar.params import PathParameter
 
-from actors import payment
+from actors.business import payment
 from api import errors, wanted
 from api.caller import Caller
 from csms.integrations import payment as gateways

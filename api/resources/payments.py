@@ -15,7 +15,8 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, FromQuery, PathParameter
 from msgspec import Meta
 
-from actors import payment, runtime, tree
+from actors import runtime, tree
+from actors.business import payment
 from api import errors, idempotency, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit

@@ -12,7 +12,8 @@ from litestar import Request, Response, get, post
 from litestar.openapi.spec import Example
 from litestar.params import Body, FromQuery, QueryParameter
 
-from actors import charger, tree
+from actors import tree
+from actors.chargers import charger
 from api import errors, idempotency, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit

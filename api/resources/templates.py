@@ -10,7 +10,8 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, PathParameter, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
-from actors import job, tree
+from actors import tree
+from actors.upkeep import job
 from api import errors, etags, idempotency, paging, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit

@@ -14,7 +14,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter, PathParameter, QueryParameter
 from msgspec import Meta
 
-from actors import uploads as orders
+from actors.upkeep import uploads as orders
 from api import errors, receiving, sending, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit

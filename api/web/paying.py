@@ -9,7 +9,8 @@ from litestar import Request, Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, PathParameter
 
-from actors import payment, tree
+from actors import tree
+from actors.business import payment
 from api import errors, wanted
 from api.caller import Caller
 from api.web import rendering

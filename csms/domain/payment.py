@@ -1,7 +1,7 @@
 """A payment: its state, what changes it (evolve), what follows from what happened (decide), what to ask next (todo).
 
-Pure. The actor (actors/payment.py) reads the facts, stores what is decided, and asks the provider what is to do.
-Our own record guards the limits: never more is captured than was authorised, never more refunded than captured.
+Pure. The actor (actors/business/payment.py) reads the facts, stores what is decided, and asks the provider what is to
+do. Our own record guards the limits: never more is captured than was authorised, never more refunded than captured.
 """
 
 from collections.abc import Iterable

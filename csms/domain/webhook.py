@@ -1,6 +1,6 @@
 """Webhooks, the rules: which events of the log apps may hear of, under which names, and when a failed call comes again.
 
-Used by whoever keeps subscriptions and by actors/webhooks.py. No I/O, no clock.
+Used by whoever keeps subscriptions and by actors/business/webhooks.py. No I/O, no clock.
 """
 
 from __future__ import annotations

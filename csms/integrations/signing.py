@@ -2,7 +2,7 @@
 "<id>.<timestamp>.<body>".
 
 While a secret is replaced there are two signatures, one for each; receivers accept any that fits, and nothing that is
-older than some minutes. Called by actors/webhooks.py.
+older than some minutes. Called by actors/business/webhooks.py.
 """
 
 import base64

@@ -1,8 +1,8 @@
 """What others say of certificates that are not ours: OCSP requests and answers, and lists of revoked ones. Pure.
 
 A charger asks whether a car's certificate is good still; who knows is named by that certificate, and called by
-actors/certificate_statuses.py. An answer is about the certificate that was asked for and of this time, or none; whether
-its signature could be checked is said too, since that needs the issuer's certificate.
+actors/chargers/certificate_statuses.py. An answer is about the certificate that was asked for and of this time, or
+none; whether its signature could be checked is said too, since that needs the issuer's certificate.
 """
 
 from collections.abc import Collection, Iterator

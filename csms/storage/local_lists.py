@@ -1,6 +1,6 @@
 """Local authorization lists: the tokens to send, and what a charger's inventory says that it holds.
 
-Used by actors/local_lists.py. Reads only; what a list is, is csms.domain.local_list's.
+Used by actors/upkeep/local_lists.py. Reads only; what a list is, is csms.domain.local_list's.
 """
 
 import sqlite3

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
-from actors import errands
+from actors.chargers import errands
 from scripts.benchmarks import _charger, _fleet, _servers
 
 WARM = 10

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import trio
 
-from actors import journal, runtime
+from actors import runtime
+from actors.recording import journal
 from csms.storage.log import Log
 from scripts.benchmarks import _story
 

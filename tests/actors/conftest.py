@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from actors import errands
+from actors.chargers import errands
 from csms import config
 from csms.storage.log import Log
 from tests.actors import journals

@@ -11,7 +11,8 @@ import outcome
 import pytest
 import trio
 
-from actors import link, runtime
+from actors import runtime
+from actors.connections import link
 
 Moment = Literal["before", "waiting", "answer"]
 """before: it never begins to wait. waiting: it waits, and what it waits for goes on. answer: all is done but for it."""

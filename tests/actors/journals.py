@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 import pytest
 import trio
 
-from actors import journal, runtime
-from actors.journal import Journal
+from actors import runtime
+from actors.recording import journal
+from actors.recording.journal import Journal
 from csms.storage import errors
 from csms.storage.log import Append, Appended, Log
 from tests.actors.node import PATIENCE

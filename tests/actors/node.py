@@ -14,7 +14,9 @@ import msgspec
 import trio
 import trio_websocket
 
-from actors import charger, journal, readers, runtime, session, tree
+from actors import runtime, session, tree
+from actors.chargers import charger
+from actors.recording import journal, readers
 from csms import config
 from csms.domain import events
 from csms.domain.session import Session as State

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from actors import charger, outbound
+from actors.chargers import charger, outbound
 from csms.domain import commands, variables
 from csms.storage.reference import chargers
 from tests.actors.node import AT, Connect, Station, Watched

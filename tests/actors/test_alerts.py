@@ -2,8 +2,9 @@
 
 import pytest
 
-from actors import alerts, journal, runtime
+from actors import alerts, runtime
 from actors.alerts import Alerts
+from actors.recording import journal
 from csms.domain import events
 from csms.storage import errors
 from csms.storage.log import Append

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import trio
 
-from actors import charger, inquiry, orders
+from actors.chargers import charger, inquiry, orders
 from csms.domain import commands, events
 from csms.simulator import car, clock, ledger, link
 from csms.simulator import config as simulator

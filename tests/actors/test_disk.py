@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 import trio
 
-from actors import journal
+from actors.recording import journal
 from csms.domain import events
 from csms.storage import verify
 from tests.actors.node import Closed, Connect, Station, Watched
@@ -55,7 +55,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try often whether there is room again."""
     monkeypatch.setattr(journal, "PROBE_SECONDS", 0.01)
     monkeypatch.setattr("actors.alerts.RETRY_SECONDS", 0.01)
-    monkeypatch.setattr("actors.charger.SETTLE_SECONDS", 0.01)
+    monkeypatch.setattr("actors.chargers.charger.SETTLE_SECONDS", 0.01)
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 import trio
 
-from actors import charger, orders, runtime, session
+from actors import runtime, session
+from actors.chargers import charger, orders
 from actors.runtime import restart
 from csms.domain import events, facts
 from csms.domain.session import Session as State

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 import trio
 
-from actors import charger, orders, outbound, patience, runtime
+from actors import runtime
+from actors.chargers import charger, orders, outbound
+from actors.connections import patience
 from csms import config
 from csms.domain import commands, events
 from csms.storage import queries

@@ -8,8 +8,9 @@ import pytest
 import trio
 import trio.testing
 
-from actors import readers, runtime, services
-from actors.journal import Journal
+from actors import runtime, services
+from actors.recording import readers
+from actors.recording.journal import Journal
 from actors.services import Services
 from csms import config
 from csms.storage import lookups

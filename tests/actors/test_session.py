@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import trio
 
-from actors import alarm, charger, runtime, session
+from actors import alarm, runtime, session
+from actors.chargers import charger
 from csms.domain import events, facts, session_decisions
 from csms.domain.session import Session as State
 from csms.domain.session import evolve

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
-from actors import caps, charger, readers, session
+from actors import session
+from actors.business import caps
+from actors.chargers import charger
+from actors.recording import readers
 from csms.domain import events, facts
 from csms.domain.session import Session as State
 from csms.storage import queries, stays

@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 import trio
 
-from actors import charger, journal, quarantine, runtime, session, tree
-from actors.journal import Journal
+from actors import runtime, session, tree
+from actors.chargers import charger
+from actors.connections import quarantine
+from actors.recording import journal
+from actors.recording.journal import Journal
 from csms import config
 from csms.domain import events
 from csms.storage import checkpoints, errors, lookups

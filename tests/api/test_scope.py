@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import trio
 
-from actors import journal
+from actors.recording import journal
 from api import openapi, permissions, server
 from api.permissions import Role
 from api.resources import catalogue

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from actors import ticking
+from actors.upkeep import ticking
 from api import cli
 from csms.domain import events
 from csms.storage import log, records, writer

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 import trio
 
-from actors import journal
+from actors.recording import journal
 from csms.storage import connection
 from tests.actors.node import Closed, Connect, Station, Watched
 from tests.chaos.conftest import sound

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 import trio
 
-from actors import charger
+from actors.chargers import charger
 from csms.domain import commands, events, facts, session_decisions
 from tests.actors.node import AT, Clock, Connect, Station, Watched
 from tests.chaos.conftest import sound

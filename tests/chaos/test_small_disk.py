@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import pytest
 
-from actors import journal
+from actors.recording import journal
 from csms import config
 from csms.domain import events
 from tests.actors import node as nodes
@@ -47,7 +47,7 @@ class TestFull:
     def settings(self, disk: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> config.Settings:
         monkeypatch.setattr(journal, "PROBE_SECONDS", 0.01)
         monkeypatch.setattr("actors.alerts.RETRY_SECONDS", 0.01)
-        monkeypatch.setattr("actors.charger.SETTLE_SECONDS", 0.01)
+        monkeypatch.setattr("actors.chargers.charger.SETTLE_SECONDS", 0.01)
         return nodes.made(disk / "data")
 
     async def test_every_acknowledged_sample_is_there_and_the_charges_go_on_when_there_is_room(

@@ -10,7 +10,8 @@ from decimal import Decimal
 import pytest
 import trio
 
-from actors import charger, gateway, orders
+from actors.chargers import charger, orders
+from actors.connections import gateway
 from csms import config
 from csms.domain import commands, events
 from tests.actors import node as nodes

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from actors import gateway as front
+from actors.connections import gateway as front
 from api.cli.checks import Finding, ok, problem, warning
 from csms import config, gateway, pki
 from csms.pki import store

@@ -94,4 +94,4 @@ def _message(message: facts.PersonalMessage) -> dict[str, Any]:
 INCOMING, INCOMING_21 = _incoming(answers.LONGEST_201), _incoming(answers.LONGEST_21, limits=True)
 
 CALLS: Mapping[str, versions.Learn] = {"GetTransactionStatus": versions.nothing}
-"""Its answer is about a session, not about what the charger holds: actors/inquiry.py."""
+"""Its answer is about a session, not about what the charger holds: actors/chargers/inquiry.py."""

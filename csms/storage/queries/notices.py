@@ -1,6 +1,7 @@
 """What apps are told of an event: the thing that it happened to, as GET shows it now, without who the people are.
 
-Drivers and buyers appear as ids only; what a role may see beside them, an app asks for. Used by actors/webhooks.py.
+Drivers and buyers appear as ids only; what a role may see beside them, an app asks for. Used by
+actors/business/webhooks.py.
 """
 
 import sqlite3

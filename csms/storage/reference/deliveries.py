@@ -1,7 +1,7 @@
 """The table `deliveries`: what is to be told to each webhook, and what came of it.
 
 A row is made once per webhook and event, whatever crashes, and keeps its id through all attempts. Statuses: waiting,
-delivered, dead (given up: three days without success). Filled and emptied by actors/webhooks.py.
+delivered, dead (given up: three days without success). Filled and emptied by actors/business/webhooks.py.
 """
 
 import sqlite3

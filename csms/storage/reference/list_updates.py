@@ -1,6 +1,7 @@
 """The table `list_updates`: tokens that changed since a charger took them into its local list, until it is told.
 
-Marked in the transaction that changes the token, so nothing is forgotten; actors/list_keeping.py tells the chargers.
+Marked in the transaction that changes the token, so nothing is forgotten;
+actors/upkeep/list_keeping.py tells the chargers.
 """
 
 import sqlite3

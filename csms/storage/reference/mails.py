@@ -1,7 +1,7 @@
 """The table `mails`: what is to be sent to people, stored in the transaction of what it is about.
 
 Addresses and fields are personal: they are in no event and no audit. When a mail is sent its fields are emptied, for
-they may hold links that open an account; 30 days later the row is gone. Sent by actors/mailing.py.
+they may hold links that open an account; 30 days later the row is gone. Sent by actors/business/mailing.py.
 """
 
 import re

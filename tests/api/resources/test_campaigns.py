@@ -8,8 +8,8 @@ import httpx
 import pytest
 import trio
 
-from actors import campaign as actor
-from actors import ticking
+from actors.upkeep import campaign as actor
+from actors.upkeep import ticking
 from api import server, views
 from api.resources import campaigns as resource
 from csms.storage import queries

@@ -6,7 +6,7 @@ import httpx
 import pytest
 import trio
 
-from actors import list_keeping
+from actors.upkeep import list_keeping
 from tests.api.answers import problem
 from tests.api.station import AT, Station
 

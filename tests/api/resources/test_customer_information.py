@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import httpx
 
-from actors import journal
+from actors.recording import journal
 from api import views
 from api.resources import customer_information as resource
 from api.server import Serving

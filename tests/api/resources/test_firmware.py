@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from actors import downloads, sweeping
+from actors.upkeep import downloads, sweeping
 from api import server, views
 from api.resources import firmware as resource
 from csms.storage import files

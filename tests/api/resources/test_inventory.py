@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from actors import journal
+from actors.recording import journal
 from api import views
 from api.resources import inventory as resource
 from api.server import Serving

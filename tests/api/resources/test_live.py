@@ -4,8 +4,8 @@ import httpx
 import pytest
 import trio
 
-from actors import charger as charger_actor
 from actors import runtime, session, tree
+from actors.chargers import charger as charger_actor
 from api import server
 from tests.api.station import Station
 

@@ -7,7 +7,8 @@ import httpx
 import pytest
 import trio
 
-from actors import errands, ticking
+from actors.chargers import errands
+from actors.upkeep import ticking
 from api import server
 from tests.api import station
 

@@ -8,7 +8,8 @@ import httpx
 import pytest
 import trio
 
-from actors import configuring, errands, job, ticking
+from actors.chargers import configuring, errands
+from actors.upkeep import job, ticking
 from api import server, views
 from api.resources import jobs as job_views
 from api.resources import templates as resource

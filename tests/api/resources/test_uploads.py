@@ -11,8 +11,8 @@ import httpx
 import pytest
 import trio
 
-from actors import sweeping
-from actors import uploads as actor
+from actors.upkeep import sweeping
+from actors.upkeep import uploads as actor
 from api import server, views
 from api.resources import uploads as resource
 from csms import config

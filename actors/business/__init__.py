@@ -1,0 +1,1 @@
+"""What comes of priced sessions: bills, payments, mails, and messages to apps."""

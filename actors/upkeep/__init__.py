@@ -1,0 +1,1 @@
+"""What is done in the background, over hours or for many chargers: campaigns, jobs, lists, files, certificates."""

@@ -1,8 +1,8 @@
 """Control: answers on the socket DATA/control.sock, through which the command line writes while a server runs.
 
 The file's mode 0600 is the permission: who may use it may write the database file anyway. The operations are
-csms.storage.operations', the same that run without a server, and those that only a server has: `server.status`, and
-`actor.restart` with a name.
+csms.storage.operations', the same that run without a server, and those that only a server has: `server.status`,
+`actor.restart` with a name, and `ledger.reconcile`.
 """
 
 from __future__ import annotations
@@ -77,6 +77,8 @@ async def _answer(node: Node, line: bytes) -> dict[str, Any]:
         if name == "actor.restart":
             await node.restart(str(arguments.get("name")))
             return {"result": {}}
+        if name == "ledger.reconcile":
+            return {"result": {"ids": await node.reconciling.order()}}
         if name == "pki.revoke":
             serial, reason = str(arguments.get("serial_number")), str(arguments.get("reason", "unspecified"))
             revoked = await revocations.revoke(node.services, serial, reason)

@@ -10,8 +10,8 @@
     |- jobs         one actor per firmware campaign and bulk change that runs
     |- payments     one actor per payment that something is to be done about
     |- background   one_for_one    alerts, checkpoints, renewals, billing, unbilled, paying, unpaid,
-    |                              configuring, jobs, lists, sweeping, mailing, mails,
-    |                              webhooks, deliveries, control
+    |                              reconciling, configuring, jobs, lists, sweeping, mailing,
+    |                              mails, webhooks, deliveries, control
     `- http         API and pages (added by api/server.py)
 
 Sessions stand beside chargers, not below them: one supervisor loop serves thousands of children, and a session outlives
@@ -34,7 +34,7 @@ import trio
 
 from actors import control, runtime, session
 from actors.alerts import Alerts, raise_alert
-from actors.business import billing, mailing, paying, payment, webhooks
+from actors.business import billing, mailing, paying, payment, reconciling, webhooks
 from actors.chargers import charger, configuring
 from actors.connections import gateway
 from actors.recording import journal, readers
@@ -90,6 +90,7 @@ class Node:
         self.jobs = runtime.DynamicSupervisor(on_parked=partial(self._parked, "job"))
         self.payments = runtime.DynamicSupervisor(on_parked=partial(self._parked, "payment"))
         self.services = Services(settings, reads, self.sessions, self.chargers, self.jobs, self.payments)
+        self.reconciling = reconciling.Reconciling(self.services)
         self.webhooks, self.mailing = webhooks.Webhooks(self.services), mailing.Mailing(self.services)
         self.front = gateway.Front(self.services)
         self.system: runtime.System
@@ -200,6 +201,7 @@ class Node:
             runtime.ChildSpec(
                 "unpaid", lambda: runtime.Task(payments.resume), restart=runtime.Restart.TRANSIENT, backoff=patient
             ),
+            runtime.ChildSpec("reconciling", lambda: runtime.Task(self.reconciling.serve), shutdown=0, backoff=patient),
             runtime.ChildSpec("configuring", lambda: configuring.Configuring(self.services), backoff=patient),
             runtime.ChildSpec("jobs", lambda: runtime.Task(self._resume), restart=runtime.Restart.TRANSIENT),
             runtime.ChildSpec(

@@ -1,13 +1,12 @@
-"""`csms ledger check|balances`: the books. Only reads, server or not."""
+"""`csms ledger check|balances|reconcile`: the books. Only reads, server or not; reconciling is the server's."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import sqlite3
 import sys
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,11 @@ from csms import config
 from csms.domain import money
 from csms.integrations import payment
 from csms.integrations.payment import providers
-from csms.storage.paying import checking
+from csms.storage import control, queries
+from csms.storage.paying import checking, reconciling
+from csms.storage.queries import page
 
-MARGIN = timedelta(days=1)
-"""How much older than our first payment a provider's list is asked for, for clocks that differ."""
+_LOOK_S = 0.1
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     check = actions.add_parser("check", help="prove that the ledger balances and agrees with bills and providers")
     check.add_argument("--offline", action="store_true", help="do not ask the payment providers")
     balances = actions.add_parser("balances", help="what every account has come to")
-    for each in (check, balances):
+    reconcile = actions.add_parser("reconcile", help="have the running server compare payments with the providers now")
+    reconcile.add_argument("--wait", type=float, default=60.0, metavar="S", help="how long to wait for the end (60)")
+    for each in (check, balances, reconcile):
         local.add_data(each)
         each.add_argument("--json", action="store_true", help="print JSON")
 
@@ -39,14 +41,16 @@ def run(arguments: argparse.Namespace) -> int:
     settings = local.settings(arguments)
     if arguments.action == "balances":
         return _balances(settings.data, as_json=arguments.json)
+    if arguments.action == "reconcile":
+        return _reconcile(settings.data, arguments.wait, as_json=arguments.json)
     return _check(settings, offline=arguments.offline, as_json=arguments.json)
 
 
 def _check(settings: config.Settings, *, offline: bool, as_json: bool) -> int:
     with local.reading(settings.data) as conn:
         found = list(checking.findings(conn, datetime.now(UTC)))
-        for name in () if offline else _named(conn):
-            found += checking.against(conn, name, _holds(settings, name, checking.oldest(conn, name)))
+        for name, since in () if offline else reconciling.gateways(conn).items():
+            found += checking.against(conn, name, _holds(settings, name, since))
         lines = conn.execute("SELECT count(*) FROM ledger").fetchone()[0]
         payments = conn.execute("SELECT count(*) FROM payments").fetchone()[0]
     wrong = [each for each in found if each.wrong]
@@ -63,29 +67,41 @@ def _check(settings: config.Settings, *, offline: bool, as_json: bool) -> int:
     return 0
 
 
-def _named(conn: sqlite3.Connection) -> list[str]:
-    return [row[0] for row in conn.execute("SELECT DISTINCT gateway FROM payments ORDER BY gateway")]
-
-
-def _holds(settings: config.Settings, name: str, since: datetime | None) -> list[payment.Held]:
+def _holds(settings: config.Settings, name: str, since: datetime) -> list[payment.Held]:
     """What a provider has. Raises Failure when it does not say."""
     import trio  # nothing else needs it
 
-    if since is None:
-        return []
     try:
-        return list(trio.run(_asked, settings, name, since - MARGIN))
+        return trio.run(_asked, settings, name, since)
     except payment.PaymentError as error:
         raise Failure(f"{name}: {error}; --offline checks our own books only") from error
 
 
-async def _asked(settings: config.Settings, name: str, since: datetime) -> Sequence[payment.Held]:
+async def _asked(settings: config.Settings, name: str, since: datetime) -> list[payment.Held]:
     gateways = providers.made(settings)
     try:
-        return await providers.of(gateways, name).holds(since)
+        return [held async for held in payment.holds(providers.of(gateways, name), since)]
     finally:
         for gateway in gateways.values():
             await gateway.close()
+
+
+def _reconcile(data: Path, seconds: float, *, as_json: bool) -> int:
+    """Order it, wait for its end, and tell what differs. Raises Failure without a server, or when it takes longer."""
+    try:
+        ids = control.ask(data, "ledger.reconcile", {})["ids"]
+    except (control.NoServer, control.NoAnswer, control.Refused) as error:
+        raise Failure(str(error)) from error
+    deadline = time.monotonic() + seconds
+    with local.reading(data) as conn:
+        while any(queries.books.reconciliation(conn, each)["ended_at"] is None for each in ids):
+            if time.monotonic() > deadline:
+                raise Failure(f"it goes on, as soon as the provider answers: GET /api/v1/reconciliations/{ids[0]}")
+            time.sleep(_LOOK_S)
+        found = queries.books.differences(conn, limit=page.LARGEST)["items"]
+    columns = ("found_at", "gateway", "kind", "subject", "detail", "advice")
+    table.show(found, columns, as_json=as_json, empty="Our payments and the providers' lists agree.")
+    return FAILED if found else 0
 
 
 def _balances(data: Path, *, as_json: bool) -> int:

@@ -18,6 +18,7 @@ from csms.domain.billing_events import InvoicePaid as InvoicePaid
 from csms.domain.billing_events import SessionCharged as SessionCharged
 from csms.domain.billing_events import account_stream as account_stream
 from csms.domain.billing_events import documents_stream as documents_stream
+from csms.domain.books_events import AnyBooksEvent as AnyBooksEvent
 from csms.domain.event import Event as Event
 from csms.domain.payment_events import AnyPaymentEvent as AnyPaymentEvent
 from csms.domain.price_events import CapSet as CapSet
@@ -329,6 +330,13 @@ class AlertRaised(Event, frozen=True, kw_only=True):
 
 
 class FrameQuarantined(Event, frozen=True, kw_only=True):
+class AlertResolved(Event, frozen=True, kw_only=True):
+    """What alerts of this kind about `subject` told of is so no more; nobody had to say so."""
+
+    kind: str
+    subject: str
+
+
     """A transaction frame that could not be handled, kept raw."""
 
     frame: str
@@ -367,6 +375,8 @@ AnyEvent: TypeAlias = (
     | InvoicePaid
     | AnyPaymentEvent
     | ReferenceChanged
+    | AlertResolved
+    | AnyBooksEvent
     | AlertRaised
     | FrameQuarantined
 )

@@ -11,14 +11,28 @@ Every call that changes something has an idempotency key: asked twice, it is don
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, Protocol, TypeAlias
+from typing import NamedTuple, Protocol
 
 import msgspec
 
-Status: TypeAlias = Literal["requires_action", "authorised", "captured", "canceled", "failed"]
+from csms.domain.reconciliation import Held, Status
+
+__all__ = [
+    "Forged",
+    "Held",
+    "Notice",
+    "Order",
+    "Page",
+    "PaymentError",
+    "PaymentGateway",
+    "Refused",
+    "Status",
+    "Unavailable",
+    "holds",
+]
 
 
 class PaymentError(Exception):
@@ -50,19 +64,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     method: str
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """A hold as the provider has it. `url`: where the payer confirms; `code` and `reason`: why it failed."""
+class Page(NamedTuple):
+    """A part of a provider's list, and where the next one begins; None: there is no more."""
 
-    reference: str
-    status: Status
-    amount: Decimal
-    currency: str
-    payment_id: str | None = None
-    captured: Decimal = Decimal(0)
-    refunded: Decimal = Decimal(0)
-    url: str | None = None
-    code: str = ""
-    reason: str = ""
+    holds: tuple[Held, ...]
+    next: str | None
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -97,11 +103,23 @@ class PaymentGateway(Protocol):
     async def refund(self, reference: str, amount: Decimal, currency: str, key: str) -> None:
         """Give back so much of what was captured."""
 
-    async def holds(self, since: datetime) -> Sequence[Held]:
-        """All holds made since then, for reconciliation."""
+    async def page(self, since: datetime, after: str | None = None) -> Page:
+        """Some of the holds made since then, for reconciliation: those from `after` on, which a page before named."""
 
     async def close(self) -> None:
         """Give up what is kept open."""
 
     def notice(self, raw: bytes, headers: Mapping[str, str]) -> Notice:
         """What a message that claims to be the provider's is about. Raises Forged."""
+
+
+async def holds(gateway: PaymentGateway, since: datetime) -> AsyncIterator[Held]:
+    """All holds made since then, page by page. Raises Unavailable, Refused."""
+    after = None
+    while True:
+        page = await gateway.page(since, after)
+        for held in page.holds:
+            yield held
+        if page.next is None:
+            return
+        after = page.next

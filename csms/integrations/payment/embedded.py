@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -28,7 +28,7 @@ import msgspec
 import trio
 
 from csms.domain import money
-from csms.integrations.payment import Forged, Held, Notice, Order, Refused, Unavailable
+from csms.integrations.payment import Forged, Held, Notice, Order, Page, Refused, Unavailable
 
 T = TypeVar("T")
 
@@ -40,6 +40,8 @@ FAILURES = 3
 URL = "/pay/test/{reference}"
 """The page where a payer confirms, on this server."""
 SIGNATURE = "x-signature"
+PAGE = 100
+"""Holds that are listed at a time."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS holds (reference TEXT PRIMARY KEY, method TEXT NOT NULL, made_at INTEGER NOT NULL,
@@ -116,13 +118,15 @@ class Embedded:
 
         await self._done(key, await self._method(reference), act)
 
-    async def holds(self, since: datetime) -> Sequence[Held]:
-        """All holds made since then."""
-        after = int(since.timestamp() * 1000)
+    async def page(self, since: datetime, after: str | None = None) -> Page:
+        """Some of the holds made since then, in the order in which they were made."""
+        begin, position = int(since.timestamp() * 1000), int(after or 0)
 
-        def query(conn: sqlite3.Connection) -> list[Held]:
-            found = conn.execute("SELECT held FROM holds WHERE made_at >= ? ORDER BY made_at, reference", (after,))
-            return [_read(row[0]) for row in found]
+        def query(conn: sqlite3.Connection) -> Page:
+            wanted = "SELECT rowid, held FROM holds WHERE made_at >= ? AND rowid > ? ORDER BY rowid LIMIT ?"
+            rows = conn.execute(wanted, (begin, position, PAGE + 1)).fetchall()
+            more = str(rows[PAGE - 1][0]) if len(rows) > PAGE else None
+            return Page(tuple(_read(row[1]) for row in rows[:PAGE]), more)
 
         return await self._run(query)
 

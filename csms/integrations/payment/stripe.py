@@ -6,7 +6,7 @@ as ISO 4217 does but for two currencies.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import stripe
 
 from csms.domain import money
-from csms.integrations.payment import Forged, Held, Notice, Order, Refused, Status, Unavailable
+from csms.integrations.payment import Forged, Held, Notice, Order, Page, Refused, Status, Unavailable
 
 NAME = "stripe"
 RETRIES = 2
@@ -122,19 +122,17 @@ class Stripe:
         except stripe.StripeError as error:
             raise _meant(error) from error
 
-    async def holds(self, since: datetime) -> Sequence[Held]:
-        """All charges made since then: a hold is a charge that is not captured."""
+    async def page(self, since: datetime, after: str | None = None) -> Page:
+        """Some of the charges made since then, the newest first: a hold is a charge that is not captured."""
         params: dict[str, Any] = {"created": {"gt": int(since.timestamp()) - 1}, "limit": PAGE}
-        found: list[Held] = []
+        if after is not None:
+            params["starting_after"] = after
         try:
-            while True:
-                page = await self._client.v1.charges.list_async(params)  # type: ignore[arg-type]  # built in steps
-                found += [_charged(each) for each in page.data if each.payment_intent is not None]
-                if not page.has_more:
-                    return found
-                params["starting_after"] = page.data[-1].id
+            page = await self._client.v1.charges.list_async(params)  # type: ignore[arg-type]  # built in steps
         except stripe.StripeError as error:
             raise _meant(error) from error
+        found = tuple(_charged(each) for each in page.data if each.payment_intent is not None)
+        return Page(found, page.data[-1].id if page.has_more else None)
 
     def notice(self, raw: bytes, headers: Mapping[str, str]) -> Notice:
         """What a message of Stripe's is about; its signature is over the bytes as they came."""

@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from csms.domain import money, payment
+from csms.domain import money, payment, reconciliation
 from csms.domain.session import Session
 from csms.integrations.payment import Held
-from csms.storage import codec
-from csms.storage.paying import facts
+from csms.storage.paying import facts, reconciling
 from csms.storage.projections import rebuild
 
 BILLED_WITHIN = timedelta(minutes=15)
@@ -46,14 +45,28 @@ def findings(conn: sqlite3.Connection, now: datetime) -> Iterator[Finding]:
 
 def against(conn: sqlite3.Connection, gateway: str, holds: Iterable[Held]) -> Iterator[Finding]:
     """Where a provider's list and our payments with it differ."""
-    theirs = {held.reference: held for held in holds}
+    seen = set()
+    for held in holds:
+        state = reconciling.ours(conn, gateway, held)
+        if state is None:
+            unknown = reconciliation.unknown(held, gateway)
+            yield from () if unknown is None else [_difference(unknown)]
+        else:
+            seen.add(state.id)
+            yield from map(_difference, reconciliation.compared(state, held))
     for payment_id in _payment_ids(conn, gateway):
-        state = facts.state(conn, payment_id)
-        if state is not None:
-            yield from _agreed(state, theirs.pop(state.reference or "", None))
-    for held in theirs.values():
-        if held.status in ("authorised", "captured"):
-            yield Finding(held.reference, f"{gateway} has {_told(held)} for no payment of ours")
+        missing = None if payment_id in seen else _missing(conn, payment_id)
+        yield from () if missing is None else [_difference(missing)]
+
+
+def _missing(conn: sqlite3.Connection, payment_id: str) -> reconciliation.Difference | None:
+    state = facts.state(conn, payment_id)
+    return None if state is None else reconciliation.missing(state)
+
+
+def _difference(each: reconciliation.Difference) -> Finding:
+    subject = each.subject if each.payment_id is None else f"payment {each.payment_id}"
+    return Finding(subject, f"{each.detail}. {each.advice}", wrong=not each.open)
 
 
 def _unbalanced(conn: sqlite3.Connection) -> Iterator[Finding]:
@@ -116,35 +129,9 @@ def _payment(state: payment.Payment, known: payment.Facts) -> Iterator[Finding]:
         yield Finding(subject, f"{kept} {state.currency} were captured for bills of {due}", wrong=False)
 
 
-def _agreed(state: payment.Payment, held: Held | None) -> Iterator[Finding]:
-    subject = f"payment {state.id}"
-    if held is None:
-        if state.reference is not None:
-            yield Finding(subject, f"{state.gateway} has no {state.reference}")
-        return
-    if not state.over:
-        return
-    ours = (state.captured, state.refunded)
-    if ours != (held.captured, held.refunded):
-        said = f"captured {ours[0]}, refunded {ours[1]} by our books"
-        yield Finding(subject, f"{said}, captured {held.captured}, refunded {held.refunded} by {state.gateway}'s")
-    if state.status == payment.CANCELED and held.status in ("authorised", "requires_action"):
-        yield Finding(subject, f"is canceled, and {state.gateway} still has {_told(held)}")
-
-
 def _payment_ids(conn: sqlite3.Connection, gateway: str | None = None) -> Sequence[str]:
     query = "SELECT id FROM payments WHERE ? IS NULL OR gateway = ? ORDER BY seq"
     return [row[0] for row in conn.execute(query, (gateway, gateway))]
-
-
-def oldest(conn: sqlite3.Connection, gateway: str) -> datetime | None:
-    """When the first payment with a provider was made; None where there is none."""
-    (first,) = conn.execute("SELECT min(created_at) FROM payments WHERE gateway = ?", (gateway,)).fetchone()
-    return None if first is None else codec.moment(first)
-
-
-def _told(held: Held) -> str:
-    return f"{held.amount} {held.currency} {held.status}"
 
 
 def _text(amount: int, currency: str) -> str:

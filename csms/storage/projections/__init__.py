@@ -15,6 +15,7 @@ from csms.storage.projections import (
     audit,
     authorizations,
     billing,
+    books,
     chargers,
     commands,
     inventory,
@@ -45,6 +46,7 @@ def _moved(writes: Writes, stored: records.Stored) -> None:
 
 EVENTS: dict[str, Callable[[Writes, records.Stored], None]] = {
     "AlertRaised": alerts.raised,
+    "AlertResolved": alerts.resolved,
     "AuthorizationDecided": authorizations.decided,
     "SessionStarted": authorizations.started,
     "TransactionUpdated": authorizations.updated,
@@ -56,6 +58,8 @@ EVENTS: dict[str, Callable[[Writes, records.Stored], None]] = {
     "DocumentIssued": _issued,
     "SessionCharged": billing.charged,
     "InvoicePaid": _paid,
+    "PeriodClosed": books.closed,
+    **dict.fromkeys(books.RECONCILIATION, books.reconciled),
     **dict.fromkeys(payments.TYPES, _moved),
 }
 """Event types that are rows by themselves."""

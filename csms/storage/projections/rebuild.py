@@ -17,10 +17,11 @@ from csms.storage import errors, projections, reader, records, schema
 
 BILLS = ("documents", "document_sessions", "charges", "charge_sessions", "invoice_payments")
 MONEY = ("payments", "ledger")
+BOOKS = ("reconciliations", "differences", "periods")
 MONEY_STREAMS = ("documents:", "account:", "payment:")
 """How the names of those streams begin that these follow from."""
 STATES = ("sessions", "charger_states")
-TABLES = (*STATES, "authorizations", "commands", "alerts", "reports", "inventory", "audit", *BILLS, *MONEY)
+TABLES = (*STATES, "authorizations", "commands", "alerts", "reports", "inventory", "audit", *BILLS, *MONEY, *BOOKS)
 _KEYS = {"inventory": 3, "ledger": 2, "document_sessions": 2, "charge_sessions": 2}
 """How many of a table's first columns are its key, where that is not one."""
 

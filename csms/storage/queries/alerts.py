@@ -17,7 +17,7 @@ def list(  # noqa: A001 - as in queries.alerts.list
     limit: int = page.DEFAULT,
     cursor: str | None = None,
 ) -> page.Page:
-    """Alerts, newest first: {id, kind, subject, detail, raised_at}."""
+    """Alerts, newest first: {id, kind, subject, detail, raised_at, resolved_at}."""
     where = page.Where()
     where.add("kind = ?", kind)
     where.add("subject = ?", subject)
@@ -38,4 +38,5 @@ def _view(row: dict[str, Any]) -> dict[str, Any]:
         "subject": row["subject"],
         "detail": row["detail"],
         "raised_at": moment(row["raised_at"]),
+        "resolved_at": moment(row["resolved_at"]),
     }

@@ -8,6 +8,7 @@ import sqlite3
 from csms.storage.schema_v3 import (
     auditing,
     billing,
+    books,
     drivers,
     following,
     listing,
@@ -19,7 +20,7 @@ from csms.storage.schema_v3 import (
     tariffs,
 )
 
-READ_MODELS = "".join(each.READ_MODELS for each in (auditing, billing, listing, payments, running))
+READ_MODELS = "".join(each.READ_MODELS for each in (auditing, billing, books, listing, payments, running))
 TABLES = (
     people.TABLES
     + payments.TABLES
@@ -29,6 +30,7 @@ TABLES = (
     + billing.TABLES
     + tariffs.TABLES
     + drivers.TABLES
+    + books.TABLES
     + network.TABLES
 )
 

@@ -97,7 +97,7 @@ async def test_what_the_receipt_says_is_captured_once_however_the_provider_answe
     assert len(node.have(payment_events.PaymentCaptured)) == 1
     assert await books(node) == {"provider:embedded": 39_600, "receivables": 0, "revenue": -39_600}
     gateway = node.services.payment_gateway(embedded.NAME)
-    [held] = await gateway.holds(node.started_at)
+    [held] = (await gateway.page(node.started_at)).holds
     assert (held.status, held.captured, held.payment_id) == ("captured", Decimal("396.00"), payment_id)
 
 

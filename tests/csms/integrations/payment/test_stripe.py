@@ -104,8 +104,21 @@ async def test_a_card_that_wants_to_be_confirmed_waits_for_its_payer(gateway: st
 
 async def test_what_is_held_there_is_listed(gateway: stripe.Stripe, url: str) -> None:
     held = await gateway.authorise(order(await card(url, FINE)), "p6:authorise")
-    found = await gateway.holds(datetime.now(UTC) - timedelta(hours=1))
+    found = [each async for each in payment.holds(gateway, datetime.now(UTC) - timedelta(hours=1))]
     assert held.reference in [each.reference for each in found]
+
+
+async def test_the_list_comes_page_by_page_and_names_every_hold_once(
+    gateway: stripe.Stripe, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    since = datetime.now(UTC) - timedelta(hours=1)
+    for number in range(3):
+        await gateway.authorise(order(await card(url, FINE)), f"page-{number}:authorise")
+    whole = [each.reference async for each in payment.holds(gateway, since)]
+    monkeypatch.setattr(stripe, "PAGE", 2)
+    first = await gateway.page(since)
+    assert (len(first.holds), first.next is None) == (2, False)
+    assert [each.reference async for each in payment.holds(gateway, since)] == whole
 
 
 async def test_an_unknown_method_is_refused_and_a_provider_that_is_away_is_not(gateway: stripe.Stripe) -> None:

@@ -126,6 +126,7 @@ def test_alerts_are_listed_newest_first(log: Log, conn: sqlite3.Connection) -> N
     assert [item["subject"] for item in queries.alerts.list(conn)["items"]] == ["CP-02", "CP-01"]
     assert queries.alerts.list(conn, subject="CP-01")["items"] == [
         {"id": "1", "kind": "offline", "subject": "CP-01", "detail": "gone", "raised_at": "2026-03-01T09:00:00Z"}
+        | {"resolved_at": None}
     ]
 
 

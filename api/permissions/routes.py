@@ -167,6 +167,10 @@ ROUTES: dict[str, Permission] = {
     f"POST {_V1}/payments": Permission.PAY,
     f"GET {_V1}/payments/{{payment_id}}": Permission.SEE_BILLS,
     f"POST {_V1}/payments/{{payment_id}}/refunds": Permission.BILL,
+    f"GET {_V1}/reconciliations": Permission.BILL,
+    f"POST {_V1}/reconciliations": Permission.BILL,
+    f"GET {_V1}/reconciliations/{{reconciliation_id}}": Permission.BILL,
+    f"GET {_V1}/differences": Permission.BILL,
     # -- tokens --
     f"GET {_V1}/tokens": Permission.SEE_TOKENS,
     f"POST {_V1}/tokens": Permission.ISSUE_TOKENS,
@@ -174,10 +178,6 @@ ROUTES: dict[str, Permission] = {
     f"PATCH {_V1}/tokens/{{token_id}}": Permission.ISSUE_TOKENS,
     # -- drivers --
     f"GET {_V1}/drivers": Permission.SEE_TOKENS,
-    f"GET {_V1}/reconciliations": Permission.BILL,
-    f"POST {_V1}/reconciliations": Permission.BILL,
-    f"GET {_V1}/reconciliations/{{reconciliation_id}}": Permission.BILL,
-    f"GET {_V1}/differences": Permission.BILL,
     f"POST {_V1}/drivers": Permission.KEEP_DRIVERS,
     f"GET {_V1}/drivers/{{driver_id}}": Permission.SEE_TOKENS,
     f"PATCH {_V1}/drivers/{{driver_id}}": Permission.ISSUE_TOKENS,

@@ -113,15 +113,15 @@ class Settings:
         None, kinds.optional(kinds.SECRET), "What Stripe signs its messages with", secret=True
     )
     stripe_url: str | None = _setting(None, kinds.optional(kinds.URL), "Another place than Stripe's own, for tests")
+    reconciliation_interval: float = _setting(
+        21600.0, kinds.SECONDS_OR_OFF, "Seconds between comparisons of our payments with a provider's list"
+    )
+    reconciliation_days: int = _setting(120, kinds.COUNT, "Days that those go back; people may ask for more")
     smtp_url: str | None = _setting(
         None, kinds.optional(kinds.RELAY), "The relay that mails leave by; without one they wait", secret=True
     )
     mail_from: str | None = _setting(None, kinds.optional(kinds.EMAIL), "The address that mails come from")
     mail_language: kinds.Language = _setting(
-    reconciliation_interval: float = _setting(
-        21600.0, kinds.SECONDS_OR_OFF, "Seconds between comparisons of our payments with a provider's list"
-    )
-    reconciliation_days: int = _setting(120, kinds.COUNT, "Days that those go back; people may ask for more")
         kinds.Language.ENGLISH, kinds.LANGUAGE, "What mails are written in to people whose language is not known"
     )
     admin_email: str | None = _setting(None, kinds.optional(kinds.EMAIL), "The first admin's address")

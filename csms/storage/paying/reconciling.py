@@ -62,7 +62,7 @@ def begin(conn: sqlite3.Connection, gateway: str, since: datetime, by: str) -> s
 def running(conn: sqlite3.Connection) -> list[Run]:
     """The reconciliations that have not ended, oldest first."""
     query = "SELECT id, gateway, since, begun_at FROM reconciliations WHERE ended_at IS NULL ORDER BY seq"
-    return [Run(id, name, codec.moment(since), codec.moment(at)) for id, name, since, at in conn.execute(query)]
+    return [Run(own, name, codec.moment(since), codec.moment(at)) for own, name, since, at in conn.execute(query)]
 
 
 def gateways(conn: sqlite3.Connection) -> dict[str, datetime]:

@@ -28,9 +28,9 @@ TABLES = (
     + following.TABLES
     + listing.TABLES
     + billing.TABLES
+    + books.TABLES
     + tariffs.TABLES
     + drivers.TABLES
-    + books.TABLES
     + network.TABLES
 )
 

@@ -329,7 +329,6 @@ class AlertRaised(Event, frozen=True, kw_only=True):
     detail: str = ""
 
 
-class FrameQuarantined(Event, frozen=True, kw_only=True):
 class AlertResolved(Event, frozen=True, kw_only=True):
     """What alerts of this kind about `subject` told of is so no more; nobody had to say so."""
 
@@ -337,6 +336,7 @@ class AlertResolved(Event, frozen=True, kw_only=True):
     subject: str
 
 
+class FrameQuarantined(Event, frozen=True, kw_only=True):
     """A transaction frame that could not be handled, kept raw."""
 
     frame: str
@@ -375,9 +375,9 @@ AnyEvent: TypeAlias = (
     | InvoicePaid
     | AnyPaymentEvent
     | ReferenceChanged
+    | AlertRaised
     | AlertResolved
     | AnyBooksEvent
-    | AlertRaised
     | FrameQuarantined
 )
 

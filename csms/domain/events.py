@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 import msgspec
 
 from csms.domain import facts, inventory
+from csms.domain.alert_events import AlertRaised as AlertRaised
+from csms.domain.alert_events import AlertResolved as AlertResolved
 from csms.domain.billing_events import DocumentIssued as DocumentIssued
 from csms.domain.billing_events import InvoicePaid as InvoicePaid
 from csms.domain.billing_events import SessionCharged as SessionCharged
@@ -319,21 +321,6 @@ class ReferenceChanged(Event, frozen=True, kw_only=True):
 
 
 # -- streams system, quarantine:<charger id> -------------------------------------------------------------------------
-
-
-class AlertRaised(Event, frozen=True, kw_only=True):
-    """Operations should look at `subject` (a charger, session or actor)."""
-
-    kind: str
-    subject: str
-    detail: str = ""
-
-
-class AlertResolved(Event, frozen=True, kw_only=True):
-    """What alerts of this kind about `subject` told of is so no more; nobody had to say so."""
-
-    kind: str
-    subject: str
 
 
 class FrameQuarantined(Event, frozen=True, kw_only=True):

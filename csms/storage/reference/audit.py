@@ -25,7 +25,7 @@ PERSONAL: dict[str, frozenset[str]] = {
 }
 """Fields of each kind that tell who somebody is; "*" stands for all but the id."""
 _KEYS = {"certificates": "serial_number", "tokens": "ref"}
-"""The column that names a row, where that is not `id`."""
+"""Where that is not `id`."""
 UNSAID = frozenset({"revision", "id_folded", "email_folded", "folded", "number"})
 """Columns that follow from others."""
 
@@ -78,9 +78,14 @@ def row(conn: sqlite3.Connection, table: str, id: str) -> dict[str, Any]:
     """A row as it is now; empty when there is none, or when nobody asks for it."""
     if not staging.collected():
         return {}
-    cursor = conn.execute(f"SELECT * FROM {table} WHERE {_KEYS.get(table, 'id')} = ?", (id,))  # noqa: S608 - our own names
+    cursor = conn.execute(f"SELECT * FROM {table} WHERE {key(table)} = ?", (id,))  # noqa: S608 - our own names
     found = cursor.fetchone()
     return {} if found is None else dict(zip((column[0] for column in cursor.description), found, strict=True))
+
+
+def key(table: str) -> str:
+    """The column that names a row."""
+    return _KEYS.get(table, "id")
 
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import msgspec
 
 from csms import credentials
 from csms.storage import archive, errors, queries
+from csms.storage.porting import putting
 from csms.storage.reference import assignments, certificates, chargers, stations, tariffs, tokens, users
 from csms.storage.reference.assignments import Place
 
@@ -181,4 +182,5 @@ OPERATIONS: dict[str, Callable[[sqlite3.Connection, dict[str, Any]], dict[str, A
     "user.disable": disable_user,
     "pki.revoke": revoke_certificate,
     "log.adopt": adopt_archive,
+    "rows.put": putting.run,
 }

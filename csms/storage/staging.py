@@ -31,6 +31,24 @@ def collecting(by: str) -> Iterator[list[records.Entry]]:
         acting.reset(actor)
 
 
+@contextmanager
+def apart() -> Iterator[list[records.Entry]]:
+    """What is staged inside is only in the list: whoever keeps the change hands it to `adopt`."""
+    entries: list[records.Entry] = []
+    collector = _collecting.set(entries if collected() else None)
+    try:
+        yield entries
+    finally:
+        _collecting.reset(collector)
+
+
+def adopt(entries: list[records.Entry]) -> None:
+    """Stage what was staged apart."""
+    collector = _collecting.get()
+    if collector is not None:
+        collector.extend(entries)
+
+
 def collected() -> bool:
     """Whether somebody records what is changed here. Tables that are filled by hand, as tests do, have nobody."""
     return _collecting.get() is not None

@@ -93,6 +93,11 @@ def at(conn: sqlite3.Connection, place: Place, subject: str, moment: datetime) -
     return None if row is None else _assignment(row)
 
 
+def places(conn: sqlite3.Connection) -> list[tuple[Place, str]]:
+    """All that ever had a tariff of their own, with their subjects."""
+    return conn.execute("SELECT DISTINCT place, subject FROM tariff_assignments ORDER BY place, subject").fetchall()
+
+
 def of_place(conn: sqlite3.Connection, place: Place, subject: str) -> list[Assignment]:
     """All that a place has, had and will have, the oldest first."""
     query = "SELECT * FROM tariff_assignments WHERE place = ? AND subject = ? ORDER BY from_at"

@@ -39,7 +39,7 @@ Vehicles = Annotated[tuple[Vehicle, ...], msgspec.Meta(max_length=20)]
 class Driver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A driver; `language` is a BCP 47 tag, `preferences` are what an app keeps for its user."""
 
-    id: str
+    id: users.Id
     email: users.Email
     name: Annotated[str, msgspec.Meta(max_length=255)] = ""
     group_id: groups.Id | None = None
@@ -72,11 +72,21 @@ def get(conn: sqlite3.Connection, id: str) -> Driver:
     return found
 
 
+def some(conn: sqlite3.Connection, after: str, limit: int) -> list[Driver]:
+    """The drivers whose ids follow this one."""
+    query = "SELECT id FROM users WHERE role = 'driver' AND id > ? ORDER BY id LIMIT ?"
+    return [get(conn, row[0]) for row in conn.execute(query, (after, limit)).fetchall()]
+
+
 def add(conn: sqlite3.Connection, fields: Mapping[str, Any], password: str | None = None) -> Driver:
-    """Add a driver and the user; `password` is its stored form. Raises InvalidValue, AlreadyExists."""
-    checked = rows.checked(Driver, {**fields, "id": "new"})
+    """Add a driver and the user; `password` is its stored form, and without an `id` they get one.
+
+    Raises InvalidValue, AlreadyExists.
+    """
+    checked = rows.checked(Driver, {"id": rows.new_id("u"), **fields})
     groups.require(conn, checked.group_id)
-    user = users.add(conn, {"email": checked.email, "name": checked.name, "role": "driver"}, password)
+    person = {name: getattr(checked, name) for name in ("id", *PERSON)}
+    user = users.add(conn, {**person, "role": "driver"}, password)
     _put(conn, msgspec.structs.replace(checked, id=user.id))
     return get(conn, user.id)
 

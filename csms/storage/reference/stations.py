@@ -64,6 +64,12 @@ def every(conn: sqlite3.Connection) -> list[Station]:
     return [_station(row) for row in rows.many(conn, "SELECT * FROM stations ORDER BY name, id")]
 
 
+def some(conn: sqlite3.Connection, after: str, limit: int) -> list[Station]:
+    """The stations whose ids follow this one."""
+    query = "SELECT * FROM stations WHERE id > ? ORDER BY id LIMIT ?"
+    return [_station(row) for row in rows.many(conn, query, after, limit)]
+
+
 def change(conn: sqlite3.Connection, id: str, changes: Mapping[str, Any], expected: int | None = None) -> Station:
     """Change some fields. Raises NotFound, InvalidValue, RevisionMismatch."""
     old = get(conn, id)

@@ -86,6 +86,12 @@ def find(conn: sqlite3.Connection, id_token: str) -> Token | None:
     return _token(row) if row else None
 
 
+def some(conn: sqlite3.Connection, after: str, limit: int) -> list[Token]:
+    """The registered tokens whose values, without regard to case, follow this one."""
+    query = "SELECT * FROM tokens WHERE registered = 1 AND folded > ? ORDER BY folded LIMIT ?"
+    return [_token(row) for row in rows.many(conn, query, after, limit)]
+
+
 def limits_of(conn: sqlite3.Connection, ref: str) -> Limits | None:
     """What the token with this surrogate may do at most."""
     row = conn.execute("SELECT limits FROM tokens WHERE ref = ?", (ref,)).fetchone()

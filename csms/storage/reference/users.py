@@ -11,6 +11,7 @@ from csms.storage.reference import lockouts, patterns, rows, scopes
 
 Role: TypeAlias = Literal["admin", "operations", "support", "finance", "driver"]
 Email = Annotated[str, msgspec.Meta(max_length=254, pattern=patterns.EMAIL)]
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=patterns.ID)]
 
 _WITHOUT_SCOPE: dict[Role, str] = {
     "admin": "an admin makes users and keys, wider ones too, so a scope would not hold",
@@ -27,7 +28,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     email: Email
     role: Role
     name: Annotated[str, msgspec.Meta(max_length=255)] = ""
-    id: str = ""
+    id: Id = ""
     password: str | None = None
     disabled: bool = False
     scope: scopes.Scope | None = None
@@ -35,8 +36,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 def add(conn: sqlite3.Connection, fields: Mapping[str, Any], password: str | None = None) -> User:
-    """Add a user; `password` is its stored form. Raises InvalidValue, AlreadyExists."""
-    user = rows.checked(User, {**fields, "id": rows.new_id("u"), "password": password, "revision": 1})
+    """Add a user, who gets an `id` without one; `password` is its stored form. Raises InvalidValue, AlreadyExists."""
+    user = rows.checked(User, {"id": rows.new_id("u"), **fields, "password": password, "revision": 1})
     _require_scope(conn, user)
     rows.insert(conn, "users", _row(user), "user", user.email)
     return user

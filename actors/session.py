@@ -12,19 +12,33 @@ import math
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from actors import alarm, alerts, runtime
 from actors.recording import journal
 from actors.services import Services
-from csms.domain import events, facts, ids, session, session_decisions, transaction_decisions
+from csms.domain import (
+    events,
+    facts,
+    ids,
+    price_events,
+    session,
+    session_decisions,
+    session_price,
+    transaction_decisions,
+)
 from csms.storage import errors, lookups, stays
 from csms.storage.records import Append, Appended, Entry, Fence, New
 
 LINGER_SECONDS = 5.0
 """How long the actor of a stay that is over waits for late records."""
 RETRY_SECONDS = 10.0
-"""When what time has decided, and could not be stored, is tried again."""
+"""When what time has decided, and could not be stored, is tried again; how often a tariff or a bill is."""
+
+Terms: TypeAlias = events.TariffApplied | price_events.TariffAwaited | None
+"""The tariff of a session; that nobody could tell it; or that it is free."""
+
+_AGAIN = f"it is tried again every {RETRY_SECONDS:.0f} s"
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +90,7 @@ class Session(runtime.Actor):
     def idle_after(self) -> float | None:
         """Passivate when the stay is over and priced (or never began)."""
         over = self.state is None or self.state.status in session.ENDED
-        return LINGER_SECONDS if over and not self._owed else None
+        return LINGER_SECONDS if over and not self._owes else None
 
     async def on_view(self) -> session.Session | None:
         """The state now."""
@@ -87,9 +101,7 @@ class Session(runtime.Actor):
         ordered = self.state is None or self.state.ledger is not None
         return await self._record([event] if ordered else [])
 
-    async def on_start(
-        self, event: events.SessionStarted, fence: Fence, terms: events.TariffApplied | None = None
-    ) -> session.Session | None:
+    async def on_start(self, event: events.SessionStarted, fence: Fence, terms: Terms = None) -> session.Session | None:
         """The charger reported the start of the transaction, to which this tariff applies."""
         decided = session_decisions.start(self.state, event)
         if terms is not None and decided and isinstance(decided[0], events.SessionStarted):
@@ -115,7 +127,7 @@ class Session(runtime.Actor):
         fact: facts.TransactionEvent,
         told: transaction_decisions.Told,
         fence: Fence,
-        terms: events.TariffApplied | None = None,
+        terms: Terms = None,
     ) -> session.Session | None:
         """The charger sent an event of its transaction; one that it sent before is found by the log.
 
@@ -142,13 +154,21 @@ class Session(runtime.Actor):
         return await self._record(decided, fence)
 
     async def on_orphan(
-        self, charger_id: str, station_id: str | None, fact: facts.TransactionStop, token: str | None, fence: Fence
+        self,
+        place: stays.Place,
+        fact: facts.TransactionStop,
+        token: str | None,
+        fence: Fence,
+        terms: Terms = None,
     ) -> session.Session | None:
-        """The charger reported the end of a transaction whose start nobody knows."""
+        """The charger reported the end of a transaction whose start nobody knows; `terms` as far as the stop tells."""
         if self.state is not None:  # said again, perhaps in other words
             return await self.on_stop(fact, token, fence)
         now = self._services.now()
-        return await self._record(session_decisions.orphan(charger_id, station_id, fact, token, now), fence)
+        decided = session_decisions.orphan(place.charger_id, place.station_id, fact, token, now)
+        if terms is not None:
+            decided.insert(1, terms)
+        return await self._record(decided, fence)
 
     async def on_status(self, report: facts.StatusReport, fence: Fence) -> session.Session | None:
         """The session's connector changed its status."""
@@ -172,12 +192,28 @@ class Session(runtime.Actor):
         try:
             if self.state is not None:
                 await self._record(session_decisions.overdue(self.state, now if due is None else max(now, due)))
-                if self._owed:
-                    await self.on_bill()
+                await self._settle()
         except errors.StorageUnavailable:
             self._alarm = alarm.after(self, RETRY_SECONDS, Session.on_alarm, due)
         if self._alarm is None:
             self._set_alarm()
+
+    async def _settle(self) -> None:
+        """Make out of the price what could not be when it was due: the tariff at the start, else the bill."""
+        state = self.state
+        if state is None or not self._owes:
+            return
+        if state.price is not None:
+            await self.on_bill()
+            return
+        place = stays.Place(state.charger_id, state.station_id, state.connector_id)
+        begun = state.started_at or state.stopped_at or state.changed_at
+        try:
+            terms = await self._services.readers.read(stays.terms, place, state.token, begun, state.continues)
+        except Exception:  # containment: it is tried again, and was alerted when it was first tried
+            logger.exception("tariff_not_known session=%s", self.id)
+            return
+        await self._record([terms or price_events.PriceSettled()])
 
     async def on_bill(self) -> None:
         """What the bill is about may be another: make it, or another one, if so."""
@@ -215,9 +251,25 @@ class Session(runtime.Actor):
         if not done.duplicate:
             self.state = _with_number(after, done)
             self._set_alarm()
-            if decided and isinstance(decided[-1], events.SessionPriced) and decided[-1].revision > 1:
-                await self._pass_on()
+            await self._follow(decided)
         return self.state
+
+    async def _follow(self, recorded: Sequence[events.AnyEvent]) -> None:
+        """Others have to hear of it."""
+        for event in recorded:
+            match event:
+                case price_events.TariffAwaited(reason=reason):
+                    self._alert("tariff_not_known", f"{reason}; {_AGAIN}")
+                case events.SessionFlagged(flag=session_price.UNPRICED, detail=detail):
+                    self._alert("session_not_priced", f"{detail}; {_AGAIN}")
+                case events.SessionFlagged(flag=session_price.REVIEW, detail=detail):
+                    self._alert("session_to_review", detail)
+                case events.SessionPriced(revision=revision) if revision > 1:
+                    await self._pass_on()
+
+    def _alert(self, kind: str, detail: str) -> None:
+        """Once, however often it is told."""
+        alerts.raise_alert(self._services.registry, kind, self.id, detail, ids.digest(kind, self.id))
 
     async def _pass_on(self) -> None:
         """The bill of the session that continues this one, if there is one, is about this one, too (rule 52)."""
@@ -231,25 +283,22 @@ class Session(runtime.Actor):
     async def _priced(
         self, decided: Sequence[events.AnyEvent], after: session.Session, now: datetime
     ) -> tuple[Sequence[events.AnyEvent], session.Session]:
-        """With the bill, where the stay is over and the last bill says something else."""
+        """With the bill, where the stay is over and the last bill says something else; else with the reason."""
         try:
             bills = await self._services.readers.read(stays.priced, after, decided, now)
         except Exception as error:  # containment: what the charger said must not get lost for want of a bill
             logger.exception("session_not_priced session=%s", self.id)
-            detail = f"{type(error).__name__}: {error}; it is tried again every {RETRY_SECONDS:.0f} s"
-            alert_id = ids.digest("not_priced", self.id)
-            alerts.raise_alert(self._services.registry, "session_not_priced", self.id, detail[:500], alert_id)
-            return decided, after
-        for each in bills:
+            found = session_decisions.unpriced(after, f"{type(error).__name__}: {error}"[:300])
+        else:
+            found = session_decisions.priced(after, bills)
+        for each in found:
             after = session.evolve(after, self.id, each, now)
-        return [*decided, *bills], after
+        return [*decided, *found], after
 
     @property
-    def _owed(self) -> bool:
-        """Whether the stay is over and its bill is not made."""
-        state = self.state
-        priced = state is None or state.price is None or state.price.amount is not None
-        return not priced and state is not None and state.status == session.COMPLETED
+    def _owes(self) -> bool:
+        """Whether something of the price is to be made out as soon as that works."""
+        return self.state is not None and session_price.owed(self.state)
 
     def _known(self) -> session.Session:
         if self.state is None:
@@ -261,7 +310,7 @@ class Session(runtime.Actor):
             self._alarm.cancel()
             self._alarm = None
         due = session_decisions.due(self.state) if self.state is not None else None
-        if self._owed:
+        if self._owes:
             self._alarm = alarm.after(self, RETRY_SECONDS, Session.on_alarm)
         elif due is not None:
             seconds = (due - self._services.now()).total_seconds()

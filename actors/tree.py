@@ -5,7 +5,7 @@
     |- feed         live state for pages and apps
     |- sessions     one actor per charging stay; parks what cannot be rebuilt
     |- chargers     one actor per charger; parks what cannot be rebuilt
-    |- recovery     once: wakes the sessions that were open when the server stopped
+    |- recovery     once: wakes the sessions that were open, or owed a price, when the server stopped
     |- gateway      the chargers' front door; every connection is a contained task
     |- jobs         one actor per firmware campaign and bulk change that runs
     |- payments     one actor per payment that something is to be done about
@@ -225,7 +225,8 @@ class Node:
         async with trio.open_nursery() as nursery:  # together, so that they share commits
             for state in online:
                 nursery.start_soon(self._left, state)
-        waiting = iter(await self.read(lookups.open_session_ids))
+        open_ids, owing = await self.read(lookups.open_session_ids), await self.read(stays.owing)
+        waiting = iter(dict.fromkeys([*open_ids, *owing]))
         async with trio.open_nursery() as nursery:  # several, so that the readers are never out of work
             for _ in range(RECOVERED_TOGETHER):
                 nursery.start_soon(self._wake, waiting)

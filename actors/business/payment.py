@@ -43,7 +43,7 @@ ALERT_AFTER = 4
 """Attempts after which operations hear of it."""
 BACK_WITHIN = timedelta(seconds=60)
 """How long after a start of this server a charger is waited for that has not come back yet."""
-NEWS = ["SessionStarted", "SessionFailed", "SessionCompleted", "DocumentIssued", "SessionCharged"]
+NEWS = ["SessionStarted", "SessionFailed", "SessionCompleted", "PriceSettled", "DocumentIssued", "SessionCharged"]
 """Types of events after which something may be to be done for a payment."""
 
 logger = logging.getLogger(__name__)

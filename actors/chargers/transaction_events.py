@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from actors import session
 from actors.chargers.transactions import Transactions, may_follow
 from actors.services import Services
-from csms.domain import authorization, clock, events, facts, ids, transaction_decisions
+from csms.domain import authorization, clock, events, facts, ids, price_events, transaction_decisions
 from csms.domain.session import ACTIVE, ENDED, FINISHING, PENDING
 from csms.domain.session import Session as State
 from csms.domain.transaction_decisions import Told
@@ -104,7 +104,7 @@ class TransactionEvents:
 
     async def _terms(
         self, known: State | None, fact: facts.TransactionEvent, told: Told
-    ) -> events.TariffApplied | None:
+    ) -> events.TariffApplied | price_events.TariffAwaited | None:
         """The tariff of a transaction, by what is known of it with this event."""
         place = told.connector_id
         token = None if told.token is None or transaction_decisions.names_stop(fact) else told.token.ref

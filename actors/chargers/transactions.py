@@ -14,10 +14,21 @@ from typing import Any, Concatenate, ParamSpec
 
 import msgspec
 
-from actors import alerts, runtime, session
+from actors import runtime, session
 from actors.services import JOURNAL_SECONDS, Services
 from csms import config
-from csms.domain import authorization, clock, events, facts, ids, limits, session_decisions, transaction_decisions
+from csms.domain import (
+    authorization,
+    clock,
+    events,
+    facts,
+    ids,
+    limits,
+    price_events,
+    session_decisions,
+    session_price,
+    transaction_decisions,
+)
 from csms.domain.session import ACTIVE, ENDED, FINISHING, PENDING, unpriced
 from csms.domain.session import Session as State
 from csms.storage import allowances, lookups, stays
@@ -133,7 +144,10 @@ class Transactions:
             return await self.tell(session_id, session.Session.on_stop, fact, token, fence, flags)
         key = ids.digest("stop", fact.transaction_id, fact.at, fact.meter_stop_wh).hex()
         orphan = ids.session_id(self._charger_id, key)
-        return await self.tell(orphan, session.Session.on_orphan, self._charger_id, station_id, fact, token, fence)
+        begun = session_decisions.begun_at(fact, now := self._services.now()) or clock.moment(fact.at, now)
+        terms = await self.terms(station_id, None, token, begun)
+        place = stays.Place(self._charger_id, station_id, None)
+        return await self.tell(orphan, session.Session.on_orphan, place, fact, token, fence, terms)
 
     async def status(self, report: facts.StatusReport, fence: Fence) -> None:
         """Tell the stay on this connector what its connector says."""
@@ -153,21 +167,21 @@ class Transactions:
         token: str | None,
         at: datetime,
         continues: str | None = None,
-    ) -> events.TariffApplied | None:
+    ) -> events.TariffApplied | price_events.TariffAwaited | None:
         """The tariff for what begins then, as far as it is known where and with which token; None: it is free."""
         place = stays.Place(self._charger_id, station_id, connector_id)
         try:
             return await self._services.look_ups.read(stays.terms, place, token, at, continues)
         except Exception as error:  # containment: a start must not get lost for want of a tariff
             logger.exception("tariff_not_known charger=%s", self._charger_id)
-            detail = f"a session began at {at} without a tariff: {type(error).__name__}: {error}"
-            alerts.raise_alert(self._services.registry, "tariff_not_known", self._charger_id, detail[:500])
-            return None
+            return price_events.TariffAwaited(reason=f"{type(error).__name__}: {error}"[:300])
 
     async def cost(self, state: State) -> Decimal | None:
         """What a session costs until now or its transaction's end: 0 for a free one (rule 45), None if nobody knows."""
-        if state.price is None:
+        if session_price.free(state):
             return Decimal("0.00")
+        if state.price is None:
+            return None
         if not unpriced(state):
             return state.price.amount
         try:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from csms.domain import events, metering, money
+from csms.domain import events, metering, money, price_events
 from csms.domain.session import Session
 from csms.storage.records import Stored
 
@@ -94,6 +94,10 @@ def _session_event(event: events.AnyEvent, state: Session) -> str:
         case events.SessionPriced():
             again = f", bill {event.revision}" if event.revision > 1 else ""
             return f"priced        {money.text(event.total_incl, event.currency)} {event.currency}{again}"
+        case price_events.TariffAwaited():
+            return f"tariff        nobody knows yet which: {event.reason}"
+        case price_events.PriceSettled():
+            return "settled       no tariff applies, or the last bill stands"
         case events.CapSet():
             return f"cap           {'none' if event.amount is None else event.amount}"
         case _:

@@ -37,6 +37,8 @@ FLAG_WORDS = {
     "superseded": "Another one began",
     "clock": "Clock was wrong",
     "lost": "End unknown",
+    "unpriced": "Price not known yet",
+    "review": "Bill to be looked at",
 }
 
 

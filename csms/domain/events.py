@@ -23,6 +23,7 @@ from csms.domain.billing_events import documents_stream as documents_stream
 from csms.domain.books_events import AnyBooksEvent as AnyBooksEvent
 from csms.domain.event import Event as Event
 from csms.domain.payment_events import AnyPaymentEvent as AnyPaymentEvent
+from csms.domain.price_events import AnyPriceEvent as AnyPriceEvent
 from csms.domain.price_events import CapSet as CapSet
 from csms.domain.price_events import SessionPriced as SessionPriced
 from csms.domain.price_events import TariffApplied as TariffApplied
@@ -354,9 +355,7 @@ AnyEvent: TypeAlias = (
     | SessionCompleted
     | SessionFailed
     | SessionFlagged
-    | TariffApplied
-    | SessionPriced
-    | CapSet
+    | AnyPriceEvent
     | DocumentIssued
     | SessionCharged
     | InvoicePaid

@@ -1,6 +1,7 @@
 """Events of a session's stream that are about its price. Part of events.py, by whose name everybody uses them."""
 
 from decimal import Decimal
+from typing import TypeAlias
 
 from csms.domain.event import Event
 from csms.domain.tariff import bill, model
@@ -19,6 +20,19 @@ class TariffApplied(Event, frozen=True, kw_only=True):
     time_zone: str
     idle_priced: bool
     by: str
+
+
+class TariffAwaited(Event, frozen=True, kw_only=True):
+    """Nobody could say which tariff applies, since the look-up failed: it is asked again, and no price known till then.
+
+    What applies is still the tariff in force when the session began.
+    """
+
+    reason: str
+
+
+class PriceSettled(Event, frozen=True, kw_only=True):
+    """What was not known of the price is: no tariff applies, or the last bill stands."""
 
 
 class SessionPriced(Event, frozen=True, kw_only=True):
@@ -43,3 +57,6 @@ class CapSet(Event, frozen=True, kw_only=True):
     """The session is to be stopped before it costs more than this, tax included; None: it may cost what it will."""
 
     amount: Decimal | None = None
+
+
+AnyPriceEvent: TypeAlias = TariffApplied | TariffAwaited | PriceSettled | SessionPriced | CapSet

@@ -10,27 +10,12 @@ from typing import Any
 
 import msgspec
 
-from csms.domain import clock, events, facts, money, series, transaction
+from csms.domain import clock, events, facts, money, series, session_price, transaction
 
 PENDING, ACTIVE, FINISHING, COMPLETED, FAILED = "pending", "active", "finishing", "completed", "failed"
 ENDED = frozenset({COMPLETED, FAILED})
 REPEATS = 100
 """Records that differ from one already taken, of which it is known that they came: the state is written with each."""
-
-
-class Price(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """What a session is priced by; the tariff itself is in its stream, and what it costs so far nobody keeps.
-
-    `amount` (tax included) and `idle_s` are those of its last bill, the `revision`-th; None before the first.
-    """
-
-    tariff_id: str
-    version: int
-    currency: str
-    idle_priced: bool = False
-    amount: Decimal | None = None
-    idle_s: int = 0
-    revision: int = 0
 
 
 class SoFar(msgspec.Struct, frozen=True, gc=False):
@@ -91,8 +76,8 @@ class Session(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     remote_start_id: int | None = None
     ledger: transaction.Ledger | None = None
     """What the events of a 2.x transaction told; the fields above follow from it then."""
-    price: Price | None = None
-    """None: no tariff applies, it is free."""
+    price: session_price.Price | None = None
+    """None: no tariff applies, or (flag unpriced) nobody knows yet which."""
     cap: Decimal | None = None
     """What it may cost at most, in the currency of its tariff."""
 
@@ -161,24 +146,10 @@ def _of_any(state: Session, event: events.AnyEvent, at: datetime) -> dict[str, A
                 "flags": flagged(state.flags, (event.flag,)),
                 "repeats": (*state.repeats, event.digest)[-REPEATS:] if event.digest else state.repeats,
             }
-        case events.TariffApplied():
-            return {"price": _terms(event)}
-        case events.SessionPriced() if state.price is not None:
-            told = {"amount": event.total_incl, "idle_s": event.idle_s, "revision": event.revision}
-            return {"price": msgspec.structs.replace(state.price, **told)}
-        case events.CapSet():
-            return {"cap": event.amount}
+        case _ if isinstance(event, events.AnyPriceEvent):
+            return session_price.changed(state, event)
         case _:
             raise ValueError(f"session {state.id}: a session's stream cannot hold {type(event).__name__}")
-
-
-def _terms(event: events.TariffApplied) -> Price:
-    return Price(
-        tariff_id=event.tariff_id,
-        version=event.version,
-        currency=event.tariff.currency,
-        idle_priced=event.idle_priced,
-    )
 
 
 def flagged(flags: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:

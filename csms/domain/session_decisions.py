@@ -4,10 +4,11 @@ Every function returns the events to append, in order; an empty list means that 
 recorded and flagged, never refused: a charger that gets an error keeps retrying and then drops the record (rule 13).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from csms.domain import clock, events, facts, metering, series, session
+from csms.domain import clock, events, facts, metering, price_events, series, session, session_price
 from csms.domain.clock import plausible as plausible
 from csms.domain.session import ACTIVE, ENDED, FAILED, FINISHING, PENDING, Session
 
@@ -22,7 +23,10 @@ LOST_AFTER = timedelta(hours=24)
 PENDING_LIMIT = timedelta(seconds=120)
 """How long a remote start may wait for its transaction (rule 51)."""
 
+BEGIN = "Transaction.Begin"
+
 _FREE = frozenset({"Available", "Unavailable", "Reserved"})
+_UNSEEN = {"orphan": "nobody saw its start", "lost": "nobody saw its end"}
 
 
 def start(state: Session | None, event: events.SessionStarted) -> list[events.AnyEvent]:
@@ -73,11 +77,15 @@ def stop(
 def orphan(
     charger_id: str, station_id: str | None, fact: facts.TransactionStop, token: str | None, now: datetime
 ) -> list[events.AnyEvent]:
-    """A stop whose start never came becomes a session of its own, with the transaction id as sent (rule 35)."""
-    begin = metering.final_register(fact.readings, context="Transaction.Begin")
+    """A stop whose start never came becomes a session of its own, with the transaction id as sent (rule 35).
+
+    When it began is known where the stop brings the register of its begin.
+    """
+    begin = metering.final_register(fact.readings, context=BEGIN)
     began = events.SessionStarted(
         charger_id=charger_id,
         station_id=station_id,
+        started_at=begun_at(fact, now),
         meter_start_wh=begin,
         token=token,
         token_type=fact.id_token.type if fact.id_token else "ISO14443",
@@ -97,6 +105,13 @@ def orphan(
         flags=_reported(fact, at, now) + (() if at is fact.at else ("clock",)),
     )
     return [began, ended, events.SessionCompleted(completed_at=at, cause="history")]
+
+
+def begun_at(fact: facts.TransactionStop, now: datetime) -> datetime | None:
+    """When a transaction began by its stop alone; None where that does not tell."""
+    end = clock.moment(fact.at, now)
+    told = (reading.at for reading in fact.readings if any(each.context == BEGIN for each in reading.values))
+    return next((at for at in told if at is not None and clock.plausible(at, now) and at <= end), None)
 
 
 def status(state: Session, report: facts.StatusReport, now: datetime) -> list[events.AnyEvent]:
@@ -128,12 +143,34 @@ def failed(state: Session, reason: str) -> list[events.AnyEvent]:
     return [events.SessionFailed(reason=reason)] if state.status == PENDING else []
 
 
-def applies(state: Session, terms: events.TariffApplied) -> bool:
-    """Whether this tariff says something new of a session that has no bill yet."""
+def applies(state: Session, terms: events.TariffApplied | price_events.TariffAwaited) -> bool:
+    """Whether this tariff, or that nobody could tell it, says something new of a session that has no bill yet."""
     known = state.price
+    if isinstance(terms, price_events.TariffAwaited):
+        return not session_price.owed(state) and (known is None or known.amount is None)
     return known is None or (
         known.amount is None and (known.tariff_id, known.version) != (terms.tariff_id, terms.version)
     )
+
+
+def priced(state: Session, bills: Sequence[events.SessionPriced]) -> list[events.AnyEvent]:
+    """What a look at the price of a stay that is over comes to: another bill, if any, and what else that says."""
+    if not bills:
+        return [price_events.PriceSettled()] if session_price.owed(state) else []
+    return [*bills, *doubted(state)]
+
+
+def unpriced(state: Session, why: str) -> list[events.AnyEvent]:
+    """The bill of a stay that is over could not be made."""
+    return _flag_once(state, session_price.UNPRICED, why)
+
+
+def doubted(state: Session) -> list[events.AnyEvent]:
+    """That somebody should look at a bill, where nobody saw the begin or the end of what it is for."""
+    unseen = [told for flag, told in _UNSEEN.items() if flag in state.flags]
+    if not unseen or session_price.REVIEW in state.flags:
+        return []
+    return [events.SessionFlagged(flag=session_price.REVIEW, detail=f"priced by what is known: {', '.join(unseen)}")]
 
 
 def capped(state: Session, amount: Decimal | None) -> list[events.AnyEvent]:
@@ -189,7 +226,8 @@ def due(state: Session) -> datetime | None:
             return (state.requested_at or state.changed_at) + PENDING_LIMIT
         case "finishing":
             held = state.ledger is not None and state.ledger.held
-            limit = IDLE_LIMIT if state.price is not None and state.price.idle_priced else FINISHING_LIMIT
+            idles = session_price.owed(state) if state.price is None else state.price.idle_priced
+            limit = IDLE_LIMIT if idles else FINISHING_LIMIT
             return (state.ended_at or state.changed_at) + (LOST_AFTER if held else limit)
         case "active" if "superseded" in state.flags or state.connector_status in _FREE:
             return state.changed_at + LOST_AFTER
@@ -234,7 +272,7 @@ def _final_energy(state: Session, fact: facts.TransactionStop) -> tuple[Decimal,
         end = metering.final_register(fact.readings, context=None, series_unit=state.register_unit)
     begin = state.meter_start_wh
     if begin is None:
-        begin = metering.final_register(fact.readings, context="Transaction.Begin")
+        begin = metering.final_register(fact.readings, context=BEGIN)
     if begin is None:
         return Decimal(0), end, ("suspect",)
     floor = begin if state.register_wh is None else max(begin, state.register_wh)

@@ -86,12 +86,14 @@ def idle(found: Sequence[Period]) -> tuple[datetime | None, int]:
 
 
 def _span(state: Session, until: datetime) -> Span | None:
-    if state.started_at is None:
+    """What began nobody knows when took no time, but its energy; without energy nothing is known of it."""
+    started = state.started_at or (state.stopped_at if state.energy_wh else None)
+    if started is None:
         return None
     end = state.completed_at if state.status == COMPLETED and state.completed_at is not None else until
     if state.stop_reason == _LOST and state.stopped_at is not None:
         end = state.stopped_at  # nobody knows when the cable was taken out
-    begin = _whole(state.started_at)
+    begin = _whole(started)
     end = max(begin, _whole(end))
     stop = end if state.stopped_at is None else min(max(begin, _whole(state.stopped_at)), end)
     return Span(begin, stop, end)

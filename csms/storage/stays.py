@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from csms.domain import events, session, session_cost
+from csms.domain import events, price_events, session, session_cost
 from csms.domain.session import Session, SoFar
 from csms.domain.session_cost import Cost, Stay
 from csms.domain.usage import Told
@@ -22,6 +22,13 @@ _decode = msgspec.msgpack.Decoder(Session).decode
 FRESH = timedelta(seconds=10)
 """How long a list shows what a running session cost, while nothing new is told of it."""
 KEPT = 10_000
+
+
+class NotYetKnown(LookupError):
+    """A session goes on with one whose own tariff nobody could tell yet."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(f"the tariff of session {session_id}, which it continues, is not known yet")
 
 
 class Place(NamedTuple):
@@ -37,11 +44,10 @@ def terms(
 ) -> events.TariffApplied | None:
     """The tariff of a session that begins there and then with this token (its surrogate); None: it is free.
 
-    One that continues another keeps that one's, or its being free.
+    One that continues another keeps that one's, or its being free. Raises NotYetKnown, and what databases do.
     """
     if continues is not None:
-        told = [event for event, _ in _told(conn, continues)]
-        return next((event for event in reversed(told) if isinstance(event, events.TariffApplied)), None)
+        return _same_terms(conn, continues)
     found = tariffs.in_force(
         conn,
         charger_id=place.charger_id,
@@ -60,6 +66,20 @@ def terms(
         idle_priced=session_cost.idle_priced(found.tariff),
         by=found.place,
     )
+
+
+def _same_terms(conn: sqlite3.Connection, session_id: str) -> events.TariffApplied | None:
+    kinds = events.TariffApplied | price_events.TariffAwaited | price_events.PriceSettled
+    told = [event for event, _ in _told(conn, session_id) if isinstance(event, kinds)]
+    if told and isinstance(told[-1], price_events.TariffAwaited):
+        raise NotYetKnown(session_id)
+    return next((event for event in reversed(told) if isinstance(event, events.TariffApplied)), None)
+
+
+def owing(conn: sqlite3.Connection) -> list[str]:
+    """The sessions of whose price something is still to be made out, the oldest first."""
+    query = """SELECT id FROM sessions INDEXED BY sessions_unpriced WHERE instr(flags, '"unpriced"') ORDER BY number"""
+    return [row[0] for row in conn.execute(query)]
 
 
 def continuation(conn: sqlite3.Connection, session_id: str) -> str | None:

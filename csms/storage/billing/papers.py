@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from csms.domain import events, facts, money, session
+from csms.domain import events, facts, money, session, session_price
 from csms.domain.billing import document, issuing, parties
 from csms.storage import errors, lookups
 from csms.storage.billing import charges, documents
@@ -73,7 +73,8 @@ def _record(conn: sqlite3.Connection, state: session.Session) -> Paper:
     charged = next(iter(charges.last_of(conn, [state.id])), None)
     price = priced(conn, state.id if charged is None else charged.event.session_id)
     seller = sellers.at_station(conn, state.station_id)
-    context = _Context(None, "free" if price is None else "waiting", sellers.party(seller), None)
+    free = price is None and session_price.free(state)
+    context = _Context(None, "free" if free else "waiting", sellers.party(seller), None)
     if charged is not None:
         context = context._replace(
             status="internal" if charged.event.internal else "charged",

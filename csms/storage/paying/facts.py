@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from csms.domain import payment, payment_events
+from csms.domain import payment, payment_events, session_price
 from csms.domain.session import Session
 from csms.storage import reader
 
@@ -73,13 +73,20 @@ def gather(conn: sqlite3.Connection, state: payment.Payment) -> payment.Facts:
     return payment.Facts(
         session_id=known.id,
         status=known.status,
-        currency=None if known.price is None else known.price.currency,
+        currency=_currency(known, state),
         cap=known.cap,
         due=billed.due,
         document=billed.number,
         seller_id=billed.seller_id,
         on_account=charged is not None,
     )
+
+
+def _currency(known: Session, state: payment.Payment) -> str | None:
+    """That of its tariff; what nobody knows yet is not free, so the payment waits."""
+    if known.price is not None:
+        return known.price.currency
+    return None if session_price.free(known) else state.currency
 
 
 def documents(conn: sqlite3.Connection, session_id: str) -> Billed:

@@ -1,5 +1,4 @@
-"""What charging costs, and where."""
-
+"""What charging costs, and where. The last index finds, at every start, sessions that should be priced and are not."""
 TABLES = """
 CREATE TABLE tariffs (
     id TEXT PRIMARY KEY,
@@ -24,4 +23,5 @@ CREATE TABLE tariff_assignments (
     UNIQUE (place, subject, from_at)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tariff_assignments_tariff ON tariff_assignments (tariff_id);
+CREATE INDEX IF NOT EXISTS sessions_unpriced ON sessions (number) WHERE instr(flags, '"unpriced"');
 """

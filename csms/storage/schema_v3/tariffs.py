@@ -1,4 +1,5 @@
 """What charging costs, and where. The last index finds, at every start, sessions that should be priced and are not."""
+
 TABLES = """
 CREATE TABLE tariffs (
     id TEXT PRIMARY KEY,

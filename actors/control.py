@@ -90,6 +90,9 @@ async def _answer(node: Node, line: bytes) -> dict[str, Any]:
                 }
             }
         result = await node.write(operations.run, name, arguments)
+        if name == "rows.put" and arguments.get("kind") == "chargers":
+            for charger_id in result["touched"]:
+                node.charger_changed(charger_id)
     except runtime.UnknownChild as error:
         told = f"no charger or session has an actor {arguments.get('name')!r}: GET /api/v1/actors has their names"
         return _error(type(error).__name__, told)

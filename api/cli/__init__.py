@@ -24,6 +24,8 @@ COMMANDS = {
     "charger": "add, list or import chargers",
     "token": "add or list tokens",
     "tariff": "add or list tariffs, say where they apply",
+    "export": "write stations, chargers, tokens, ... to a file",
+    "import": "add and change them from a file",
     "ledger": "prove that the books are right, show what the accounts have come to",
     "pki": "the certificate authority: make it, list what it signed, revoke",
     "actor": "start a parked actor of the running server again",
@@ -33,6 +35,8 @@ COMMANDS = {
     "doctor": "check set-up, ports, database, certificates and clock, and say what to do",
     "config": "print the effective settings, secrets masked",
 }
+MODULES = {"export": "exporting", "import": "importing"}
+"""Of commands whose names are words of Python's, or beside one."""
 INTERRUPTED = 130
 
 
@@ -85,7 +89,7 @@ def _parser(given: Sequence[str]) -> Parser:
     for name, help_text in COMMANDS.items():
         subparser = subparsers.add_parser(name, help=help_text, description=help_text.capitalize() + ".")
         if name == wanted:
-            module = importlib.import_module(f"api.cli.{name}")
+            module = importlib.import_module(f"api.cli.{MODULES.get(name, name)}")
             module.configure(subparser)
             subparser.set_defaults(run=module.run)
     return parser

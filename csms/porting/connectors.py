@@ -1,6 +1,6 @@
 """A charger's EVSEs and connectors as a spreadsheet has them: a row each, with the charger's own cells in every one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -35,19 +35,20 @@ def spread(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield own | nothing | here | {name: connector.get(name) for name in _DETAILS}
 
 
-def gathered(rows: Iterator[Row]) -> Iterator[Row]:
-    """Chargers from rows that follow each other and have the same id."""
+def gathered(rows: Iterator[Row], columns: Iterable[Column]) -> Iterator[Row]:
+    """Chargers from rows that follow each other and have the same id; what the first says, the others may leave out."""
+    empty = {column.name: column.empty for column in columns}
     for _, group in groupby(rows, key=lambda row: row.fields.get("id") or row.number):
-        yield _charger(list(group))
+        yield _charger(list(group), empty)
 
 
-def _charger(rows: Sequence[Row]) -> Row:
+def _charger(rows: Sequence[Row], empty: Mapping[str, Any]) -> Row:
     first = rows[0]
     problems = [problem for row in rows for problem in row.problems]
     own = {name: value for name, value in first.fields.items() if name not in _NAMES}
     for row in rows[1:]:
         for name, value in own.items():
-            if row.fields.get(name) not in (value, None, "", [], ()):
+            if row.fields.get(name) not in (value, empty[name]):
                 told = f"differs from row {first.number}, which is of the same charger: make them the same"
                 problems.append(Problem(row.number, name, told))
     if not _NAMES & first.fields.keys():

@@ -129,7 +129,7 @@ class Chargers(Kind):
     @classmethod
     def gathered(cls, rows: Iterator[Row]) -> Iterator[Row]:
         """From a row for each connector."""
-        return connectors.gathered(rows)
+        return connectors.gathered(rows, cls.columns)
 
     @classmethod
     def identity(cls, fields: Fields) -> tuple[Any, ...]:

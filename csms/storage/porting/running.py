@@ -7,6 +7,7 @@ each a transaction, between which chargers are served.
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from pathlib import Path
 from typing import IO, Any, Literal, Protocol, TypeAlias
 
 import msgspec
@@ -22,8 +23,8 @@ TOGETHER = 5_000
 """Records of one transaction, where these are the whole file."""
 PART = 1_000
 """Records of a transaction of a longer file."""
-PART_BYTES = 2_000_000
-"""Of the records of a transaction as JSON: the control socket takes twice as much in a line."""
+PART_BYTES = 1_000_000
+"""Of the records of a transaction as JSON in UTF-8: escaped, that is less than the control socket takes in a line."""
 MOST_PROBLEMS = 10_000
 """Problems that are told; the others are counted."""
 
@@ -52,6 +53,11 @@ def run(kind: type[Kind], file: IO[bytes], form: Format, put: Putting, *, dry_ru
     if report.problems and not dry_run:
         raise BadRows(report)
     return report if more is None or dry_run else _stored(kind, _Rows(kind, file, form), put)
+
+
+def form_of(said: Format | None, path: Path | None) -> Format:
+    """The format that somebody said, else the one that a file's name ends with, else CSV."""
+    return said or ("json" if path is not None and path.suffix.lower() == ".json" else "csv")
 
 
 def _stored(kind: type[Kind], rows: "_Rows", put: Putting) -> Report:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import trio
@@ -31,7 +31,7 @@ RESET = "reset"
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
-    """One change; `event` and the `state` after it are None for a reset."""
+    """One change. `told` is None for a reset, and else what is told of it: few fields, since the ring keeps many."""
 
     position: int
     topic: str
@@ -41,21 +41,18 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     session_id: str | None = None
     station_id: str | None = None
     driver_id: str | None = None
-    event: events.AnyEvent | None = None
-    state: session.Session | charger.Charger | None = None
+    told: session.Summary | dict[str, Any] | None = None
 
     @property
     def data(self) -> dict[str, Any]:
-        """What is told of it, JSON-able. Made when somebody listens, which is seldom, not when it is kept."""
-        match self.event:
+        """What is told of it, JSON-able."""
+        match self.told:
             case None:
                 return {}
-            case events.AlertRaised() as alert:
-                return {"kind": alert.kind, "subject": alert.subject, "detail": alert.detail}
-        if isinstance(self.state, session.Session):
-            return {"session": session.summary(self.state, self.event)}
-        assert self.state is not None
-        return {"charger_id": self.state.id, "online": self.state.online, **_about(self.event)}
+            case session.Summary() as summary:
+                return {"session": summary}
+            case told:
+                return told
 
 
 class Subscription:
@@ -103,21 +100,14 @@ class Subscription:
                 yield item
 
 
-class Page(NamedTuple):
-    """What happened at the positions `first` to `last`. Iterated, `items` are made, since seldom somebody listens."""
-
-    first: int
-    last: int
-    items: Iterable[Item]
-
-
 class Hub:
     """The ring and the subscribers: a plain object, so that they outlive a restart of the actor."""
 
     def __init__(self, ring: int = RING) -> None:
         self._ring = ring
-        self._pages: deque[Page] = deque()
+        self._items: deque[Item] = deque()
         self._oldest = -1
+        """The position behind which everything is known; -1: none."""
         self.position = 0
         self.subscribers: set[Subscription] = set()
 
@@ -131,35 +121,30 @@ class Hub:
             if self._oldest < 0 or after < self._oldest or after > self.position:
                 subscription.give(Item(self.position, RESET, RESET))
             else:
-                for item in self._since(after):
-                    subscription.give(item)
+                for item in self._items:
+                    if item.position > after:
+                        subscription.give(item)
         self.subscribers.add(subscription)
         try:
             yield subscription
         finally:
             self.subscribers.discard(subscription)
 
-    def publish(self, page: Page) -> None:
-        """Keep a page and hand its items out."""
+    def publish(self, first: int, last: int, items: Sequence[Item]) -> None:
+        """What happened at the positions from `first` to `last`: keep it and hand it out."""
         if self._oldest < 0:
-            self._oldest = page.first - 1
-        self._pages.append(page)
-        self.position = page.last
-        while self.position - self._pages[0].last >= self._ring:
-            self._oldest = self._pages.popleft().last
-        items = list(page.items) if self.subscribers else []
+            self._oldest = first - 1
+        self._items.extend(items)
+        self.position = last
+        while self._items and last - self._items[0].position >= self._ring:
+            self._oldest = self._items.popleft().position
         for subscription in list(self.subscribers):
             for item in items:
                 subscription.give(item)
 
-    def _since(self, position: int) -> Iterator[Item]:
-        for page in self._pages:
-            if page.last > position:
-                yield from (item for item in page.items if item.position > position)
-
     def lost(self) -> None:
         """Something was published that did not arrive here: everybody must read anew."""
-        self._pages.clear()
+        self._items.clear()
         self._oldest = -1
         for subscription in self.subscribers:
             subscription.give(Item(self.position, RESET, RESET))
@@ -185,35 +170,14 @@ class Feed(runtime.Actor):
         if self._count is not None and count != self._count + 1:
             self._hub.lost()
         self._count = count
-        kept = [Kept(stored, _after(stored, request)) for request, result in committed for stored in result.stored]
-        if kept:
-            self._hub.publish(Page(kept[0].stored.seq, kept[-1].stored.seq, Items(kept)))
+        happened = [(stored, _after(stored, request)) for request, result in committed for stored in result.stored]
+        if happened:
+            items = [item for stored, state in happened if (item := _item(stored, state)) is not None]
+            self._hub.publish(happened[0][0].seq, happened[-1][0].seq, items)
 
     def describe_message(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         """Without bodies."""
         return method
-
-
-class Kept(msgspec.Struct, frozen=True, gc=False):
-    """What an item is made of: all that the ring holds, and nothing for the garbage collector to look at."""
-
-    stored: Stored
-    state: session.Session | charger.Charger | None
-
-
-class Items:
-    """The items of what was committed together, made anew each time."""
-
-    __slots__ = ("_kept",)
-
-    def __init__(self, kept: Sequence[Kept]) -> None:
-        self._kept = kept
-
-    def __iter__(self) -> Iterator[Item]:
-        for kept in self._kept:
-            item = _item(kept.stored, kept.state)
-            if item is not None:
-                yield item
 
 
 def _after(stored: Stored, request: Append) -> session.Session | charger.Charger | None:
@@ -227,8 +191,9 @@ def _after(stored: Stored, request: Append) -> session.Session | charger.Charger
 def _item(stored: Stored, state: object) -> Item | None:
     kind, _, key = stored.stream.partition(":")
     match stored.event:
-        case events.AlertRaised():
-            return Item(stored.seq, ALERTS, stored.type, stored.at, event=stored.event)
+        case events.AlertRaised(kind=about, subject=subject, detail=detail):
+            alert = {"kind": about, "subject": subject, "detail": detail}
+            return Item(stored.seq, ALERTS, stored.type, stored.at, told=alert)
         case events.ChargerMeterRecorded() | events.AuthorizationDecided() | events.CommandRequested():
             return None
     if kind == "session" and isinstance(state, session.Session):
@@ -241,11 +206,11 @@ def _item(stored: Stored, state: object) -> Item | None:
             session_id=key,
             station_id=state.station_id,
             driver_id=state.driver_id,
-            event=stored.event,
-            state=state,
+            told=session.summary(state, stored.event),
         )
     if kind == "charger" and isinstance(state, charger.Charger):
-        return Item(stored.seq, CHARGERS, stored.type, stored.at, charger_id=key, event=stored.event, state=state)
+        told = {"charger_id": key, "online": state.online, **_about(stored.event)}
+        return Item(stored.seq, CHARGERS, stored.type, stored.at, charger_id=key, told=told)
     return None
 
 

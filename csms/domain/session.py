@@ -224,23 +224,40 @@ def _cost(state: Session, so_far: SoFar | None) -> dict[str, str] | None:
     return None if amount is None else money.shown(amount, state.price.currency)
 
 
-def summary(state: Session, event: events.AnyEvent) -> dict[str, Any]:
-    """What live feeds show after `event`: few fields, no durations."""
+class Summary(msgspec.Struct, frozen=True, gc=False):
+    """What live feeds show of a session: few fields, no durations."""
+
+    id: str
+    transaction_id: str | None
+    charger_id: str
+    connector_id: int | None
+    evse_id: int | None
+    status: str
+    flags: tuple[str, ...]
+    energy_wh: Decimal | None
+    power_w: Decimal | None
+    soc_percent: Decimal | None
+    started_at: datetime | None
+    stopped_at: datetime | None
+
+
+def summary(state: Session, event: events.AnyEvent) -> Summary:
+    """The session after `event`."""
     number = event.transaction_id if isinstance(event, events.SessionStarted) else state.transaction_id
-    return {
-        "id": state.id,
-        "transaction_id": number or None,
-        "charger_id": state.charger_id,
-        "connector_id": state.connector_id,
-        "evse_id": state.evse_id,
-        "status": state.status,
-        "flags": list(state.flags),
-        "energy_wh": state.energy_wh,
-        "power_w": state.power_w,
-        "soc_percent": state.soc_percent,
-        "started_at": state.started_at,
-        "stopped_at": state.stopped_at,
-    }
+    return Summary(
+        state.id,
+        number or None,
+        state.charger_id,
+        state.connector_id,
+        state.evse_id,
+        state.status,
+        state.flags,
+        state.energy_wh,
+        state.power_w,
+        state.soc_percent,
+        state.started_at,
+        state.stopped_at,
+    )
 
 
 def _born(session_id: str, event: events.AnyEvent, at: datetime) -> Session:

@@ -1,15 +1,15 @@
 """Live state: bounded subscribers, resuming, gaps."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import msgspec
 import pytest
 import trio
 
 from actors import runtime
 from actors.recording import feed
-from csms.domain import events, session
+from csms.domain import charger, events, session
 from csms.storage.records import Append, Appended, Stored
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -21,7 +21,7 @@ def item(position: int, topic: str = feed.SESSIONS, charger_id: str = "CP-01") -
 
 def publish(hub: feed.Hub, *items: feed.Item) -> None:
     """What was committed together."""
-    hub.publish(feed.Page(items[0].position, items[-1].position, items))
+    hub.publish(items[0].position, items[-1].position, items)
 
 
 async def taken(subscription: feed.Subscription, count: int) -> list[feed.Item]:
@@ -72,20 +72,15 @@ async def test_resuming_in_the_middle_of_a_commit_gives_the_rest_of_it() -> None
         assert [each.position for each in await taken(subscription, 3)] == [4, 5]
 
 
-async def test_what_nobody_listens_to_is_made_when_somebody_resumes() -> None:
-    hub, made = feed.Hub(), list[feed.Item]()
-
-    class Counted:
-        def __iter__(self) -> Iterator[feed.Item]:
-            made.append(item(2))
-            yield made[-1]
-
+async def test_positions_without_an_item_can_be_resumed_from() -> None:
+    hub = feed.Hub(ring=3)
     publish(hub, item(1))
-    hub.publish(feed.Page(2, 2, Counted()))
-    assert not made
-    with hub.subscribe(after=1) as subscription:
-        assert [each.position for each in await taken(subscription, 2)] == [2]
-    assert len(made) == 1
+    hub.publish(2, 3, [])
+    publish(hub, item(4))
+    with hub.subscribe(after=3) as subscription:
+        assert [each.position for each in await taken(subscription, 1)] == [4]
+    with hub.subscribe(after=0) as subscription:
+        assert [each.topic for each in await taken(subscription, 1)] == [feed.RESET]
 
 
 async def test_a_position_of_before_a_restart_is_a_reset() -> None:
@@ -116,8 +111,8 @@ async def test_who_left_gets_nothing() -> None:
     assert not hub.subscribers
 
 
-def stored(seq: int, event: events.AnyEvent) -> Stored:
-    return Stored(seq, "session:s1", seq, b"", type(event).__name__, 1, NOW, None, None, event)
+def stored(seq: int, event: events.AnyEvent, stream: str = "session:s1") -> Stored:
+    return Stored(seq, stream, seq, b"", type(event).__name__, 1, NOW, None, None, event)
 
 
 async def test_an_append_becomes_an_item_with_the_session_as_it_is_then() -> None:
@@ -135,7 +130,21 @@ async def test_an_append_becomes_an_item_with_the_session_as_it_is_then() -> Non
         got = await subscription.next(0)
     assert got is not None
     assert (got.position, got.topic, got.charger_id, got.session_id) == (7, feed.SESSIONS, "CP-01", "s1")
-    assert got.data["session"]["energy_wh"] == Decimal(500)
+    assert got.data["session"].energy_wh == Decimal(500)
+
+
+async def test_of_a_large_event_only_what_is_told_is_kept() -> None:
+    hub = feed.Hub()
+    read = events.ConfigurationRead(values={f"Key{number}": ("a value", False) for number in range(1000)})
+    request = Append(entries=(), at=NOW, state=(charger.Charger(id="CP-01", configuration=read.values),))
+    with hub.subscribe() as subscription:
+        async with runtime.System([runtime.ChildSpec("feed", lambda: feed.Feed(hub))]) as system:
+            ref = system.registry.lookup("feed", feed.Feed)
+            assert ref is not None
+            await ref.call(feed.Feed.on_published, 1, [(request, Appended((stored(7, read, "charger:CP-01"),)))])
+        got = await subscription.next(0)
+    assert got is not None
+    assert len(msgspec.json.encode(got)) < 500
 
 
 async def test_a_gap_in_the_count_tells_everybody_to_read_anew(autojump_clock: trio.testing.MockClock) -> None:

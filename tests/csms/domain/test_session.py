@@ -109,4 +109,4 @@ def test_nothing_of_a_completed_session_depends_on_the_clock() -> None:
 
 def test_the_summary_of_a_start_has_its_number() -> None:
     event = started()
-    assert session.summary(running().state, event)["transaction_id"] == "7"
+    assert session.summary(running().state, event).transaction_id == "7"

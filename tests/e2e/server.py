@@ -10,7 +10,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -23,10 +23,13 @@ READY = re.compile(r"ready http=(?P<http>\S+) ocpp=(?P<ocpp>\S+)")
 
 
 class Server:
-    """A data directory, and the process that serves it."""
+    """A data directory, and the process that serves it, with these `flags` besides."""
 
-    def __init__(self, data: pathlib.Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, data: pathlib.Path, settings: Mapping[str, str] | None = None, flags: Sequence[str] = ()
+    ) -> None:
         self.data = data
+        self._flags = tuple(flags)
         self._settings = dict(settings or {})
         self._process: lines.Program | None = None
         self._ports = ("0", "0")
@@ -41,7 +44,16 @@ class Server:
     def spawn(self, *program: str) -> None:
         """Begin to serve, with this `program` instead of `csms`; nobody waits."""
         http_port, ocpp_port = self._ports
-        arguments = ["serve", "--data", str(self.data), "--http-port", http_port, "--ocpp-port", ocpp_port]
+        arguments = [
+            "serve",
+            "--data",
+            str(self.data),
+            "--http-port",
+            http_port,
+            "--ocpp-port",
+            ocpp_port,
+            *self._flags,
+        ]
         program = program or (str(CSMS),)
         self._process = lines.Program(
             [*program, *arguments], env=self._environment(), log=self.data.with_suffix(".log")
@@ -136,9 +148,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(data: pathlib.Path, **settings: str) -> Iterator[Server]:
+def serving(data: pathlib.Path, *, flags: Sequence[str] = (), **settings: str) -> Iterator[Server]:
     """A running server that is gone afterwards."""
-    server = Server(data, settings)
+    server = Server(data, settings, flags)
     try:
         server.start()
         yield server

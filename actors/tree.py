@@ -11,7 +11,7 @@
     |- payments     one actor per payment that something is to be done about
     |- background   one_for_one    alerts, checkpoints, renewals, billing, unbilled, paying, unpaid,
     |                              reconciling, configuring, jobs, lists, sweeping, mailing,
-    |                              mails, webhooks, deliveries, control
+    |                              mails, links, webhooks, deliveries, control
     `- http         API and pages (added by api/server.py)
 
 Sessions stand beside chargers, not below them: one supervisor loop serves thousands of children, and a session outlives
@@ -34,7 +34,7 @@ import trio
 
 from actors import control, runtime, session
 from actors.alerts import Alerts, raise_alert
-from actors.business import billing, mailing, paying, payment, reconciling, webhooks
+from actors.business import billing, linking, mailing, paying, payment, reconciling, webhooks
 from actors.chargers import charger, configuring
 from actors.connections import gateway
 from actors.recording import journal, readers
@@ -212,6 +212,9 @@ class Node:
             ),
             runtime.ChildSpec("mailing", lambda: runtime.Task(self.mailing.follow), shutdown=0, backoff=patient),
             runtime.ChildSpec("mails", lambda: runtime.Task(self.mailing.send), shutdown=0, backoff=patient),
+            runtime.ChildSpec(
+                "links", lambda: runtime.Task(partial(linking.serve, self.services)), shutdown=0, backoff=patient
+            ),
             runtime.ChildSpec("webhooks", lambda: runtime.Task(self.webhooks.follow), shutdown=0, backoff=patient),
             runtime.ChildSpec("deliveries", lambda: runtime.Task(self.webhooks.deliver), shutdown=0, backoff=patient),
             runtime.ChildSpec(

@@ -29,6 +29,13 @@ class ConcurrentSessions(StrEnum):
     ALLOW = "allow"
 
 
+class Registration(StrEnum):
+    """Whether drivers may make accounts themselves."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
 class PaymentProvider(StrEnum):
     """Who holds and takes the money of those who pay."""
 
@@ -129,6 +136,7 @@ LEVEL = Kind("DEBUG, INFO, WARNING or ERROR", _level)
 NETWORKS: Kind[tuple[Network, ...]] = Kind("addresses or networks like 10.0.0.0/8, separated by commas", _networks)
 UNKNOWN = Kind("reject, pending or accept", UnknownChargers)
 CONCURRENT = Kind("refuse or allow", ConcurrentSessions)
+REGISTRATION = Kind("open or closed", Registration)
 PROVIDER = Kind("embedded or stripe", PaymentProvider)
 EMAIL = Kind("an email address", _email)
 SECRET = Kind("a password", _text)

@@ -91,7 +91,9 @@ class Settings:
         (), kinds.NETWORKS, "Balancers whose X-Forwarded-For and X-Forwarded-Proto are believed"
     )
     public_url: str | None = _setting(
-        None, kinds.optional(kinds.URL), "Where chargers reach the HTTP port to fetch firmware and send logs"
+        None,
+        kinds.optional(kinds.URL),
+        "Where the HTTP port is reached, by chargers for files and by people who open the links in mails",
     )
     file_hosts: tuple[str, ...] = _setting(
         ("*",),
@@ -133,6 +135,14 @@ class Settings:
     )
     lockout_minutes: int = _setting(
         15, kinds.COUNT, "Minutes that a lockout lasts, and within which wrong passwords count together"
+    )
+    driver_registration: kinds.Registration = _setting(
+        kinds.Registration.OPEN, kinds.REGISTRATION, "Whether drivers may make accounts themselves, where mails leave"
+    )
+    invitation_days: int = _setting(7, kinds.COUNT, "Days that the link of an invitation works")
+    password_reset_minutes: int = _setting(60, kinds.COUNT, "Minutes that the link to a new password works")
+    registration_hours: int = _setting(
+        24, kinds.COUNT, "Hours that an address may be confirmed; who registered and did not is forgotten"
     )
     log_level: str = _setting("INFO", kinds.LEVEL, "Least important log records that are written")
     sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)

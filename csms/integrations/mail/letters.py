@@ -26,6 +26,8 @@ FIELDS: dict[str, frozenset[str]] = {
     "invitation": frozenset({"url", "until"}),
     "password_reset": frozenset({"url", "until"}),
     "verify_address": frozenset({"url", "until"}),
+    "account_exists": frozenset({"url"}),
+    "address_changed": frozenset(),
     "receipt": frozenset({"number", "amount", "currency", "issued_on", "place"}),
     "payment_failed": frozenset({"amount", "currency", "reason"}),
     "invoice": frozenset({"number", "amount", "currency", "due_on"}),

@@ -11,7 +11,12 @@ from csms.storage import errors
 from csms.storage.reference import accounts, buyers, drivers, rows, tokens, users
 
 _ANSWERS = ("idempotency", "CAST(response AS TEXT)")
-_COPIES = (("customer_information", "data"), ("deliveries", "body"), ("mails", "recipient"), ("mails", "fields"))
+_COPIES = (
+    ("customer_information", "data"),
+    ("deliveries", "body"),
+    *(("mails", "recipient"), ("mails", "fields")),
+    *(("one_time_links", "details"), ("link_requests", "details")),
+)
 """Tables of what is kept for days, and the column in which somebody may be mentioned."""
 
 

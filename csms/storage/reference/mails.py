@@ -50,16 +50,17 @@ def queue(
     language: str | None = None,
     document: str | None = None,
     about: str | None = None,
+    until: datetime | None = None,
     now: datetime | None = None,
 ) -> None:
     """Have a mail sent once this transaction is stored.
 
     `template` and `fields` are those of csms/integrations/mail/letters.py; `language` None is the operator's;
-    `document` is the number of one to attach; a mail `about` the same thing is sent once. Raises InvalidValue,
-    letters.UnknownLetter.
+    `document` is the number of one to attach; a mail `about` the same thing is sent once; it is
+    given up at `until`, or after some days. Raises InvalidValue, letters.UnknownLetter.
     """
     letters.check(template, fields)
-    if not _ADDRESS.fullmatch(to):
+    if not possible(to):
         raise errors.InvalidValue("to", "is no address that a mail can be sent to")
     at = now or datetime.now(UTC)
     conn.execute(
@@ -75,9 +76,14 @@ def queue(
             document,
             codec.milliseconds(at),
             codec.milliseconds(at),
-            codec.milliseconds(at + GIVEN_UP_AFTER),
+            codec.milliseconds(min(at + GIVEN_UP_AFTER, until or datetime.max.replace(tzinfo=UTC))),
         ),
     )
+
+
+def possible(address: str) -> bool:
+    """Whether a mail can be sent to such an address at all."""
+    return _ADDRESS.fullmatch(address) is not None
 
 
 def due(conn: sqlite3.Connection, now: datetime, limit: int) -> list[Due]:

@@ -2,12 +2,13 @@
 
 import sqlite3
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
 from csms.storage import errors
-from csms.storage.reference import lockouts, patterns, rows, scopes
+from csms.storage.reference import lockouts, one_time_links, patterns, rows, scopes
 
 Role: TypeAlias = Literal["admin", "operations", "support", "finance", "driver"]
 Email = Annotated[str, msgspec.Meta(max_length=254, pattern=patterns.EMAIL)]
@@ -37,9 +38,15 @@ class User(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 def add(conn: sqlite3.Connection, fields: Mapping[str, Any], password: str | None = None) -> User:
     """Add a user, who gets an `id` without one; `password` is its stored form. Raises InvalidValue, AlreadyExists."""
-    user = rows.checked(User, {"id": rows.new_id("u"), **fields, "password": password, "revision": 1})
-    _require_scope(conn, user)
+    user = checked(conn, {"id": rows.new_id("u"), **fields, "password": password, "revision": 1})
     rows.insert(conn, "users", _row(user), "user", user.email)
+    return user
+
+
+def checked(conn: sqlite3.Connection, fields: Mapping[str, Any]) -> User:
+    """Somebody who could be added now. Raises InvalidValue."""
+    user = rows.checked(User, fields)
+    _require_scope(conn, user)
     return user
 
 
@@ -79,6 +86,8 @@ def change(
     rows.update(conn, "users", id, _row(new), found=old.revision, expected=expected, kind="user")
     if new.disabled or password:
         conn.execute("DELETE FROM logins WHERE user_id = ?", (id,))
+    if new.disabled or password or new.email != old.email:
+        one_time_links.end_all(conn, id, datetime.now(UTC))
     return new
 
 
@@ -86,6 +95,7 @@ def remove(conn: sqlite3.Connection, id: str) -> None:
     """Remove a person and all logins; whoever is to keep a trace is disabled instead. Raises NotFound."""
     lockouts.clear(conn, get(conn, id).email)
     conn.execute("DELETE FROM logins WHERE user_id = ?", (id,))
+    conn.execute("DELETE FROM one_time_links WHERE user_id = ?", (id,))
     rows.delete(conn, "users", id, kind="user")
 
 

@@ -11,6 +11,7 @@ from csms.storage.schema_v3 import (
     books,
     drivers,
     following,
+    links,
     listing,
     network,
     outward,
@@ -31,6 +32,7 @@ TABLES = (
     + books.TABLES
     + tariffs.TABLES
     + drivers.TABLES
+    + links.TABLES
     + network.TABLES
 )
 

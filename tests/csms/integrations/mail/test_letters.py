@@ -14,6 +14,8 @@ FIELDS = {
     "invitation": LINK,
     "password_reset": LINK,
     "verify_address": LINK,
+    "account_exists": {"url": LINK["url"]},
+    "address_changed": {},
     "receipt": {"number": "CN-R-7", "amount": "426.00", "currency": "INR", "issued_on": "2026-03-01", "place": "Mall"},
     "payment_failed": {"amount": "1.234", "currency": "KWD", "reason": "declined"},
     "invoice": {"number": "CN-I-7", "amount": "500", "currency": "JPY", "due_on": "2026-03-31"},

@@ -21,7 +21,8 @@ from litestar.exceptions import HTTPException, ValidationException
 from actors import runtime, tree
 from actors.chargers import charger, orders, preparation, transactions
 from actors.upkeep import local_lists, uploads
-from csms.domain import payment
+from csms.domain import books, payment
+from csms.printing import datev
 from csms.storage import errors as storage
 from csms.storage.billing import correcting, invoices, papers
 from csms.storage.paying import creating
@@ -112,6 +113,8 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     correcting.Corrected: (HTTPStatus.CONFLICT, "corrected_already"),
     payment.NotRefundable: (HTTPStatus.CONFLICT, "not_refundable"),
     creating.Free: (HTTPStatus.CONFLICT, "charging_is_free"),
+    books.NoPeriod: (HTTPStatus.NOT_FOUND, "not_found"),
+    datev.Unexportable: (HTTPStatus.CONFLICT, "not_exportable"),
     storage.NotFound: (HTTPStatus.NOT_FOUND, "not_found"),
     storage.AlreadyExists: (HTTPStatus.CONFLICT, "already_exists"),
     storage.BadCursor: (HTTPStatus.BAD_REQUEST, "bad_cursor"),

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import trio
 
@@ -25,10 +24,11 @@ from actors.services import Services
 from csms.domain import events, facts, ids, payment, payment_events
 from csms.integrations import payment as gateways
 from csms.storage import errors
+from csms.storage.books import periods
 from csms.storage.paying import creating
 from csms.storage.paying import facts as paying
 from csms.storage.records import Append, Entry, New
-from csms.storage.reference import sellers, tokens
+from csms.storage.reference import tokens
 
 SUPERVISOR = "payments"
 LINGER_SECONDS = 5.0
@@ -331,8 +331,7 @@ class Payment(runtime.Actor):
         return True
 
     async def _day(self, seller_id: str) -> date:
-        seller = await self._services.readers.read(sellers.get, seller_id)
-        return self._services.now().astimezone(ZoneInfo(seller.time_zone)).date()
+        return await self._services.readers.read(periods.booking_day, seller_id, self._services.now())
 
     def _watch(self) -> None:
         """Look again when time alone decides."""

@@ -1,4 +1,4 @@
-"""`csms ledger check|balances|reconcile`: the books. Only reads, server or not; reconciling is the server's."""
+"""`csms ledger check|balances|export|reconcile`: the books. Only reads, server or not; reconciling is the server's."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from api.cli import local, table
 from api.cli.failure import FAILED, Failure
 from csms import config
-from csms.domain import money
+from csms.domain import books, money
 from csms.integrations import payment
 from csms.integrations.payment import providers
+from csms.printing import datev
 from csms.storage import control, queries
+from csms.storage.books import exporting
 from csms.storage.paying import checking, reconciling
 from csms.storage.queries import page
+from csms.storage.reference import sellers
 
 _LOOK_S = 0.1
 
@@ -31,6 +34,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     balances = actions.add_parser("balances", help="what every account has come to")
     reconcile = actions.add_parser("reconcile", help="have the running server compare payments with the providers now")
     reconcile.add_argument("--wait", type=float, default=60.0, metavar="S", help="how long to wait for the end (60)")
+    export = actions.add_parser("export", help="a month's journal for the accountant, to stdout")
+    export.add_argument("period", metavar="PERIOD", help="such as 2026-03")
+    export.add_argument("--format", choices=get_args(exporting.Format), default="csv")
+    export.add_argument("--seller", metavar="ID", default=sellers.DEFAULT)
+    export.add_argument("--currency", metavar="CODE", help="of DATEV and Tally, where the month has several")
+    local.add_data(export)
     for each in (check, balances, reconcile):
         local.add_data(each)
         each.add_argument("--json", action="store_true", help="print JSON")
@@ -41,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     settings = local.settings(arguments)
     if arguments.action == "balances":
         return _balances(settings.data, as_json=arguments.json)
+    if arguments.action == "export":
+        return _export(settings.data, arguments)
     if arguments.action == "reconcile":
         return _reconcile(settings.data, arguments.wait, as_json=arguments.json)
     return _check(settings, offline=arguments.offline, as_json=arguments.json)
@@ -102,6 +113,17 @@ def _reconcile(data: Path, seconds: float, *, as_json: bool) -> int:
     columns = ("found_at", "gateway", "kind", "subject", "detail", "advice")
     table.show(found, columns, as_json=as_json, empty="Our payments and the providers' lists agree.")
     return FAILED if found else 0
+
+
+def _export(data: Path, arguments: argparse.Namespace) -> int:
+    asked = arguments.seller, arguments.period, arguments.format, datetime.now(UTC), arguments.currency
+    try:
+        with local.reading(data) as conn:
+            file = exporting.made(conn, *asked)
+    except (books.NoPeriod, datev.Unexportable) as error:
+        raise Failure(str(error)) from error
+    sys.stdout.buffer.write(file.content)
+    return 0
 
 
 def _balances(data: Path, *, as_json: bool) -> int:

@@ -171,6 +171,12 @@ ROUTES: dict[str, Permission] = {
     f"POST {_V1}/reconciliations": Permission.BILL,
     f"GET {_V1}/reconciliations/{{reconciliation_id}}": Permission.BILL,
     f"GET {_V1}/differences": Permission.BILL,
+    f"GET {_V1}/periods": Permission.BILL,
+    f"GET {_V1}/periods/{{period}}": Permission.BILL,
+    f"POST {_V1}/periods/{{period}}/close": Permission.BILL,
+    f"GET {_V1}/periods/{{period}}/export": Permission.BILL,
+    f"GET {_V1}/sellers/{{seller_id}}/chart": Permission.BILL,
+    f"PUT {_V1}/sellers/{{seller_id}}/chart": Permission.BILL,
     # -- tokens --
     f"GET {_V1}/tokens": Permission.SEE_TOKENS,
     f"POST {_V1}/tokens": Permission.ISSUE_TOKENS,

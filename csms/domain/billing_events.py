@@ -63,7 +63,10 @@ class SessionCharged(Event, frozen=True, kw_only=True):
 
 
 class InvoicePaid(Event, frozen=True, kw_only=True):
-    """The account has paid an invoice; `reference` is what the bank says. Stream account:<id>."""
+    """The account has paid an invoice; `reference` is what the bank says. Stream account:<id>.
+
+    `booked_on` is another day than `received_on` where that month was closed.
+    """
 
     account_id: str
     number: str
@@ -72,6 +75,8 @@ class InvoicePaid(Event, frozen=True, kw_only=True):
     received_on: date
     by: str
     reference: str = ""
+    seller_id: str | None = None
+    booked_on: date | None = None
 
 
 def documents_stream(series: str) -> str:

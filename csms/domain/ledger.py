@@ -4,7 +4,8 @@ Every booking adds up to nothing: a debit is positive, a credit negative. Holds 
 are not booked; what is captured is a claim on the provider until it pays out.
 
     receivables       what customers owe: documents debit it, captures and paid invoices credit it
-    revenue, tax:NAME what documents say
+    revenue           what documents say, without taxes
+    tax:NAME:RATE     what they say of each tax (tax:VAT:19)
     provider:NAME     what a payment provider has taken for us
     bank              what accounts paid of their invoices
     goodwill          what was refunded without taking a document back
@@ -51,7 +52,8 @@ def booking(event: events.AnyEvent) -> Booking | None:
             return Booking(event.booked_on, event.currency, event.document, event.seller_id, "refunded", lines)
         case events.InvoicePaid():
             lines = _lines((BANK, event.amount), (RECEIVABLES, -event.amount))
-            return Booking(event.received_on, event.currency, event.number, None, "invoice paid", lines)
+            day = event.booked_on or event.received_on
+            return Booking(day, event.currency, event.number, event.seller_id, "invoice paid", lines)
         case _:
             return None
 
@@ -61,13 +63,13 @@ def provider(gateway: str) -> str:
     return f"provider:{gateway}"
 
 
-def tax(name: str) -> str:
-    """The account of a tax."""
-    return f"tax:{name}"
+def tax(name: str, percentage: Decimal) -> str:
+    """The account of a tax of this rate."""
+    return f"tax:{name}:{format(percentage.normalize(), 'f')}"
 
 
 def _issued(event: events.DocumentIssued) -> Booking:
-    taxes = ((tax(each.name), -each.amount) for each in event.taxes)
+    taxes = ((tax(each.name, each.percentage), -each.amount) for each in event.taxes)
     lines = _lines((RECEIVABLES, event.total_incl), (REVENUE, -event.total_excl), *taxes)
     return Booking(event.issued_on, event.currency, event.number, event.seller_id, event.kind, lines)
 

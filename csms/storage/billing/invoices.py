@@ -16,6 +16,7 @@ from csms.domain.billing import issuing
 from csms.storage import errors, records, staging
 from csms.storage.billing import charges, documents, numbering
 from csms.storage.billing.charges import Pile
+from csms.storage.books import periods
 from csms.storage.reference import accounts, audit, rows, sellers
 
 _KIND = "invoice"
@@ -127,6 +128,8 @@ def pay(
         received_on=received_on,
         by=staging.acting.get(),
         reference=reference,
+        seller_id=found.pile.seller_id,
+        booked_on=max(received_on, periods.first_open(conn, found.pile.seller_id)),
     )
     staging.stage(events.account_stream(found.pile.account_id), records.New(event))
     return paid

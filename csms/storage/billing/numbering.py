@@ -1,6 +1,7 @@
 """Gives documents their numbers and records them. The number is the version of the event in its series' stream.
 
-There is one writer and the version is expected, so a series has no gap and no number twice, whatever crashes.
+There is one writer and the version is expected, so a series has no gap and no number twice, whatever crashes. Nothing
+is issued in a month that was closed, whatever the clock says.
 """
 
 import sqlite3
@@ -10,6 +11,7 @@ import msgspec
 from csms.domain import events
 from csms.domain.billing import issuing
 from csms.storage import reader, records, staging
+from csms.storage.books import periods
 
 _PARTIES = "INSERT INTO document_parties (number, buyer_ref, seller, buyer) VALUES (?, ?, ?, ?)"
 
@@ -27,7 +29,8 @@ class Press:
         stream = events.documents_stream(made.series)
         head = self._head(stream)
         given = self._given[stream] = self._given.get(stream, 0) + 1
-        issued = msgspec.structs.replace(made, number=issuing.number(made.series, head + given))
+        day = max(made.issued_on, periods.first_open(self._connection, made.seller_id))
+        issued = msgspec.structs.replace(made, number=issuing.number(made.series, head + given), issued_on=day)
         staging.stage(stream, records.New(issued), expected=head)
         buyer = None if of.buyer is None else msgspec.json.encode(of.buyer).decode()
         seller = msgspec.json.encode(of.seller).decode()

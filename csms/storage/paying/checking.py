@@ -15,6 +15,7 @@ import msgspec
 from csms.domain import money, payment, reconciliation
 from csms.domain.session import Session
 from csms.integrations.payment import Held
+from csms.storage.books import periods
 from csms.storage.paying import facts, reconciling
 from csms.storage.projections import rebuild
 
@@ -35,6 +36,7 @@ class Finding(NamedTuple):
 def findings(conn: sqlite3.Connection, now: datetime) -> Iterator[Finding]:
     """What is wrong, or open, in our own books."""
     yield from _unbalanced(conn)
+    yield from _changed(conn)
     yield from _not_followed(conn)
     yield from _sessions(conn, now)
     for payment_id in _payment_ids(conn):
@@ -73,6 +75,12 @@ def _unbalanced(conn: sqlite3.Connection) -> Iterator[Finding]:
     query = "SELECT seq, currency, sum(amount) FROM ledger GROUP BY seq, currency HAVING sum(amount) <> 0"
     for seq, currency, amount in conn.execute(query):
         yield Finding(f"position {seq}", f"its lines add up to {_text(amount, currency)}, not to nothing")
+
+
+def _changed(conn: sqlite3.Connection) -> Iterator[Finding]:
+    """Closed months are as they were when they were closed."""
+    for seller_id, period, why in periods.changed(conn):
+        yield Finding(f"period {period} of {seller_id}", why)
 
 
 def _not_followed(conn: sqlite3.Connection) -> Iterator[Finding]:

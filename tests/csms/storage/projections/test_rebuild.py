@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from csms.domain import events, inventory, payment_events
+from csms.domain import books_events, events, inventory, payment_events
 from csms.storage import connection
+from csms.storage.books import periods
 from csms.storage.log import Append, Entry, Log, New
 from csms.storage.projections import rebuild
-from csms.storage.reference import accounts, stations
+from csms.storage.reference import accounts, cursors, stations
 from tests.csms.storage.billing.support import Till, priced
 from tests.csms.storage.support import NOW, Teller, append, differences, noted, sampled, started
 
@@ -38,6 +39,7 @@ def told(log: Log, teller: Teller) -> Log:
     log.write(stations.add, {"id": "mall", "name": "City Mall"})
     bill(log)
     pay(log)
+    keep_books(log)
     return log
 
 
@@ -70,6 +72,20 @@ def pay(log: Log) -> None:
     log.append(Append(entries=(Entry(stream, 0, (New(made), New(taken))),), at=NOW))
 
 
+def keep_books(log: Log) -> None:
+    """A difference that is gone, with its alert, and a month that was closed."""
+    run = books_events.ReconciliationBegun(id="rc1", since=NOW, by="u1")
+    found = books_events.DifferenceFound(kind="amount", subject="p1", detail="less", advice="Ask.", payment_id="p1")
+    gone = books_events.DifferenceGone(kind="amount", subject="p1")
+    ended = books_events.ReconciliationEnded(id="rc1", listed=1, compared=1, repaired=0, different=0)
+    stream = books_events.reconciliation_stream("embedded")
+    entry = Entry(stream, 0, (New(run), New(found), New(gone), New(ended)))
+    resolved = Entry(events.SYSTEM_STREAM, None, (New(events.AlertResolved(kind="offline", subject="CP-03")),))
+    log.append(Append(entries=(entry, resolved), at=NOW))
+    log.write(cursors.advance, "billing", 10_000)
+    log.write(periods.close, "default", "2026-02", NOW)
+
+
 def test_the_stored_rows_are_what_the_log_folds_to(told: Log, directory: Path) -> None:
     assert all(rows(told).values())
     assert differences(directory) == []
@@ -89,7 +105,7 @@ def test_a_rebuild_brings_lost_rows_back(told: Log) -> None:
         ("UPDATE sessions SET status = 'completed' WHERE id = 's2'", "sessions", ("status",)),
         ("UPDATE commands SET status = 'rejected'", "commands", ("status",)),
         ("DELETE FROM sessions WHERE id = 's1'", "sessions", ()),
-        ("INSERT INTO alerts VALUES (99, 'invented', 'CP-01', '', 0)", "alerts", ()),
+        ("INSERT INTO alerts VALUES (99, 'invented', 'CP-01', '', 0, NULL)", "alerts", ()),
     ],
 )
 def test_a_row_that_is_not_what_the_log_says_is_shown(

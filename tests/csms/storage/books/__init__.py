@@ -1,0 +1,1 @@
+"""Months of the ledger: closed in order, for good, and exported."""

@@ -173,7 +173,7 @@ async def list_sessions(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
-    """Sessions, newest first."""
+    """Sessions, newest first; by their start where `from` or `to` is given."""
     return await node.read(
         queries.sessions.list,
         datetime.now(UTC),

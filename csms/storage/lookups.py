@@ -126,7 +126,7 @@ def transaction(conn: sqlite3.Connection, charger_id: str, transaction_id: str) 
 
 def session_of_stop(conn: sqlite3.Connection, charger_id: str, digest: bytes) -> str | None:
     """The session that this stop record ended, among the newest of the charger; `digest` is of its content."""
-    query = "SELECT state FROM sessions WHERE charger_id = ? ORDER BY number DESC LIMIT ?"
+    query = "SELECT state FROM sessions WHERE charger_id = ? COLLATE NOCASE ORDER BY number DESC LIMIT ?"
     for row in conn.execute(query, (charger_id, RECENT)):
         state = _session(row[0])
         if digest and digest in (state.stop_digest, *state.repeats):

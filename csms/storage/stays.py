@@ -84,7 +84,7 @@ def owing(conn: sqlite3.Connection) -> list[str]:
 
 def continuation(conn: sqlite3.Connection, session_id: str) -> str | None:
     """The session that continues this one, if it came to something."""
-    query = """SELECT state FROM sessions WHERE status <> 'failed' AND charger_id =
+    query = """SELECT state FROM sessions WHERE status <> 'failed' AND charger_id COLLATE NOCASE =
         (SELECT charger_id FROM sessions WHERE id = ?1) AND number > (SELECT number FROM sessions WHERE id = ?1)"""
     following = (_decode(row[0]) for row in conn.execute(query, (session_id,)).fetchall())
     return next((state.id for state in following if state.continues == session_id), None)

@@ -105,18 +105,23 @@ def list(  # noqa: A001 - as in the queries
     `station_ids` is what the caller may see: documents about sessions elsewhere are left out.
     """
     where = page.Where()
-    where.add("documents.number = ?", number)
-    where.add("documents.kind = ?", kind)
-    where.add("documents.series = ?", series)
-    where.add("documents.seller_id = ?", seller_id)
-    where.add("documents.buyer_ref = ?", buyer_ref)
+    receipts = kind == document.RECEIPT  # nearly all are
     where.add("documents.seq IN (SELECT seq FROM document_sessions WHERE session_id = ?)", session_id)
-    where.add("documents.corrects = ?", corrects)
-    where.add("documents.issued_on >= ?", begin and begin.isoformat())
-    where.add("documents.issued_on < ?", end and end.isoformat())
+    where.equal(
+        ("documents.number", number),
+        ("documents.corrects", corrects),
+        ("documents.buyer_ref", buyer_ref),
+        ("documents.kind", None if receipts else kind),
+        ("documents.series", series),
+        ("documents.seller_id", seller_id),
+        ("documents.kind", kind if receipts else None),
+    )
+    dates = (begin and begin.isoformat(), end and end.isoformat())
+    page.within(conn, where, "documents", ("documents.issued_on", "documents.seq"), dates, cursor)
     if station_ids is not None:
         where.add(_NOT_ELSEWHERE, _json(station_ids))
-    return page.newest(conn, _LIST, where, "documents.seq", _shown, limit=limit, cursor=cursor)
+    order = "documents.issued_on DESC, documents.seq DESC"
+    return page.ordered(conn, _LIST, where, order, _shown, limit=limit)
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -186,7 +186,8 @@ def _waits_until(state: session.Session) -> datetime:
 def _continued(conn: sqlite3.Connection, session_id: str) -> bool:
     """Whether a session that did not fail goes on with this one."""
     query = (
-        "SELECT later.state FROM sessions JOIN sessions AS later ON later.charger_id = sessions.charger_id"
-        " AND later.number > sessions.number AND later.status <> 'failed' WHERE sessions.id = ?"
+        "SELECT later.state FROM sessions JOIN sessions AS later"
+        " ON later.charger_id = sessions.charger_id COLLATE NOCASE AND later.number > sessions.number"
+        " AND later.status <> 'failed' WHERE sessions.id = ?"
     )
     return any(_decode(found[0]).continues == session_id for found in conn.execute(query, (session_id,)))

@@ -26,12 +26,10 @@ def list(  # noqa: A001 - as in queries.audit.list
 ) -> page.Page:
     """Changes of one kind of thing, of one thing, by somebody, at or after `since` and before `until`; newest first."""
     where = page.Where()
-    where.add("kind = ?", kind)
-    where.add("subject = ?", subject)
-    where.add("by = ?", by)
-    where.add("at >= ?", codec.milliseconds(since) if since else None)
-    where.add("at < ?", codec.milliseconds(until) if until else None)
-    return page.newest(conn, _SELECT, where, "seq", _view, limit=limit, cursor=cursor)
+    where.equal(("subject", subject), ("by", by), ("kind", kind))
+    times = (codec.milliseconds(since) if since else None, codec.milliseconds(until) if until else None)
+    page.within(conn, where, "audit", ("at", "seq"), times, cursor)
+    return page.ordered(conn, _SELECT, where, "at DESC, seq DESC", _view, limit=limit)
 
 
 def _view(row: dict[str, Any]) -> dict[str, Any]:

@@ -26,13 +26,15 @@ def list(  # noqa: A001 - as in queries.authorizations.list
 ) -> page.Page:
     """Accepted and refused attempts, newest first: {id, at, charger_id, id_token, token_type, status, reason, source}.
 
-    source: authorize | start. `station_ids` and `driver_id` are what the caller may see.
+    source: authorize | start. `charger_id` in its stored spelling. `station_ids` and `driver_id` are what the caller
+    may see.
     """
     where = page.Where()
-    where.add("authorizations.charger_id = ? COLLATE NOCASE", charger_id)
-    where.add("tokens.folded = ?", None if id_token is None else id_token.casefold())
+    folded = None if id_token is None else id_token.casefold()
+    where.add("authorizations.token = (SELECT ref FROM tokens WHERE folded = ?)", folded)
+    where.add("authorizations.token IN (SELECT ref FROM tokens WHERE driver_id = ?)", driver_id)
+    where.add("authorizations.charger_id = ?" if folded is None else "+authorizations.charger_id = ?", charger_id)
     where.add("authorizations.status = ?", status)
-    where.add("tokens.driver_id = ?", driver_id)
     where.among("(SELECT station_id FROM chargers WHERE chargers.id = authorizations.charger_id)", station_ids)
     return page.newest(conn, _SELECT, where, "authorizations.seq", _view, limit=limit, cursor=cursor)
 

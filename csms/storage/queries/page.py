@@ -24,6 +24,15 @@ class Where:
             self._conditions.append(condition)
             self.parameters.extend(values)
 
+    def equal(self, *wanted: tuple[str, Any]) -> None:
+        """Ask for (column, value) wherever the value is not None; those first that the fewest rows have.
+
+        SQLite searches by the first one: it knows nothing of how many rows have what, and the + hides the others.
+        """
+        given = [(column, value) for column, value in wanted if value is not None]
+        for hidden, (column, value) in enumerate(given):
+            self.add(f"{'+' if hidden else ''}{column} = ?", value)
+
     def among(self, column: str, values: Collection[str] | None) -> None:
         """Ask for one of `values` in `column`; None asks for nothing, an empty list matches nothing."""
         if values is not None:
@@ -55,14 +64,51 @@ def newest(
 ) -> Page:
     """The page of rows before `cursor`, by falling `key`, held as `cursor`. Raises InvalidValue, BadCursor."""
     where.add(f"{key} < ?", number(cursor))
+    return ordered(conn, select, where, f"{key} DESC", present, limit=limit)
+
+
+def ordered(
+    conn: sqlite3.Connection,
+    select: str,
+    where: Where,
+    order: str,
+    present: Callable[[dict[str, Any]], dict[str, Any]],
+    *,
+    limit: int,
+) -> Page:
+    """The first rows in this order; `cursor` of the last shown is where the next page begins. Raises InvalidValue."""
     found = conn.execute(
-        " ".join((select, "WHERE", str(where), "ORDER BY", key, "DESC LIMIT ?")),
+        " ".join((select, "WHERE", str(where), "ORDER BY", order, "LIMIT ?")),
         (*where.parameters, checked(limit) + 1),
     )
     names = [column[0] for column in found.description]
     rows = [dict(zip(names, row, strict=True)) for row in found]
     following = str(rows[limit - 1]["cursor"]) if len(rows) > limit else None
     return {"items": [present(row) for row in rows[:limit]], "next_cursor": following}
+
+
+def within(
+    conn: sqlite3.Connection,
+    where: Where,
+    table: str,
+    order: tuple[str, str],
+    bounds: tuple[Any, Any],
+    cursor: str | None,
+) -> None:
+    """Ask for begin <= time < end, and for what follows the row `cursor` where rows are listed by falling `order`.
+
+    `order` names the columns of the time and of what cursors hold, `bounds` are begin and end. Raises BadCursor.
+    """
+    (time, key), (begin, end), after = order, bounds, number(cursor)
+    where.add(f"{time} >= ?", begin)
+    if after is None:
+        where.add(f"{time} < ?", end)
+        return
+    row = conn.execute(f"SELECT {time} FROM {table} WHERE {key} = ?", (after,)).fetchone()  # noqa: S608 - our own names
+    if row is None:
+        raise errors.BadCursor
+    where.add(f"+{time} < ?", end)  # not by the index, which the cursor leads further into
+    where.add(f"{time} <= ? AND NOT ({time} = ? AND {key} >= ?)", row[0], row[0], after)
 
 
 def checked(limit: int) -> int:

@@ -26,11 +26,8 @@ def list(  # noqa: A001 - as in queries.payments.list
 ) -> page.Page:
     """Payments that fulfil every given condition. Raises InvalidValue, BadCursor."""
     where = page.Where()
-    where.add("status = ?", status)
-    where.add("session_id = ?", session_id)
-    where.add("charger_id = ?", charger_id)
-    where.add("driver_id = ?", driver_id)
-    where.among("station_id", station_ids)
+    where.equal(("session_id", session_id), ("driver_id", driver_id), ("charger_id", charger_id), ("status", status))
+    where.among("+station_id", station_ids)
     return page.newest(conn, _LIST, where, "seq", view, limit=limit, cursor=cursor)
 
 

@@ -10,16 +10,13 @@ import msgspec
 from csms.domain import session
 from csms.domain.session import Session, SoFar
 from csms.domain.usage import Told
-from csms.storage import codec, stays
-from csms.storage.queries import page
+from csms.storage import codec, reader, stays
+from csms.storage.queries import page, searching
 from csms.storage.queries.plain import plain
 
 _decode = msgspec.msgpack.Decoder(Session).decode
 
-_SELECT = (
-    "SELECT sessions.number AS cursor, sessions.state AS state, tokens.id_token AS id_token"
-    " FROM sessions LEFT JOIN tokens ON tokens.ref = sessions.token"
-)
+_SELECT = "SELECT sessions.state, tokens.id_token FROM sessions LEFT JOIN tokens ON tokens.ref = sessions.token"
 
 
 def get(conn: sqlite3.Connection, session_id: str, now: datetime) -> dict[str, Any] | None:
@@ -27,8 +24,8 @@ def get(conn: sqlite3.Connection, session_id: str, now: datetime) -> dict[str, A
     row = conn.execute(f"{_SELECT} WHERE sessions.id = ?", (session_id,)).fetchone()
     if row is None:
         return None
-    state = _decode(row[1])
-    return _view(state, row[2], now, stays.so_far(conn, state, now))
+    state = _decode(row[0])
+    return _view(state, row[1], now, stays.so_far(conn, state, now))
 
 
 def view(conn: sqlite3.Connection, state: Session, now: datetime, told: Sequence[Told] | None = None) -> dict[str, Any]:
@@ -55,36 +52,37 @@ def list(  # noqa: A001 - as in queries.sessions.list
     cursor: str | None = None,
     so_far: Callable[[sqlite3.Connection, Session, datetime], SoFar | None] = stays.so_far,
 ) -> page.Page:
-    """Sessions that fulfil every given condition, newest first.
+    """Sessions that fulfil every given condition, newest first; by their start where `begin` or `end` is given.
 
     `begin` <= started_at < `end`; `station_ids` is what the caller may see; `so_far` is asked what running ones cost.
     Raises InvalidValue.
     """
 
-    def present(row: dict[str, Any]) -> dict[str, Any]:
-        state = _decode(row["state"])
-        return _view(state, row["id_token"], now, so_far(conn, state, now))
+    page.checked(limit)
+    with reader.Reader(conn, snapshot=True).consistent():
+        asked = searching.Asked(
+            transaction_id=transaction_id,
+            token=None if id_token is None else _ref(conn, id_token),
+            driver_id=driver_id,
+            charger_id=charger_id,
+            flag=flag,
+            status=status,
+            station_id=station_id,
+            station_ids=station_ids,
+            begin=None if begin is None else codec.milliseconds(begin),
+            end=None if end is None else codec.milliseconds(end),
+        )
+        found = searching.numbers(conn, asked, limit=limit + 1, cursor=cursor)
+        rows = [conn.execute(f"{_SELECT} WHERE sessions.number = ?", (number,)).fetchone() for number in found[:limit]]
+        states = [(_decode(state), token) for state, token in rows]
+        items = [_view(state, token, now, so_far(conn, state, now)) for state, token in states]
+    return {"items": items, "next_cursor": str(found[limit - 1]) if len(found) > limit else None}
 
-    where = page.Where()
-    where.add("sessions.charger_id = ? COLLATE NOCASE", charger_id)
-    where.add("sessions.station_id = ?", station_id)
-    where.add("sessions.status = ?", status)
-    where.add("sessions.flags <> '[]' AND ? IN (SELECT value FROM json_each(sessions.flags))", flag)
-    where.add("sessions.transaction_id = ?", transaction_id)
-    where.add("tokens.folded = ?", None if id_token is None else id_token.casefold())
-    where.add("sessions.driver_id = ?", driver_id)
-    where.add("sessions.started_at >= ?", None if begin is None else codec.milliseconds(begin))
-    where.add("sessions.started_at < ?", None if end is None else codec.milliseconds(end))
-    where.among("sessions.station_id", station_ids)
-    return page.newest(
-        conn,
-        _SELECT,
-        where,
-        "sessions.number",
-        present,
-        limit=limit,
-        cursor=cursor,
-    )
+
+def _ref(conn: sqlite3.Connection, id_token: str) -> str:
+    """The surrogate of a token; of one that nobody ever showed a text that is nobody's."""
+    row = conn.execute("SELECT ref FROM tokens WHERE folded = ?", (id_token.casefold(),)).fetchone()
+    return row[0] if row else ""
 
 
 def _view(state: Session, id_token: str | None, now: datetime, so_far: SoFar | None) -> dict[str, Any]:

@@ -18,10 +18,11 @@ from csms.storage.schema_v3 import (
     payments,
     people,
     running,
+    searching,
     tariffs,
 )
 
-READ_MODELS = "".join(each.READ_MODELS for each in (auditing, billing, books, listing, payments, running))
+READ_MODELS = "".join(each.READ_MODELS for each in (auditing, billing, books, listing, payments, running, searching))
 TABLES = (
     people.TABLES
     + payments.TABLES

@@ -10,6 +10,8 @@ CREATE TABLE audit (
     after TEXT NOT NULL,
     at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX audit_subject ON audit (kind, subject);
-CREATE INDEX audit_by ON audit (by);
+CREATE INDEX audit_at ON audit (at);
+CREATE INDEX audit_subject ON audit (subject, at);
+CREATE INDEX audit_by ON audit (by, at);
+CREATE INDEX audit_kind ON audit (kind, at);
 """

@@ -18,7 +18,11 @@ CREATE TABLE documents (
     revision INTEGER NOT NULL,
     at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX documents_buyer ON documents (buyer_ref);
+CREATE INDEX documents_issued ON documents (issued_on);
+CREATE INDEX documents_kind ON documents (kind, issued_on);
+CREATE INDEX documents_series ON documents (series, issued_on);
+CREATE INDEX documents_seller ON documents (seller_id, issued_on);
+CREATE INDEX documents_buyer ON documents (buyer_ref, issued_on);
 CREATE INDEX documents_corrects ON documents (corrects) WHERE corrects IS NOT NULL;
 CREATE TABLE document_sessions (
     session_id TEXT NOT NULL,
@@ -26,6 +30,7 @@ CREATE TABLE document_sessions (
     kind TEXT NOT NULL,
     PRIMARY KEY (session_id, seq)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX document_sessions_seq ON document_sessions (seq);
 CREATE TABLE charges (
     seq INTEGER PRIMARY KEY,
     account_id TEXT NOT NULL,

@@ -10,6 +10,7 @@ import pytest
 from csms.domain import events
 from csms.storage import errors, queries
 from csms.storage.log import Log
+from csms.storage.queries import searching
 from csms.storage.reference import tokens
 from tests.csms.storage.support import Teller, at, sampled, started
 
@@ -120,3 +121,43 @@ def test_a_page_that_cannot_be_is_refused(conn: sqlite3.Connection, wrong: dict[
     with pytest.raises(errors.InvalidValue) as refused:
         queries.sessions.list(conn, LATER, **wrong)
     assert refused.value.field in wrong
+
+
+@pytest.fixture
+def days(log: Log, teller: Teller) -> Log:
+    """d1 to d6 by their start, known in another order, two of them begun in the same moment; station st1 and st2."""
+    for name, day in (("d6", 6), ("d2", 2), ("d4a", 4), ("d1", 1), ("d4b", 4), ("d3", 3)):
+        start = started(key=name)
+        moved = msgspec.structs.replace(start, started_at=at(day * 86_400), station_id=f"st{1 + day % 2}")
+        teller.tell(name, moved)
+    return log
+
+
+def test_sessions_of_a_time_are_listed_by_their_start(days: Log, conn: sqlite3.Connection) -> None:
+    page = queries.sessions.list(conn, LATER, begin=at(2 * 86_400), end=at(6 * 86_400))
+    assert ids(page) == ["d4b", "d4a", "d3", "d2"]
+
+
+@pytest.mark.parametrize("filter", [{}, {"begin": at(0)}, {"begin": at(0), "end": at(10 * 86_400)}])
+@pytest.mark.parametrize("where", [{}, {"station_ids": ["st2", "st1"]}, {"charger_id": "cp-01"}, {"status": "active"}])
+def test_pages_of_one_have_all_in_the_same_order(
+    days: Log, conn: sqlite3.Connection, filter: dict[str, Any], where: dict[str, Any]
+) -> None:
+    whole = ids(queries.sessions.list(conn, LATER, **filter, **where))
+    found: list[str] = []
+    cursor: str | None = None
+    while len(found) < len(whole):
+        page = queries.sessions.list(conn, LATER, **filter, **where, limit=1, cursor=cursor)
+        found, cursor = found + ids(page), page["next_cursor"]
+    assert (found, len(found), cursor) == (whole, 6, None)
+
+
+def test_a_cursor_of_no_session_is_refused_where_its_start_is_needed(days: Log, conn: sqlite3.Connection) -> None:
+    with pytest.raises(errors.BadCursor):
+        queries.sessions.list(conn, LATER, begin=at(0), cursor="999")
+
+
+def test_more_stations_than_are_looked_through_one_by_one_find_the_same(days: Log, conn: sqlite3.Connection) -> None:
+    some, many = ["st1", "elsewhere"], ["st1", *map(str, range(searching.MANY))]
+    found = [ids(queries.sessions.list(conn, LATER, station_ids=each)) for each in (some, many)]
+    assert found[0] == found[1] == ["d4b", "d4a", "d2", "d6"]

@@ -20,7 +20,7 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
 
     accounts: dict[Key, books.Account] = {}
-    datev: books.Office = books.Office()
+    datev: books.Office = msgspec.field(default_factory=books.Office)
     company: Annotated[str, Meta(max_length=100)] = ""
 
 

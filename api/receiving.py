@@ -3,11 +3,12 @@
 Used by the resources that take files. Never holds more of a file than a chunk, never takes a name from the sender.
 """
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import IO, Any, NamedTuple, TypeVar
 
 import trio
 from litestar import Request
@@ -28,19 +29,53 @@ class Bounds(NamedTuple):
 
 async def keep(request: Request[Any, Any, Any], folder: Path, name: str, bounds: Bounds) -> files.Kept:
     """Write the body to `folder`/`name`. Raises ApiError 400, 408, 413 and StorageUnavailable: nothing is kept then."""
+    _announced(request, bounds)
+    incoming = await trio.to_thread.run_sync(files.Incoming, folder, name)
+    try:
+        await _take(request, incoming.write, bounds)
+        return await _shielded(incoming.keep)
+    finally:
+        await _shielded(incoming.drop)
+
+
+@asynccontextmanager
+async def spooled(request: Request[Any, Any, Any], folder: Path, bounds: Bounds) -> AsyncIterator[IO[bytes]]:
+    """The body in a file without a name, which is gone at the end whatever happens. Raises as `keep` does."""
+    _announced(request, bounds)
+    try:
+        file = await trio.to_thread.run_sync(_nameless, folder)
+    except OSError as error:
+        raise files.unavailable(error, folder) from error
+    with file:
+        try:
+            await _take(request, file.write, bounds)
+        except OSError as error:
+            raise files.unavailable(error, folder) from error
+        yield file
+
+
+def _nameless(folder: Path) -> IO[bytes]:
+    return tempfile.TemporaryFile(dir=folder)
+
+
+def _announced(request: Request[Any, Any, Any], bounds: Bounds) -> None:
+    """Refuse what says that it is too large, and wait for the rest as long as it may take."""
     announced = request.content_length
     if announced is not None and announced > bounds.size:
         raise _too_large(bounds)
     request.scope.get("state", {}).get("patience", _nobody)(bounds.seconds)
-    incoming = await trio.to_thread.run_sync(files.Incoming, folder, name)
+
+
+async def _take(request: Request[Any, Any, Any], write: Callable[[bytes], object], bounds: Bounds) -> None:
+    size = 0
     try:
         with trio.fail_after(bounds.seconds):
             async with aclosing(_gathered(_body(request))) as chunks:
                 async for chunk in chunks:
-                    if incoming.size + len(chunk) > bounds.size:
+                    size += len(chunk)
+                    if size > bounds.size:
                         raise _too_large(bounds)
-                    await trio.to_thread.run_sync(incoming.write, chunk)
-        return await _shielded(incoming.keep)
+                    await trio.to_thread.run_sync(write, chunk)
     except trio.TooSlowError as error:
         raise errors.ApiError(
             f"The file took longer than {bounds.seconds:g} s: send it again.",
@@ -49,8 +84,6 @@ async def keep(request: Request[Any, Any, Any], folder: Path, name: str, bounds:
         ) from error
     except InternalServerException as error:  # Litestar's word for a client that is gone
         raise errors.ApiError("The connection ended before the file did.", code="incomplete_body") from error
-    finally:
-        await _shielded(incoming.drop)
 
 
 async def _shielded(act: Callable[[], R]) -> R:

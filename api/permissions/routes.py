@@ -9,6 +9,18 @@ _TEMPLATE = f"{_V1}/templates/{{template_id}}"
 _SESSION = f"{_V1}/sessions/{{session_id}}"
 _TARIFF = f"{_V1}/tariffs/{{tariff_id}}"
 
+PORTED = {
+    "networks": (Permission.SEE_NETWORK, Permission.CONFIGURE),
+    "stations": (Permission.SEE_NETWORK, Permission.CONFIGURE),
+    "chargers": (Permission.SEE_NETWORK, Permission.CONFIGURE),
+    "groups": (Permission.KEEP_DRIVERS, Permission.KEEP_DRIVERS),
+    "drivers": (Permission.KEEP_DRIVERS, Permission.KEEP_DRIVERS),
+    "tokens": (Permission.KEEP_DRIVERS, Permission.KEEP_DRIVERS),
+    "tariffs": (Permission.SEE_TARIFFS, Permission.SET_TARIFFS),
+    "assignments": (Permission.SEE_TARIFFS, Permission.SET_TARIFFS),
+}
+"""What it takes to export a kind, and to import it."""
+
 ROUTES: dict[str, Permission] = {
     # -- accounts --
     f"POST {_V1}/login": Permission.OPEN,
@@ -222,6 +234,9 @@ ROUTES: dict[str, Permission] = {
     f"GET {_V1}/networks/{{network_id}}/tariff": Permission.SEE_TARIFFS,
     f"PUT {_V1}/networks/{{network_id}}/tariff": Permission.SET_TARIFFS,
     f"DELETE {_V1}/networks/{{network_id}}/tariff": Permission.SET_TARIFFS,
+    # -- a network in and out --
+    **{f"GET {_V1}/export/{kind}": permission for kind, (permission, _) in PORTED.items()},
+    **{f"POST {_V1}/import/{kind}": permission for kind, (_, permission) in PORTED.items()},
     # -- webhooks --
     f"GET {_V1}/webhooks": Permission.ADMINISTER,
     f"POST {_V1}/webhooks": Permission.ADMINISTER,

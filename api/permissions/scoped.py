@@ -1,7 +1,7 @@
 """What people and keys that are narrowed to stations have no part in, whatever their role."""
 
 from api.permissions.roles import Permission
-from api.permissions.routes import ROUTES
+from api.permissions.routes import PORTED, ROUTES
 
 _V1 = "/api/v1"
 
@@ -68,6 +68,8 @@ NETWORK_WIDE = frozenset(
         f"GET {_V1}/buyers/{{driver_id}}",
         f"PUT {_V1}/buyers/{{driver_id}}",
         f"DELETE {_V1}/buyers/{{driver_id}}",
+        *(f"GET {_V1}/export/{kind}" for kind in PORTED),
+        *(f"POST {_V1}/import/{kind}" for kind in PORTED),
         f"GET {_V1}/actors",
         "GET /metrics",
     }

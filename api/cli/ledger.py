@@ -1,4 +1,4 @@
-"""`csms ledger check|balances|export|reconcile`: the books. Only reads, server or not; reconciling is the server's."""
+"""`csms ledger check|trace|balances|export|reconcile`: the books. Only reads, server or not; reconciling is the server's."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -19,7 +20,7 @@ from csms.integrations.payment import providers
 from csms.printing import datev
 from csms.storage import control, queries
 from csms.storage.books import exporting
-from csms.storage.paying import checking, reconciling
+from csms.storage.paying import checking, reconciling, tracing
 from csms.storage.queries import page
 from csms.storage.reference import sellers
 
@@ -31,6 +32,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     check = actions.add_parser("check", help="prove that the ledger balances and agrees with bills and providers")
     check.add_argument("--offline", action="store_true", help="do not ask the payment providers")
+    trace = actions.add_parser("trace", help="every session's money: price, document, payment, capture, refunds")
+    trace.add_argument("session", metavar="SESSION", nargs="?", help="one session; all of them if not said")
     balances = actions.add_parser("balances", help="what every account has come to")
     reconcile = actions.add_parser("reconcile", help="have the running server compare payments with the providers now")
     reconcile.add_argument("--wait", type=float, default=60.0, metavar="S", help="how long to wait for the end (60)")
@@ -40,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     export.add_argument("--seller", metavar="ID", default=sellers.DEFAULT)
     export.add_argument("--currency", metavar="CODE", help="of DATEV and Tally, where the month has several")
     local.add_data(export)
-    for each in (check, balances, reconcile):
+    for each in (check, trace, balances, reconcile):
         local.add_data(each)
         each.add_argument("--json", action="store_true", help="print JSON")
 
@@ -50,6 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     settings = local.settings(arguments)
     if arguments.action == "balances":
         return _balances(settings.data, as_json=arguments.json)
+    if arguments.action == "trace":
+        return _trace(settings.data, arguments.session, as_json=arguments.json)
     if arguments.action == "export":
         return _export(settings.data, arguments)
     if arguments.action == "reconcile":
@@ -64,10 +69,11 @@ def _check(settings: config.Settings, *, offline: bool, as_json: bool) -> int:
             found += checking.against(conn, name, _holds(settings, name, since))
         lines = conn.execute("SELECT count(*) FROM ledger").fetchone()[0]
         payments = conn.execute("SELECT count(*) FROM payments").fetchone()[0]
+        traced = Counter(each.status for each in tracing.traces(conn))
     wrong = [each for each in found if each.wrong]
     if as_json:
         told = [each._asdict() for each in found]
-        print(json.dumps({"ok": not wrong, "lines": lines, "payments": payments, "findings": told}))
+        print(json.dumps({"ok": not wrong, "lines": lines, "payments": payments, "sessions": traced, "findings": told}))
         return FAILED if wrong else 0
     for each in found:
         print(f"{'' if each.wrong else '(open) '}{each.subject}: {each.why}")
@@ -75,6 +81,19 @@ def _check(settings: config.Settings, *, offline: bool, as_json: bool) -> int:
         print(f"csms: the books are not right: {len(wrong)} findings", file=sys.stderr)
         return FAILED
     print(f"the ledger balances: {lines} lines; {payments} payments agree with bills and providers")
+    print(
+        f"every session is traced: {', '.join(f'{n} {status}' for status, n in sorted(traced.items())) or 'none yet'}"
+    )
+    return 0
+
+
+def _trace(data: Path, session_id: str | None, *, as_json: bool) -> int:
+    with local.reading(data) as conn:
+        found = list(tracing.traces(conn, session_id))
+    if session_id is not None and not found:
+        raise Failure(f"no session {session_id} is completed: csms replay {session_id} shows what it is")
+    rows = [each._asdict() for each in found]
+    table.show(rows, tracing.Trace._fields, as_json=as_json, empty="No session is completed yet.")
     return 0
 
 

@@ -1,0 +1,1 @@
+"""Payments as rows: what became of every session's money."""

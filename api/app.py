@@ -11,9 +11,9 @@ from litestar.enums import MediaType
 from litestar.middleware import DefineMiddleware
 
 from actors import tree
-from api import auth, body, encoding, errors, methods, permissions, signin
+from api import auth, body, encoding, errors, methods, permissions, signin, throttle
 from api.resources import catalogue, firmware, payment_notices, schema, uploads
-from api.web import orders, pages, paying, static
+from api.web import orders, pages, pay_here, pay_stay, paying, static
 
 V1 = catalogue.V1
 MAX_BODY = 1_000_000
@@ -29,6 +29,8 @@ def create(node: tree.Node) -> Litestar:
             *pages.HANDLERS,
             *orders.HANDLERS,
             *paying.HANDLERS,
+            *pay_here.HANDLERS,
+            *pay_stay.HANDLERS,
             *payment_notices.OPEN,
             *uploads.OPEN,
             *firmware.OPEN,
@@ -47,6 +49,7 @@ def create(node: tree.Node) -> Litestar:
     )
     app.state.draining = trio.Event()
     app.state.idempotent = set()
+    app.state.payers = throttle.Throttle(pay_here.ATTEMPTS, pay_here.WITHIN_S)
     permissions.check(app.routes)
     return app
 

@@ -25,9 +25,9 @@ from csms.integrations.mail import letters, smtp, translations
 from csms.printing import pdf
 from csms.storage import errors
 from csms.storage.billing import papers
-from csms.storage.paying import facts
+from csms.storage.paying import facts, receipts
 from csms.storage.records import Stored
-from csms.storage.reference import accounts, drivers, mails
+from csms.storage.reference import accounts, drivers, mails, payers
 
 NAME = "mailing"
 TYPES = ("DocumentIssued", "PaymentFailed")
@@ -127,19 +127,21 @@ def queue_about(conn: sqlite3.Connection, stored: Stored, now: datetime) -> None
 
 
 def _about_document(conn: sqlite3.Connection, about: _About, event: events.DocumentIssued, template: str) -> None:
+    if event.buyer_ref is None and template == receipts.TEMPLATE:
+        receipts.send(conn, payers.of_sessions(conn, event.session_ids), event.number, about.now)
+        return
     reader = _reader(conn, event.buyer_ref)
     if reader is None:
         return
-    fields = {
-        "number": event.number,
-        "amount": money.text(event.total_incl, event.currency),
-        "currency": event.currency,
-    }
-    if template == "receipt":
-        station = papers.one(conn, event.number)["station"]
-        fields |= {"issued_on": event.issued_on.isoformat(), "place": "" if station is None else station["name"]}
+    if template == receipts.TEMPLATE:
+        fields = receipts.fields(papers.one(conn, event.number))
     else:
-        fields["due_on"] = (event.due_on or event.issued_on).isoformat()
+        fields = {
+            "number": event.number,
+            "amount": money.text(event.total_incl, event.currency),
+            "currency": event.currency,
+            "due_on": (event.due_on or event.issued_on).isoformat(),
+        }
     reader.told(conn, about, template, fields, event.number)
 
 

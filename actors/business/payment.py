@@ -28,7 +28,7 @@ from csms.storage.books import periods
 from csms.storage.paying import creating
 from csms.storage.paying import facts as paying
 from csms.storage.records import Append, Entry, New
-from csms.storage.reference import tokens
+from csms.storage.reference import payers, tokens
 
 SUPERVISOR = "payments"
 LINGER_SECONDS = 5.0
@@ -194,7 +194,11 @@ class Payment(runtime.Actor):
             match step:
                 case "authorise":
                     order = gateways.Order(
-                        payment_id=state.id, amount=state.amount, currency=state.currency, method=state.method
+                        payment_id=state.id,
+                        amount=state.amount,
+                        currency=state.currency,
+                        method=state.method,
+                        back=await self._back(),
                     )
                     return self._held(await gateway.authorise(order, payment.key(state, step)))
                 case "look":
@@ -226,6 +230,11 @@ class Payment(runtime.Actor):
                     self._alert("hold_lost", f"the provider says that the hold is {held.status}")
                 reason = held.reason or f"The provider says that the payment is {held.status}."
                 return [payment_events.PaymentFailed(code=held.code or held.status, reason=reason)]
+
+    async def _back(self) -> str | None:
+        """Where the provider's page sends somebody who pays without an account."""
+        payer = await self._services.readers.read(payers.of_payment, self.id)
+        return None if payer is None else f"{self._services.public_url or ''}{payers.PATH}{payer.secret}?back=1"
 
     async def _capture(self, gateway: gateways.PaymentGateway) -> Sequence[Event]:
         state = self.state

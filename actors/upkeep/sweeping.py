@@ -1,8 +1,8 @@
 """Sweeping: once an hour, in the background, what is kept for a time only is forgotten, and files nobody knows of go.
 
-Personal data of customers, what webhooks were told, mails, whom links were for that nobody opened, logs of chargers,
-and files of firmware that a killed server left unfinished or whose entry was removed while they came. Never touches the
-log.
+Personal data of customers and payers, what webhooks were told, mails, whom links were for that nobody opened, logs
+of chargers, and files of firmware that a killed server left unfinished or whose entry was removed while they came.
+Never touches the log.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from actors.recording import journal
 from actors.services import Services
 from actors.upkeep import uploads
 from csms.storage import errors, files
-from csms.storage.reference import customer_information, deliveries, firmware, mails, one_time_links
+from csms.storage.reference import customer_information, deliveries, firmware, mails, one_time_links, payers
 from csms.storage.reference import uploads as table
 
 SECONDS = 3600.0
@@ -48,6 +48,7 @@ async def sweep(services: Services) -> None:
     await journal.write(services.journal, deliveries.forget, now - DELIVERIES_KEPT)
     await journal.write(services.journal, mails.forget, now - MAILS_KEPT)
     await journal.write(services.journal, one_time_links.forget, now)
+    await journal.write(services.journal, payers.forget, now - payers.KEPT)
     await _strangers(services, uploads.folder(services), table.ids)
     await _strangers(services, services.settings.data / firmware.FOLDER, firmware.checksums)
 

@@ -46,7 +46,7 @@ async def recommission(
 async def qr_svg(
     node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId, connector_id: ConnectorId
 ) -> ASGIResponse:
-    """The connector's QR code to print and stick on: it opens the connector in the driver's app."""
+    """The connector's QR code to print and stick on: it opens the page to pay and charge."""
     code = await _code(node, caller, charger_id, connector_id)
     written = io.BytesIO()
     code.save(written, kind="svg", scale=4, border=4, dark="black", light="white", title=charger_id)
@@ -69,15 +69,21 @@ async def qr_png(
 
 
 async def _code(node: tree.Node, caller: Caller, charger_id: str, connector_id: str) -> segno.QRCode:
+    known = await known_connector(node, caller, charger_id, connector_id)
+    return segno.make(f"{base_url(node)}/pay/c/{quote(known)}/{connector_id}", error="m", micro=False)
+
+
+async def known_connector(node: tree.Node, caller: Caller, charger_id: str, connector_id: str) -> str:
+    """The charger's id, if it has such a connector. Raises UnknownCharger, NotFound."""
     known = await node.read(chargers.get, await visible_charger(node, caller, charger_id))
     if connector_id not in map(str, known.connector_ids):
         there = ", ".join(map(str, known.connector_ids)) or "none: PATCH the charger with its connectors"
         raise errors.NotFound(f"{known.id} has no connector {connector_id}. It has {there}.")
-    return segno.make(address(node, known.id, connector_id), error="m", micro=False)
+    return known.id
 
 
-def address(node: tree.Node, charger_id: str, connector_id: str) -> str:
-    """What a connector's QR code says. Raises ApiError where this server does not know how drivers reach it."""
+def base_url(node: tree.Node) -> str:
+    """Where drivers reach this server. Raises ApiError where it does not know that."""
     base = node.services.public_url
     if base is None:
         raise errors.ApiError(
@@ -85,7 +91,7 @@ def address(node: tree.Node, charger_id: str, connector_id: str) -> str:
             status=HTTPStatus.CONFLICT,
             code="no_public_url",
         )
-    return f"{base}/app/c/{quote(charger_id)}/{connector_id}"
+    return base
 
 
 def _picture(written: io.BytesIO, media_type: str) -> ASGIResponse:

@@ -1,9 +1,11 @@
-"""/pay/test/{reference}: where a payer confirms a payment of the test provider, as a bank's page does for a real one.
+"""/pay/test/{reference}: the test provider's page, as a bank's or a provider's own is for a real one.
 
-The reference in the URL is the permission: who pays was sent here, and signs in nowhere.
+A payer confirms there, and chooses a card where the payment left that open. The reference in the URL is the
+permission: who pays was sent here, and signs in nowhere.
 """
 
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from litestar import Request, Response, get, post
 from litestar.enums import RequestEncodingType
@@ -13,7 +15,8 @@ from actors import tree
 from actors.business import payment
 from api import errors, wanted
 from api.caller import Caller
-from api.web import rendering
+from api.web import payer_pages, rendering
+from csms.domain import money
 from csms.integrations import payment as gateways
 from csms.integrations.payment import Held, Notice, embedded
 from csms.storage.paying import notices
@@ -21,26 +24,51 @@ from csms.storage.paying import notices
 Reference = Annotated[str, PathParameter(description="What the test provider calls its hold.")]
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
+CARDS = {
+    "test-ok": "A card that works",
+    "test-declined": "A card that is refused",
+    "test-lapsed": "A card whose hold lapses before the end",
+}
+"""Methods of the test provider that a payer may choose."""
+WORDS = tuple(CARDS.values())
+"""For translators."""
 
-@get("/pay/test/{reference:str}")
+
+@get("/pay/test/{reference:str}", include_in_schema=False)
 async def confirmation(request: Request[Caller, Any, Any], node: wanted.Node, reference: Reference) -> Response[bytes]:
     """Ask the payer."""
-    return rendering.page(request, "confirm.html", held=await _held(node, reference))
+    return await _page(request, node, await _held(node, reference))
 
 
-@post("/pay/test/{reference:str}")
+@post("/pay/test/{reference:str}", include_in_schema=False)
 async def confirm(
     request: Request[Caller, Any, Any], node: wanted.Node, reference: Reference, data: Form
-) -> Response[bytes]:
-    """The payer said yes or no."""
+) -> Response[Any]:
+    """The payer said yes or no; from here back to where the payer came from, if we know."""
     held = await _held(node, reference)
     if held.status == "requires_action":
-        held = await _gateway(node).confirm(reference, agreed=data.get("answer") == "yes")
+        held = await _gateway(node).confirm(reference, agreed=data.get("answer") == "yes", method=data.get("method"))
         about = Notice(reference, "confirmed", held.payment_id, reference)
         payment_id = await node.read(notices.payment_of, embedded.NAME, about)
         if payment_id is not None:
             await payment.look(node.services, payment_id)
-    return rendering.page(request, "confirm.html", held=held)
+    back = await _back(node, reference)
+    return await _page(request, node, held) if back is None else rendering.redirect(back)
+
+
+async def _page(request: Request[Caller, Any, Any], node: tree.Node, held: Held) -> Response[bytes]:
+    chooses, _ = await _gateway(node).asks(held.reference)
+    talk = payer_pages.spoken(request)
+    amount = talk.money(money.text(held.amount, held.currency), held.currency)
+    methods = [(method, talk.say(text)) for method, text in CARDS.items()] if chooses else []
+    back = await _back(node, held.reference)
+    return payer_pages.page(request, node, "confirm.html", held=held, amount=amount, methods=methods, back=back)
+
+
+async def _back(node: tree.Node, reference: str) -> str | None:
+    """The path of the payer's page, which is on this server, by whatever name it is reached."""
+    _, back = await _gateway(node).asks(reference)
+    return None if back is None else urlsplit(back)._replace(scheme="", netloc="").geturl()
 
 
 async def _held(node: tree.Node, reference: str) -> Held:

@@ -43,6 +43,14 @@ class PaymentProvider(StrEnum):
     STRIPE = "stripe"
 
 
+class AdHoc(StrEnum):
+    """Who may pay without an account."""
+
+    ANYBODY = "anybody"
+    CODE = "code"
+    OFF = "off"
+
+
 class Language(StrEnum):
     """What mails may be written in."""
 
@@ -138,6 +146,7 @@ UNKNOWN = Kind("reject, pending or accept", UnknownChargers)
 CONCURRENT = Kind("refuse or allow", ConcurrentSessions)
 REGISTRATION = Kind("open or closed", Registration)
 PROVIDER = Kind("embedded or stripe", PaymentProvider)
+AD_HOC = Kind("anybody, code or off", AdHoc)
 EMAIL = Kind("an email address", _email)
 SECRET = Kind("a password", _text)
 RELAY = Kind("smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465", _relay)

@@ -110,6 +110,11 @@ class Settings:
     payment_provider: kinds.PaymentProvider = _setting(
         kinds.PaymentProvider.EMBEDDED, kinds.PROVIDER, "Who takes new payments: a test provider inside, or Stripe"
     )
+    ad_hoc: kinds.AdHoc = _setting(
+        kinds.AdHoc.ANYBODY,
+        kinds.AD_HOC,
+        "Who may pay without an account: whoever scans a QR code, only with a code that counts once, or nobody",
+    )
     stripe_key: str | None = _setting(None, kinds.optional(kinds.SECRET), "Secret key of a Stripe account", secret=True)
     stripe_webhook_secret: str | None = _setting(
         None, kinds.optional(kinds.SECRET), "What Stripe signs its messages with", secret=True

@@ -25,7 +25,7 @@ from csms.domain import (
     variables,
 )
 
-SECRET_PATHS = ("/uploads/", "/downloads/")
+SECRET_PATHS = ("/uploads/", "/downloads/", "/pay/s/", "/pay/q/")
 """What follows them in a URL of ours is a permission."""
 MASK = secrets.MASK
 HEARTBEAT_INTERVAL = "heartbeatinterval"

@@ -67,6 +67,11 @@ function listen(url) {
   for (const topic of ["chargers", "sessions", "alerts", "reset"]) source.addEventListener(topic, later);
 }
 
+function poll() { // where no stream tells that something happened, as long as the page says that something will
+  const every = document.querySelector("[data-poll]")?.dataset.poll;
+  if (every) setTimeout(() => refresh().then(poll), Number(every));
+}
+
 document.addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.confirm;
   if (question && !confirm(question)) { event.preventDefault(); return; }
@@ -77,3 +82,4 @@ addEventListener("pageshow", (event) => { if (event.persisted) location.reload()
 
 showLocalTimes(document);
 if (document.body.dataset.events) listen(document.body.dataset.events);
+poll();

@@ -62,7 +62,7 @@ def write(template: str, fields: Mapping[str, Any], language: str, operator: str
     say = partial(_say, translations.translator(known))
     shared = {"_": say, "operator": operator, "day": partial(_day, known), "moment": partial(_moment, known)}
     source = _texts().get_template(f"{template}.txt")
-    written = source.render(**shared, money=partial(_money, known), **fields)
+    written = source.render(**shared, money=partial(money, known), **fields)
     subject, _, text = written.strip().partition("\n\n")
     paragraphs = [each.strip() for each in text.split("\n\n") if each.strip()]
     links = [bool(_LINK.fullmatch(each)) for each in paragraphs]
@@ -93,8 +93,8 @@ def _say(translate: Any, text: str, **fields: str) -> str:
     return said % fields if fields else said
 
 
-def _money(language: str, amount: str, currency: str) -> str:
-    """As the language writes it, with its own decimals: what Babel knows of a currency's differs from ISO 4217."""
+def money(language: str, amount: str, currency: str) -> str:
+    """An amount as the language writes it, with its own decimals: Babel's of a currency differ from ISO 4217's."""
     locale = Locale.parse(language)
     pattern = copy.copy(locale.currency_formats["standard"])
     decimals = len(amount.partition(".")[2])

@@ -1,6 +1,6 @@
-"""Texts in other languages: from the .po files beside this module, which translators edit; nothing is compiled.
+"""Texts in other languages: from .po files, which translators edit; those of mails and bills are beside this module.
 
-A text that a language does not have is shown in English.
+Nothing is compiled. A text that a language does not have is shown in English.
 """
 
 from collections.abc import Callable
@@ -19,16 +19,16 @@ def known(tag: str) -> str:
     return language if language in LANGUAGES else DEFAULT
 
 
-def translator(language: str) -> Callable[[str], str]:
+def translator(language: str, package: str = __package__) -> Callable[[str], str]:
     """From English texts to those of a language; one that we do not have is English."""
-    texts = {} if (ours := known(language)) == DEFAULT else catalogue(ours)
+    texts = {} if (ours := known(language)) == DEFAULT else catalogue(ours, package)
     return lambda text: texts.get(text, text)
 
 
 @cache
-def catalogue(language: str) -> dict[str, str]:
-    """English text -> its translation."""
-    source = resources.files(__package__) / "locales" / f"{language}.po"
+def catalogue(language: str, package: str = __package__) -> dict[str, str]:
+    """English text -> its translation; `package` has a folder locales."""
+    source = resources.files(package) / "locales" / f"{language}.po"
     with source.open("rb") as opened:
         read = pofile.read_po(opened, locale=language)
     return {str(message.id): str(message.string) for message in read if message.id and message.string}

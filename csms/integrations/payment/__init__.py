@@ -21,6 +21,7 @@ import msgspec
 from csms.domain.reconciliation import Held, Status
 
 __all__ = [
+    "HOSTED",
     "Forged",
     "Held",
     "Notice",
@@ -33,6 +34,9 @@ __all__ = [
     "Unavailable",
     "holds",
 ]
+
+HOSTED = "hosted"
+"""The method of an order whose payer chooses on the provider's own page what pays."""
 
 
 class PaymentError(Exception):
@@ -56,12 +60,17 @@ class Forged(PaymentError):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """An amount to hold for a payment of ours, from `method`."""
+    """An amount to hold for a payment of ours, from `method`.
+
+    `text` is what the provider's page says it is for, `back` where it sends the payer then.
+    """
 
     payment_id: str
     amount: Decimal
     currency: str
     method: str
+    text: str = "Charging"
+    back: str | None = None
 
 
 class Page(NamedTuple):

@@ -10,6 +10,7 @@ along and no backup of ours holds. How it behaves is asked for by the name of th
     test-slow       lets each first call time out without doing anything
     test-lapsed     holds, and has lost the hold when it comes to capturing
     test-failing    holds, and is out of order for the first calls of everything that follows
+    hosted          lets the payer choose one of the others on its page
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import msgspec
 import trio
 
 from csms.domain import money
-from csms.integrations.payment import Forged, Held, Notice, Order, Page, Refused, Unavailable
+from csms.integrations.payment import HOSTED, Forged, Held, Notice, Order, Page, Refused, Unavailable
 
 T = TypeVar("T")
 
@@ -40,6 +41,7 @@ FAILURES = 3
 URL = "/pay/test/{reference}"
 """The page where a payer confirms, on this server."""
 SIGNATURE = "x-signature"
+DECLINED = ("card_declined", "The card was declined.")
 PAGE = 100
 """Holds that are listed at a time."""
 
@@ -48,6 +50,7 @@ CREATE TABLE IF NOT EXISTS holds (reference TEXT PRIMARY KEY, method TEXT NOT NU
     held TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS calls (key TEXT PRIMARY KEY, attempts INTEGER NOT NULL, answer TEXT);
 CREATE TABLE IF NOT EXISTS secrets (secret TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS backs (reference TEXT PRIMARY KEY, url TEXT NOT NULL);
 """
 
 
@@ -65,13 +68,15 @@ class Embedded:
 
     async def authorise(self, order: Order, key: str) -> Held:
         """Hold, decline, or ask for a confirmation, as the method says."""
-        if order.method not in METHODS:
+        if order.method not in (*METHODS, HOSTED):
             raise Refused("unknown_method", f"there is no {order.method}: choose one of {', '.join(METHODS)}")
 
         def act(conn: sqlite3.Connection) -> Held:
             held = _begun(order)
             row = (held.reference, order.method, _now(), _json(held))
             conn.execute("INSERT INTO holds VALUES (?, ?, ?, ?)", row)
+            if order.back is not None:
+                conn.execute("INSERT INTO backs VALUES (?, ?)", (held.reference, order.back))
             return held
 
         return await self._done(key, order.method, act)
@@ -147,19 +152,33 @@ class Embedded:
 
     # -- What its other side does --------------------------------------------------------------------------------------
 
-    async def confirm(self, reference: str, *, agreed: bool) -> Held:
-        """The payer said yes or no to a hold that requires it. Raises Refused when there is none."""
+    async def confirm(self, reference: str, *, agreed: bool, method: str | None = None) -> Held:
+        """The payer said yes or no to a hold that requires it, or chose what pays. Raises Refused."""
 
         def act(conn: sqlite3.Connection) -> Held:
-            held = _held(conn, reference)[1]
+            chosen, held = _held(conn, reference)
             if held.status != "requires_action":
                 raise Refused("not_waiting", f"the hold is {held.status}")
-            if agreed:
-                return _put(conn, msgspec.structs.replace(held, status="authorised", url=None))
-            said = {"code": "not_confirmed", "reason": "The payer did not confirm it."}
-            return _put(conn, msgspec.structs.replace(held, status="failed", url=None, **said))
+            if chosen == HOSTED and agreed:
+                chosen = method if method in METHODS else METHODS[0]
+                conn.execute("UPDATE holds SET method = ? WHERE reference = ?", (chosen, reference))
+            if not agreed:
+                return _put(conn, _not_held(held, "not_confirmed", "The payer did not confirm it."))
+            if chosen == "test-declined":
+                return _put(conn, _not_held(held, *DECLINED))
+            return _put(conn, msgspec.structs.replace(held, status="authorised", url=None))
 
         return await self._run(act)
+
+    async def asks(self, reference: str) -> tuple[bool, str | None]:
+        """Whether the payer has to choose what pays, and where to send the payer then. Raises Refused."""
+
+        def query(conn: sqlite3.Connection) -> tuple[bool, str | None]:
+            method, _ = _held(conn, reference)
+            row = conn.execute("SELECT url FROM backs WHERE reference = ?", (reference,)).fetchone()
+            return method == HOSTED, None if row is None else row[0]
+
+        return await self._run(query)
 
     # -- Inside --------------------------------------------------------------------------------------------------------
 
@@ -209,10 +228,14 @@ def _begun(order: Order) -> Held:
         payment_id=order.payment_id,
     )
     if order.method == "test-declined":
-        return msgspec.structs.replace(held, status="failed", code="card_declined", reason="The card was declined.")
-    if order.method == "test-3ds":
+        return _not_held(held, *DECLINED)
+    if order.method in ("test-3ds", HOSTED):
         return msgspec.structs.replace(held, status="requires_action", url=URL.format(reference=reference))
     return held
+
+
+def _not_held(held: Held, code: str, reason: str) -> Held:
+    return msgspec.structs.replace(held, status="failed", code=code, reason=reason, url=None)
 
 
 def _attempt(conn: sqlite3.Connection, key: str) -> int:

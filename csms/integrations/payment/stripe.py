@@ -1,7 +1,8 @@
 """Stripe: PaymentIntents that are captured by hand. Tested against localstripe; never sees a card.
 
-`method` is a PaymentMethod that the payer's app made with Stripe's own SDK. Amounts go as Stripe counts them, which is
-as ISO 4217 does but for two currencies.
+`method` is a PaymentMethod that the payer's app made with Stripe's own SDK, or "hosted": then a Checkout Session is
+made, whose page asks for the card, and its payment intent is the hold once the payer is through. Amounts go as Stripe
+counts them, which is as ISO 4217 does but for two currencies.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import stripe
 
 from csms.domain import money
-from csms.integrations.payment import Forged, Held, Notice, Order, Page, Refused, Status, Unavailable
+from csms.integrations.payment import HOSTED, Forged, Held, Notice, Order, Page, Refused, Status, Unavailable
 
 NAME = "stripe"
 RETRIES = 2
@@ -23,6 +24,8 @@ TOLERANCE_SECONDS = 300
 """How old the signature of a message may be."""
 SIGNATURE = "stripe-signature"
 PAGE = 100
+CHECKOUT = "cs_"
+"""Of the ids of Checkout Sessions."""
 DECIMALS = {"ISK": 2, "UGX": 2}
 """Currencies without decimals that Stripe takes in hundredths all the same."""
 
@@ -54,7 +57,9 @@ class Stripe:
         await self._http.close_async()  # type: ignore[no-untyped-call]
 
     async def authorise(self, order: Order, key: str) -> Held:
-        """Hold the amount."""
+        """Hold the amount, or have a page made where the payer does."""
+        if order.method == HOSTED:
+            return await self._checkout(order, key)
         params: Any = {
             "amount": units(order.amount, order.currency),
             "currency": order.currency.lower(),
@@ -81,7 +86,9 @@ class Stripe:
         return _held(made)
 
     async def look(self, reference: str) -> Held:
-        """The hold as it is now."""
+        """The hold as it is now; of a page, the hold that was made on it."""
+        if reference.startswith(CHECKOUT):
+            return await self._look_at_checkout(reference)
         try:
             return _held(await self._client.v1.payment_intents.retrieve_async(reference))
         except stripe.StripeError as error:
@@ -102,7 +109,9 @@ class Stripe:
         return _held(made, amount)
 
     async def cancel(self, reference: str, key: str) -> Held:
-        """Release the hold."""
+        """Release the hold; of a page, close it."""
+        if reference.startswith(CHECKOUT):
+            return await self._end_checkout(reference, key)
         try:
             made = await self._client.v1.payment_intents.cancel_async(reference, None, {"idempotency_key": key})
         except stripe.InvalidRequestError as error:
@@ -133,6 +142,54 @@ class Stripe:
             raise _meant(error) from error
         found = tuple(_charged(each) for each in page.data if each.payment_intent is not None)
         return Page(found, page.data[-1].id if page.has_more else None)
+
+    # -- Checkout: its own pages ---------------------------------------------------------------------------------------
+
+    async def _checkout(self, order: Order, key: str) -> Held:
+        if order.back is None:
+            raise Refused("no_way_back", "the payer has to be sent somewhere then")
+        about = {"payment_id": order.payment_id}
+        price = {
+            "currency": order.currency.lower(),
+            "unit_amount": units(order.amount, order.currency),
+            "product_data": {"name": order.text},
+        }
+        params: Any = {
+            "mode": "payment",
+            "line_items": [{"price_data": price, "quantity": 1}],
+            "payment_method_types": ["card"],
+            "payment_intent_data": {"capture_method": "manual", "metadata": about},
+            "metadata": about,
+            "success_url": order.back,
+            "cancel_url": order.back,
+        }
+        try:
+            made = await self._client.v1.checkout.sessions.create_async(params, {"idempotency_key": key})
+        except stripe.StripeError as error:
+            raise _meant(error) from error
+        return _checked_out(made)
+
+    async def _look_at_checkout(self, reference: str) -> Held:
+        params: Any = {"expand": ["payment_intent"]}
+        try:
+            return _checked_out(await self._client.v1.checkout.sessions.retrieve_async(reference, params))
+        except stripe.StripeError as error:
+            raise _meant(error) from error
+
+    async def _end_checkout(self, reference: str, key: str) -> Held:
+        """Where a payer was quicker, the hold is released."""
+        try:
+            made = await self._client.v1.checkout.sessions.expire_async(reference, None, {"idempotency_key": key})
+        except stripe.InvalidRequestError as error:
+            found = await self._look_at_checkout(reference)
+            if not found.reference.startswith(CHECKOUT):
+                return await self.cancel(found.reference, key)
+            if found.status != "canceled":
+                raise _meant(error) from error
+            return found
+        except stripe.StripeError as error:
+            raise _meant(error) from error
+        return _checked_out(made)
 
     def notice(self, raw: bytes, headers: Mapping[str, str]) -> Notice:
         """What a message of Stripe's is about; its signature is over the bytes as they came."""
@@ -180,6 +237,23 @@ def _held(made: stripe.PaymentIntent, captured: Decimal | None = None) -> Held:
         url=_url(intent),
         code=error.get("code") or "",
         reason=error.get("message") or "",
+    )
+
+
+def _checked_out(made: stripe.checkout.Session) -> Held:
+    """What a Checkout Session has come to; the intent of one that was completed was expanded."""
+    page = made.to_dict()
+    intent = made.payment_intent
+    if page["status"] == "complete" and isinstance(intent, stripe.PaymentIntent):
+        return _held(intent)
+    currency = page["currency"].upper()
+    return Held(
+        reference=page["id"],
+        status="canceled" if page["status"] == "expired" else "requires_action",
+        amount=amount(page["amount_total"], currency),
+        currency=currency,
+        payment_id=(page.get("metadata") or {}).get("payment_id"),
+        url=page.get("url"),
     )
 
 

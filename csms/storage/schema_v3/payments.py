@@ -59,5 +59,19 @@ CREATE TABLE payment_notices (
     received_at INTEGER NOT NULL,
     PRIMARY KEY (gateway, id)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE payers (
+    payment_id TEXT PRIMARY KEY,
+    secret TEXT NOT NULL UNIQUE,
+    language TEXT NOT NULL,
+    email TEXT,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE pay_codes (
+    digest BLOB PRIMARY KEY,
+    charger_id TEXT NOT NULL,
+    connector_id INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 """
-"""payment_notices: messages of providers that were acted on."""
+"""payment_notices: messages of providers that were acted on. payers: who pays without an account, as long as the page
+is kept; pay_codes: what a QR code that counts once says."""

@@ -1,4 +1,7 @@
-"""`csms ledger check|trace|balances|export|reconcile`: the books. Only reads, server or not; reconciling is the server's."""
+"""`csms ledger check|trace|balances|export|reconcile`: the books.
+
+Only reads, with or without a server; reconciling is the server's.
+"""
 
 from __future__ import annotations
 
@@ -81,9 +84,8 @@ def _check(settings: config.Settings, *, offline: bool, as_json: bool) -> int:
         print(f"csms: the books are not right: {len(wrong)} findings", file=sys.stderr)
         return FAILED
     print(f"the ledger balances: {lines} lines; {payments} payments agree with bills and providers")
-    print(
-        f"every session is traced: {', '.join(f'{n} {status}' for status, n in sorted(traced.items())) or 'none yet'}"
-    )
+    became = ", ".join(f"{count} {status}" for status, count in sorted(traced.items()))
+    print(f"every session is traced: {became or 'there is none yet'}")
     return 0
 
 

@@ -132,8 +132,8 @@ async def test_a_payer_confirms_on_the_test_banks_page_and_charges(
     begun = converted(await driver.client.post("/api/v1/payments", json=order), payments.Payment)
     assert begun.status == "requires_action" and begun.action_url is not None
     page = await anonymous.get(begun.action_url)
-    assert "500.00 INR" in page.text and "Do you want to pay" in page.text
-    assert "It is confirmed" in (await anonymous.post(begun.action_url, data={"answer": "yes"})).text
+    assert "₹500.00" in page.text and "Confirm your payment" in page.text
+    assert "Confirmed" in (await anonymous.post(begun.action_url, data={"answer": "yes"})).text
     await until(driver.client, begun.id, "session_bound")
     assert (await anonymous.get("/pay/test/test_unknown")).status_code == 404
 
@@ -144,7 +144,7 @@ async def test_a_payer_who_says_no_does_not_charge(
     await priced(admin)
     order = ORDER | {"method": "test-3ds"}
     begun = converted(await driver.client.post("/api/v1/payments", json=order), payments.Payment)
-    assert "nothing will be taken" in (await anonymous.post(begun.action_url or "", data={"answer": "no"})).text
+    assert "Nothing will be taken" in (await anonymous.post(begun.action_url or "", data={"answer": "no"})).text
     await until(driver.client, begun.id, "failed")
 
 

@@ -10,8 +10,8 @@
     |- jobs         one actor per firmware campaign and bulk change that runs
     |- payments     one actor per payment that something is to be done about
     |- background   one_for_one    alerts, checkpoints, renewals, billing, unbilled, paying, unpaid,
-    |                              reconciling, configuring, jobs, lists, sweeping, mailing,
-    |                              mails, links, webhooks, deliveries, control
+    |                              reconciling, configuring, limiting, jobs, lists, sweeping,
+    |                              mailing, mails, links, webhooks, deliveries, control
     `- http         API and pages (added by api/server.py)
 
 Sessions stand beside chargers, not below them: one supervisor loop serves thousands of children, and a session outlives
@@ -35,7 +35,7 @@ import trio
 from actors import control, runtime, session
 from actors.alerts import Alerts, raise_alert
 from actors.business import billing, linking, mailing, paying, payment, reconciling, webhooks
-from actors.chargers import charger, configuring
+from actors.chargers import charger, configuring, limiting
 from actors.connections import gateway
 from actors.recording import journal, readers
 from actors.recording.feed import Feed, Hub
@@ -203,6 +203,7 @@ class Node:
             ),
             runtime.ChildSpec("reconciling", lambda: runtime.Task(self.reconciling.serve), shutdown=0, backoff=patient),
             runtime.ChildSpec("configuring", lambda: configuring.Configuring(self.services), backoff=patient),
+            runtime.ChildSpec(limiting.NAME, lambda: limiting.Limiting(self.services), backoff=patient),
             runtime.ChildSpec("jobs", lambda: runtime.Task(self._resume), restart=runtime.Restart.TRANSIENT),
             runtime.ChildSpec(
                 "lists", lambda: runtime.Task(list_keeping.Keeper(self.services).serve), shutdown=0, backoff=patient
@@ -286,6 +287,7 @@ class Node:
         """Called by the journal after each commit; a feed that cannot take it notices the gap in the count."""
         self._published += 1
         self.services.news.told()
+        limiting.heard(self.system.registry, committed)
         if self._feed is None:
             self._feed = self.system.registry.lookup("feed", Feed)
         if self._feed is not None:

@@ -1,7 +1,8 @@
 """Allowances: a charger's running sessions are ended when their tokens' limits are reached. One object each.
 
 The charger actor sets the alarms and sends the orders, as for what sessions cost (costs.py). What a token may do at
-most is read again at each look, so it holds from then on; tokens without limits are looked at once a session.
+most is read again at each look, so it holds from then on; tokens without limits are looked at once a session, and when
+they get some (limiting.py).
 """
 
 from __future__ import annotations
@@ -36,6 +37,12 @@ class Allowances:
     def attached(self) -> None:
         """Another link, perhaps after a long time."""
         self._free, self._due = set(), None
+
+    def changed(self) -> datetime | None:
+        """A token may have other limits: look now; None where nothing charges."""
+        self._free = set()
+        self._due = self._services.now() if self._running() else None
+        return self._due
 
     def due(self) -> datetime | None:
         """When `look` is to be called; None: that is known already, or there is nothing to look at."""

@@ -147,6 +147,11 @@ class Errands:
         self._guard(again)
         return orders
 
+    async def limited(self, _: Link | None, __: object) -> Orders:
+        """A token has other limits."""
+        self._guard(self._reports.allowances.changed())
+        return ()
+
     async def capped(self, _: Link | None, limit: tuple[str, Decimal | None]) -> Orders:
         """Somebody limits what a session costs. Raises NoSuchSession."""
         await self._reports.costs.cap(*limit)

@@ -103,6 +103,11 @@ def open_session_ids(conn: sqlite3.Connection) -> list[str]:
     return [row[0] for row in conn.execute(f"SELECT id {_OPEN} ORDER BY number")]
 
 
+def charging_with(conn: sqlite3.Connection, token: str) -> list[str]:
+    """The chargers where a token, by its surrogate, has a session that has not ended."""
+    return [row[0] for row in conn.execute(f"SELECT DISTINCT charger_id {_OPEN} AND token = ?", (token,))]
+
+
 def session_by_start(conn: sqlite3.Connection, charger_id: str, start_key: str) -> session.Session | None:
     """The session that this start began."""
     query = "SELECT state FROM sessions WHERE charger_id = ? AND start_key = ? AND start_key <> ''"

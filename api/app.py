@@ -12,7 +12,7 @@ from litestar.middleware import DefineMiddleware
 
 from actors import tree
 from api import auth, body, encoding, errors, methods, permissions, signin, throttle
-from api.resources import catalogue, firmware, payment_notices, schema, uploads
+from api.resources import catalogue, firmware, locations, payment_notices, schema, uploads
 from api.web import orders, pages, pay_here, pay_stay, paying, static
 
 V1 = catalogue.V1
@@ -49,6 +49,7 @@ def create(node: tree.Node) -> Litestar:
     )
     app.state.draining = trio.Event()
     app.state.idempotent = set()
+    app.state.visitors = throttle.Throttle(locations.REQUESTS, locations.WITHIN_S)
     app.state.payers = throttle.Throttle(pay_here.ATTEMPTS, pay_here.WITHIN_S)
     permissions.check(app.routes)
     return app

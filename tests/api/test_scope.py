@@ -57,6 +57,7 @@ ROWS = {
     f"GET {V1}/me/logins": ALIKE,
     f"DELETE {V1}/me/logins/{{login_id}}": ALIKE,
     f"GET {V1}/schema": ALIKE,
+    f"GET {V1}/locations": ALIKE,
     f"GET {V1}/schema/openapi.json": ALIKE,
     f"GET {V1}/quirks": ALIKE,
     f"GET {V1}/certificates/authority": ALIKE,

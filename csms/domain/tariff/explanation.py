@@ -1,10 +1,11 @@
 """A tariff told in sentences, for who edits it and for who pays it."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from csms.domain import money
-from csms.domain.tariff import words
-from csms.domain.tariff.model import PriceComponent, PriceLimit, Tariff
+from csms.domain.tariff import selection, words
+from csms.domain.tariff.model import Dimension, PriceComponent, PriceLimit, Tariff
 
 _SUBJECT = {
     "ENERGY": "Energy costs",
@@ -36,9 +37,20 @@ def headline(tariff: Tariff) -> list[str]:
     for element in tariff.elements:
         if element.reservation is None:
             for component in element.price_components:
-                told = words.price(component, tariff.currency)
-                found.setdefault(component.type, told + (" idle" if component.type == "PARKING_TIME" else ""))
+                found.setdefault(component.type, _short(component, tariff.currency))
     return list(found.values())
+
+
+def beginning(tariff: Tariff, local: datetime) -> list[str]:
+    """The same of a session that begins at this time on the station's wall; what depends on power is left out."""
+    moment = selection.Moment(local, Decimal(0), Decimal(0), None, None)
+    prices = selection.choose(tariff, "parking", moment) | selection.choose(tariff, "charging", moment)
+    order: tuple[Dimension, ...] = ("ENERGY", "TIME", "PARKING_TIME", "FLAT")
+    return [_short(prices[each].component, tariff.currency) for each in order if each in prices]
+
+
+def _short(component: PriceComponent, currency: str) -> str:
+    return words.price(component, currency) + (" idle" if component.type == "PARKING_TIME" else "")
 
 
 def _price(component: PriceComponent, currency: str) -> str:

@@ -1,5 +1,7 @@
 """Tariffs told in sentences."""
 
+from datetime import UTC, datetime
+
 from csms.domain.tariff import explanation
 from tests.csms.domain.tariff.support import component, element, made
 
@@ -45,4 +47,18 @@ def test_all_that_elements_can_ask() -> None:
         "A session costs at most 40.00 EUR without tax and 50.00 EUR with tax.",
         "Tax is added to prices.",
         "It is for sessions that begin until before 2026-12-31 23:00 UTC.",
+    ]
+
+
+def test_what_a_session_costs_that_begins_now() -> None:
+    night = element(component("ENERGY", "9.00"), start_time="22:00", end_time="06:00")
+    long = element(component("TIME", "5.00"), min_duration=3600)
+    what = made(night, long, element(component("ENERGY", "18.00"), component("PARKING_TIME", "180.00")))
+    assert explanation.beginning(what, datetime(2026, 3, 1, 23, tzinfo=UTC)) == [
+        "9.00 EUR per kWh",
+        "180.00 EUR per hour idle",
+    ]
+    assert explanation.beginning(what, datetime(2026, 3, 1, 12, tzinfo=UTC)) == [
+        "18.00 EUR per kWh",
+        "180.00 EUR per hour idle",
     ]

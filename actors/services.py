@@ -26,6 +26,8 @@ from csms import config
 from csms.integrations.http import Client
 from csms.integrations.payment import PaymentGateway, providers
 
+PRINTED_TOGETHER = 2
+"""Documents that are set at a time: a long invoice takes most of a gigabyte while it is."""
 JOURNAL_SECONDS = 30.0
 """How long a person waits for a commit before its outcome is unknown; an actor waits until it knows."""
 
@@ -51,6 +53,8 @@ class Services:
     traces: Traces = field(default_factory=Traces)
     hashing: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(1))
     """For argon2, which is slow and large on purpose: one at a time, however many passwords are changed."""
+    printing: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(PRINTED_TOGETHER))
+    """For documents as PDF."""
     links: dict[str, Any] = field(default_factory=dict)
     """The newest link of each connected charger; kept here so that an actor's crash keeps the socket."""
     described: Callable[[str], None] = lambda _: None

@@ -7,7 +7,6 @@ and not noted when the server was killed comes again with the same Message-ID. W
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import sqlite3
 import ssl
@@ -18,16 +17,16 @@ from typing import NamedTuple
 import trio
 
 from actors import alerts, runtime
+from actors.business import printing
 from actors.recording import follower, journal
 from actors.services import Services
 from csms.domain import events, money, payment_events
 from csms.integrations.mail import letters, smtp, translations
-from csms.printing import pdf
 from csms.storage import errors
-from csms.storage.billing import papers
+from csms.storage.billing import papers, recipients
 from csms.storage.paying import facts, receipts
 from csms.storage.records import Stored
-from csms.storage.reference import accounts, drivers, mails, payers
+from csms.storage.reference import mails, payers
 
 NAME = "mailing"
 TYPES = ("DocumentIssued", "PaymentFailed")
@@ -104,9 +103,8 @@ class Mailing:
         )
         if mail.document is not None:
             paper = await self._services.readers.read(papers.one, mail.document)
-            translate = translations.translator(language)
-            printed = await trio.to_thread.run_sync(pdf.made, paper, translate, language)
-            made.add_attachment(printed, maintype="application", subtype="pdf", filename=f"{mail.document}.pdf")
+            document = await printing.printed(self._services, paper, language)
+            made.add_attachment(document, maintype="application", subtype="pdf", filename=f"{mail.document}.pdf")
         await trio.to_thread.run_sync(
             partial(smtp.send, settings.smtp_url, made, self._trusted), abandon_on_cancel=True
         )
@@ -185,12 +183,6 @@ class _Reader(NamedTuple):
 
 
 def _reader(conn: sqlite3.Connection, buyer_ref: str | None) -> _Reader | None:
-    """Whom a document names, driver:<id> or account:<id>; None where nobody knows an address."""
-    kind, _, buyer_id = (buyer_ref or "").partition(":")
-    if kind == "driver" and (driver := drivers.find(conn, buyer_id)) is not None:
-        return None if driver.disabled else _Reader(driver.email, driver.language)
-    if kind == "account":
-        with contextlib.suppress(errors.NotFound):
-            address = accounts.get(conn, buyer_id).email
-            return _Reader(address, None) if address else None
-    return None
+    """Whom a document names, in the language they want; None where nobody knows an address."""
+    found = recipients.find(conn, buyer_ref)
+    return None if found.address is None else _Reader(found.address, found.language)

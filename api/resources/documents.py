@@ -12,14 +12,16 @@ from litestar.params import Body, FromQuery, PathParameter, QueryParameter
 from msgspec import Meta
 
 from actors import tree
-from api import errors, idempotency, scope, views, wanted
+from actors.business import printing
+from api import errors, idempotency, languages, scope, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit
 from api.permissions import Permission
 from api.web import rendering
-from csms.printing import pdf, sheet
+from csms.integrations.mail import translations
+from csms.printing import sheet
 from csms.storage import queries
-from csms.storage.billing import correcting, documents, papers, settling
+from csms.storage.billing import correcting, documents, papers, recipients, settling
 
 JSON, HTML, PDF = "application/json", "text/html", "application/pdf"
 Number = Annotated[str, PathParameter(description="A document's number, such as MALL-R-000042.")]
@@ -245,7 +247,7 @@ async def receipt(
     """The receipt of a completed session, as JSON; as page or PDF where Accept has text/html or application/pdf."""
     shown = await node.read(queries.sessions.get, session_id, datetime.now(UTC))
     scope.visible_session(caller, session_id, shown)
-    return await rendered(request, await _receipt(node, session_id))
+    return await rendered(request, node, await _receipt(node, session_id))
 
 
 @get("/documents", responses=views.page(Listed, LISTED))
@@ -288,7 +290,7 @@ async def get_document(
     request: Request[Caller, Any, Any], node: wanted.Node, caller: wanted.Caller, number: Number
 ) -> Response[Any]:
     """One document, as JSON, page or PDF."""
-    return await rendered(request, await visible(node, caller, number))
+    return await rendered(request, node, await visible(node, caller, number))
 
 
 @post("/documents/{number:str}/credit-note", responses=views.answer(Document, DOCUMENT, 201))
@@ -321,20 +323,34 @@ async def visible(node: tree.Node, caller: Caller, number: str) -> papers.Paper:
     return await node.read(papers.one, number)
 
 
-async def rendered(request: Request[Any, Any, Any], paper: papers.Paper) -> Response[Any]:
+async def rendered(request: Request[Any, Any, Any], node: tree.Node, paper: papers.Paper) -> Response[Any]:
     """The paper in the form that Accept prefers; JSON where it does not say."""
     form = request.accept.best_match([JSON, HTML, PDF], default=JSON)
-    headers = {"Vary": "Accept", "Cache-Control": "private, no-cache"}
+    headers = {"Vary": "Accept, Accept-Language", "Cache-Control": "private, no-cache"}
+    if form == JSON:
+        return Response(paper, headers=headers)
+    language = await _language(request, node, paper)
+    headers["Content-Language"] = language
     if form == HTML:
-        response = rendering.page(request, "document.html", sheet=sheet.sheet(paper))
-        response.headers["Vary"] = "Accept"
+        response = await trio.to_thread.run_sync(_page, request, paper, language)
+        response.headers.update({**headers, "Cache-Control": response.headers["Cache-Control"]})
         return response
-    if form == PDF:
-        name = paper["number"] or f"session-{paper['sessions'][0]['id']}"
-        content = await trio.to_thread.run_sync(pdf.made, paper)
-        headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-        return Response(content, media_type=PDF, headers=headers)
-    return Response(paper, headers=headers)
+    name = paper["number"] or f"session-{paper['sessions'][0]['id']}"
+    headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    return Response(await printing.printed(node.services, paper, language), media_type=PDF, headers=headers)
+
+
+def _page(request: Request[Any, Any, Any], paper: papers.Paper, language: str) -> Response[bytes]:
+    told = sheet.sheet(paper, translations.translator(language), language)
+    return rendering.page(request, "document.html", sheet=told)
+
+
+async def _language(request: Request[Any, Any, Any], node: tree.Node, paper: papers.Paper) -> str:
+    """What the caller prefers, else what the buyer does, else what mails are written in."""
+    if asked := languages.preferred(request.headers.get("accept-language")):
+        return asked
+    reader = await node.read(recipients.find, paper["buyer_ref"])
+    return translations.known(reader.language or node.services.settings.mail_language)
 
 
 async def _receipt(node: tree.Node, session_id: str) -> papers.Paper:

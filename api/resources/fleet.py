@@ -20,6 +20,7 @@ from csms.domain.billing.parties import Country, Name, Text
 from csms.storage.billing import statements
 from csms.storage.reference import accounts
 from csms.storage.reference.accounts import CostCentre
+from csms.storage.reference.drivers import Language
 from csms.storage.reference.stations import Id
 
 AccountId = Annotated[str, PathParameter(description="A fleet account's id.")]
@@ -43,6 +44,7 @@ class NewAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     phone: Text = ""
     internal: bool = False
     payment_days: Days | None = None
+    language: Language | None = None
 
 
 class AccountChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,6 +61,7 @@ class AccountChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     phone: Text | UnsetType = UNSET
     internal: bool | UnsetType = UNSET
     payment_days: Days | UnsetType | None = UNSET
+    language: Language | UnsetType | None = UNSET
 
 
 class Account(Identity, frozen=True):
@@ -66,6 +69,7 @@ class Account(Identity, frozen=True):
 
     internal: bool
     payment_days: Annotated[int | None, Meta(description="Instead of the seller's.")]
+    language: Annotated[str | None, Meta(description="What its bills are written in: a BCP 47 tag.")]
 
 
 class NewMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -133,6 +137,7 @@ ACCOUNT = {
     "id": "blue",
     "internal": False,
     "payment_days": None,
+    "language": "hi",
     "revision": 1,
 }
 NEW_MEMBER = {"driver_id": "u1f", "cost_centre": "north"}

@@ -134,7 +134,8 @@ async def discard_invoice(node: wanted.Node, invoice_id: InvoiceId) -> None:
 async def issue_invoice(node: wanted.Node, invoice_id: InvoiceId) -> dict[str, Any]:
     """Give a draft its number: from now on it is what it is, and corrected by credit notes only."""
     now = node.services.now()
-    await node.write(invoices.issue, invoice_id, now)
+    ready = await node.read(invoices.ready, invoice_id, now)
+    await node.write(invoices.issue, invoice_id, now, ready)
     return view(await node.read(invoices.get, invoice_id), now.date())
 
 

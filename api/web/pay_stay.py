@@ -7,13 +7,12 @@ with another device, finds the same stay. It opens nothing else.
 from http import HTTPStatus
 from typing import Annotated, Any, NamedTuple
 
-import trio
 from litestar import Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromQuery, PathParameter
 
 from actors import runtime, tree
-from actors.business import payment
+from actors.business import payment, printing
 from actors.chargers import charger
 from api import errors, wanted
 from api.caller import NOBODY
@@ -21,7 +20,7 @@ from api.resources import chargers, commands, documents, sessions
 from api.web import payer_pages, rendering, stay
 from api.web.payer_pages import Page, Req
 from csms.integrations.mail import translations
-from csms.printing import pdf, sheet
+from csms.printing import sheet
 from csms.storage import errors as storage
 from csms.storage import queries
 from csms.storage.billing import papers
@@ -125,9 +124,9 @@ async def receipt(request: Req, node: wanted.Node, secret: Secret) -> Page:
     paper = await _paper(node, secret)
     if paper is None:
         return payer_pages.message(request, node, HTTPStatus.NOT_FOUND, *NOT_YET)
-    translate = translations.translator(payer_pages.spoken(request).language)
+    language = payer_pages.spoken(request).language
     page: dict[str, Any] = {
-        "sheet": sheet.sheet(paper, translate),
+        "sheet": sheet.sheet(paper, translations.translator(language), language),
         "layout": "pay_base.html",
         "url": f"{payers.PATH}{secret}",
     }
@@ -140,8 +139,7 @@ async def receipt_pdf(request: Req, node: wanted.Node, secret: Secret) -> Respon
     paper = await _paper(node, secret)
     if paper is None:
         return payer_pages.message(request, node, HTTPStatus.NOT_FOUND, *NOT_YET)
-    language = payer_pages.spoken(request).language
-    content = await trio.to_thread.run_sync(pdf.made, paper, translations.translator(language), language)
+    content = await printing.printed(node.services, paper, payer_pages.spoken(request).language)
     headers = {"Content-Disposition": f'attachment; filename="{paper["number"]}.pdf"', "Cache-Control": "no-store"}
     return Response(content, media_type=documents.PDF, headers=headers)
 

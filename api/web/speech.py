@@ -9,6 +9,7 @@ from typing import Any
 
 from babel import Locale, numbers, units
 
+from api import languages
 from csms.integrations.mail import letters, translations
 
 LOCALES = __package__
@@ -59,18 +60,4 @@ class Speech:
 
 def wanted(accept: str) -> str:
     """The language of ours that an Accept-Language header likes best."""
-    ranked: list[tuple[float, int, str]] = []
-    for position, part in enumerate(accept.split(",")):
-        tag, _, rest = part.strip().partition(";")
-        language = tag.partition("-")[0].strip().lower()
-        if language in translations.LANGUAGES and (quality := _quality(rest)) > 0:
-            ranked.append((-quality, position, language))
-    return min(ranked)[2] if ranked else translations.DEFAULT
-
-
-def _quality(parameter: str) -> float:
-    name, _, value = parameter.strip().partition("=")
-    try:
-        return float(value) if name.strip() == "q" else 1.0
-    except ValueError:
-        return 0.0
+    return languages.preferred(accept) or translations.DEFAULT

@@ -1,5 +1,6 @@
 """Who sells and who buys, as a document names them. A seller is one registration for tax: one number, one series."""
 
+import re
 from typing import Annotated, Final
 
 import msgspec
@@ -11,6 +12,8 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")]
 Series = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{1,6}$")]
 INDIA: Final = "IN"
+UNION: Final = frozenset(re.findall("..", "ATBEBGCYCZDEDKEEESFIFRGRHRHUIEITLTLULVMTNLPLPTROSESISK"))
+"""The member states of the European Union, where VAT is one system."""
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True):

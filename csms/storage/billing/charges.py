@@ -36,6 +36,7 @@ FROM charges WHERE internal = 0 AND account_id = ifnull(?, account_id)
 """Those that count and that no invoice names which came after them."""
 _PILES = f"SELECT DISTINCT account_id, seller_id, currency {_OPEN} ORDER BY account_id, seller_id, currency"
 _PILE = f"SELECT seq, body {_OPEN} AND seller_id = ? AND currency = ? AND ended_at < ? ORDER BY ended_at, seq"
+_PLACES = f"SELECT seq {_OPEN} AND seller_id = ? AND currency = ? AND ended_at < ? ORDER BY ended_at, seq"
 
 
 class Charge(NamedTuple):
@@ -73,6 +74,12 @@ def open(conn: sqlite3.Connection, pile: Pile, before: datetime) -> list[Charge]
     """What is to be on the next invoice: charges of sessions that ended before that, in the order of their ends."""
     rows = conn.execute(_PILE, (*pile, codec.milliseconds(before)))
     return [Charge(seq, _decode(body)) for seq, body in rows]
+
+
+def open_at(conn: sqlite3.Connection, pile: Pile, before: datetime) -> tuple[int, ...]:
+    """Where the same are in the log."""
+    rows = conn.execute(_PLACES, (*pile, codec.milliseconds(before)))
+    return tuple(row[0] for row in rows)
 
 
 def piles(conn: sqlite3.Connection, account_id: str | None = None) -> list[Pile]:

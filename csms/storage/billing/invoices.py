@@ -5,10 +5,10 @@ that ended before the end of the month. What comes later, or was corrected, is o
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from csms.domain import events
@@ -70,30 +70,41 @@ def draft(conn: sqlite3.Connection, month: str, account_id: str | None = None) -
     if account_id is not None:
         accounts.get(conn, account_id)
     _bounds(month, "UTC")
-    return [_draft(conn, pile, month) for pile in charges.piles(conn, account_id) if _open(conn, pile, month)]
+    return [_draft(conn, pile, month) for pile in charges.piles(conn, account_id) if _places(conn, pile, month)]
 
 
-def issue(conn: sqlite3.Connection, id: str, now: datetime) -> events.DocumentIssued:
-    """Give a draft its number. Raises NotFound, WrongStatus, InvalidValue when nothing is open any more."""
-    found = get(conn, id)
-    if found.number is not None:
-        raise WrongStatus(id, found.status, "a draft")
-    charged = _open(conn, found.pile, found.month)
+class Ready(NamedTuple):
+    """An invoice that could be issued: what it is of, and what it says."""
+
+    of: issuing.Parties
+    due_on: date
+    places: tuple[int, ...]
+    made: events.DocumentIssued
+
+
+def ready(conn: sqlite3.Connection, id: str, now: datetime) -> Ready:
+    """What a draft says when it is issued, made on a connection that only reads: it takes long where it has many lines.
+
+    Raises NotFound, WrongStatus, InvalidValue when nothing is open any more.
+    """
+    pile, month = _draft_of(conn, id)
+    of, due_on = _terms(conn, pile, now)
+    charged = _open(conn, pile, month)
     if not charged:
         raise errors.InvalidValue("month", "nothing is open any more: delete the draft")
-    seller, account = sellers.get(conn, found.pile.seller_id), accounts.get(conn, found.pile.account_id)
-    day = now.astimezone(ZoneInfo(seller.time_zone)).date()
-    of = issuing.Parties(
-        seller_id=seller.id,
-        prefix=seller.series,
-        seller=sellers.party(seller),
-        buyer=accounts.party(account),
-        buyer_ref=f"account:{account.id}",
-        day=day,
-    )
-    days = seller.payment_days if account.payment_days is None else account.payment_days
-    made = issuing.invoice([charge.event for charge in charged], of, day + timedelta(days=days))
-    issued = numbering.Press(conn).issue(made, of)
+    made = issuing.invoice([charge.event for charge in charged], of, due_on)
+    return Ready(of, due_on, tuple(charge.seq for charge in charged), made)
+
+
+def issue(conn: sqlite3.Connection, id: str, now: datetime, prepared: Ready | None = None) -> events.DocumentIssued:
+    """Give a draft its number, as it was `prepared`, or anew where that is not how it is any more.
+
+    Raises NotFound, WrongStatus, InvalidValue when nothing is open any more.
+    """
+    pile, month = _draft_of(conn, id)
+    if prepared is None or not _still(conn, prepared, pile, month, now):
+        prepared = ready(conn, id, now)
+    issued = numbering.Press(conn).issue(prepared.made, prepared.of)
     with audit.changing(conn, "invoices", id, kind=_KIND):
         conn.execute("UPDATE invoices SET number = ?, revision = revision + 1 WHERE id = ?", (issued.number, id))
     return issued
@@ -101,9 +112,7 @@ def issue(conn: sqlite3.Connection, id: str, now: datetime) -> events.DocumentIs
 
 def discard(conn: sqlite3.Connection, id: str) -> None:
     """Delete a draft; what is on it stays open. Raises NotFound, WrongStatus."""
-    found = get(conn, id)
-    if found.number is not None:
-        raise WrongStatus(id, found.status, "a draft")
+    _draft_of(conn, id)
     rows.delete(conn, "invoices", id, kind=_KIND)
 
 
@@ -137,10 +146,8 @@ def pay(
 
 def get(conn: sqlite3.Connection, id: str) -> Invoice:
     """One invoice. Raises NotFound."""
-    row = rows.one(conn, "SELECT * FROM invoices WHERE id = ?", id)
-    if row is None:
-        raise errors.NotFound("invoice", id)
-    pile = Pile(row["account_id"], row["seller_id"], row["currency"])
+    row = _row(conn, id)
+    pile = _pile(row)
     if row["number"] is None:
         charged = _open(conn, pile, row["month"])
         total = sum((charge.event.total_incl for charge in charged), Decimal(0))
@@ -188,8 +195,57 @@ def _draft(conn: sqlite3.Connection, pile: Pile, month: str) -> str:
     return new
 
 
+def _draft_of(conn: sqlite3.Connection, id: str) -> tuple[Pile, str]:
+    """What a draft is of, and its month. Raises NotFound, WrongStatus."""
+    row = _row(conn, id)
+    if row["number"] is not None:
+        raise WrongStatus(id, get(conn, id).status, "a draft")
+    return _pile(row), row["month"]
+
+
+def _terms(conn: sqlite3.Connection, pile: Pile, now: datetime) -> tuple[issuing.Parties, date]:
+    """Who sells to whom today, and when it is to be paid."""
+    seller, account = sellers.get(conn, pile.seller_id), accounts.get(conn, pile.account_id)
+    day = now.astimezone(ZoneInfo(seller.time_zone)).date()
+    of = issuing.Parties(
+        seller_id=seller.id,
+        prefix=seller.series,
+        seller=sellers.party(seller),
+        buyer=accounts.party(account),
+        buyer_ref=f"account:{account.id}",
+        day=day,
+    )
+    days = seller.payment_days if account.payment_days is None else account.payment_days
+    return of, day + timedelta(days=days)
+
+
+def _still(conn: sqlite3.Connection, prepared: Ready, pile: Pile, month: str, now: datetime) -> bool:
+    """Whether nothing has changed since."""
+    return (prepared.of, prepared.due_on) == _terms(conn, pile, now) and prepared.places == _places(conn, pile, month)
+
+
+def _places(conn: sqlite3.Connection, pile: Pile, month: str) -> tuple[int, ...]:
+    return charges.open_at(conn, pile, _end(conn, pile, month))
+
+
+def _row(conn: sqlite3.Connection, id: str) -> dict[str, Any]:
+    row = rows.one(conn, "SELECT * FROM invoices WHERE id = ?", id)
+    if row is None:
+        raise errors.NotFound("invoice", id)
+    return row
+
+
+def _pile(row: Mapping[str, Any]) -> Pile:
+    return Pile(row["account_id"], row["seller_id"], row["currency"])
+
+
 def _open(conn: sqlite3.Connection, pile: Pile, month: str) -> Sequence[charges.Charge]:
-    return charges.open(conn, pile, _bounds(month, sellers.get(conn, pile.seller_id).time_zone)[1])
+    return charges.open(conn, pile, _end(conn, pile, month))
+
+
+def _end(conn: sqlite3.Connection, pile: Pile, month: str) -> datetime:
+    """The first moment after a month, where the seller is."""
+    return _bounds(month, sellers.get(conn, pile.seller_id).time_zone)[1]
 
 
 def _bounds(month: str, zone: str) -> tuple[datetime, datetime]:

@@ -11,17 +11,21 @@ import msgspec
 
 from csms.domain.billing import parties
 from csms.storage import errors
-from csms.storage.reference import rows, stations
+from csms.storage.reference import drivers, rows, stations
 
 CostCentre = Annotated[str, msgspec.Meta(max_length=60)]
 
 
 class Account(parties.Party, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A fleet. `internal`: nobody pays for its sessions; `payment_days`: instead of the seller's."""
+    """A fleet. `internal`: nobody pays for its sessions; `payment_days`: instead of the seller's.
+
+    `language` is the BCP 47 tag of what its bills are written in.
+    """
 
     id: stations.Id = ""
     internal: bool = False
     payment_days: Annotated[int, msgspec.Meta(ge=0, le=365)] | None = None
+    language: drivers.Language | None = None
     revision: int = 1
 
 

@@ -54,6 +54,17 @@ async def test_browsers_get_a_page_and_whoever_asks_a_pdf(admin: httpx.AsyncClie
     assert (await admin.get(path)).headers["content-type"] == "application/json"
 
 
+async def test_they_are_in_the_language_that_is_asked_for(admin: httpx.AsyncClient, session_id: str) -> None:
+    path = f"{API}/sessions/{session_id}/receipt"
+    page = await admin.get(path, headers={"Accept": "text/html", "Accept-Language": "fr, hi-IN;q=0.8, en;q=0.5"})
+    assert (page.headers["content-language"], page.headers["vary"]) == ("hi", "Accept, Accept-Language")
+    assert "रसीद" in page.text
+    german = {"Accept": "application/pdf", "Accept-Language": "de"}
+    text = pypdfium2.PdfDocument((await admin.get(path, headers=german)).content)[0].get_textpage().get_text_range()
+    assert "Quittung" in text
+    assert "426,00 INR" in text
+
+
 async def test_a_session_that_goes_on_has_no_receipt_yet_and_a_free_one_a_record(
     admin: httpx.AsyncClient, charger: Station, telling: Telling
 ) -> None:

@@ -88,4 +88,16 @@ def test_an_invoice_tells_what_each_cost_centre_comes_to() -> None:
 def test_times_are_those_of_the_place() -> None:
     lines = [line(dimension="SESSION", session_id="s1", to="2026-03-01T20:00:00Z", cost_centre="north")]
     [told] = sheet.sheet(paper(*lines, kind="invoice"))["lines"]
-    assert told["details"] == "2026-03-02 01:30:00 · s1 · north"
+    assert (told["at"], told["session"], told["centre"]) == ("2 Mar 2026, 01:30:00", "s1", "north")
+
+
+def test_reasons_are_told_without_the_tariffs_element_and_not_in_a_language_that_has_none() -> None:
+    found = paper(line(reason="element 2: 18.00 INR per kWh, from 22:00 to 06:00"))
+    assert sheet.sheet(found)["lines"][0]["details"] == "18.00 INR per kWh, from 22:00 to 06:00"
+    assert sheet.sheet(found, str, "hi")["lines"][0]["details"] == ""
+
+
+@pytest.mark.parametrize(("country", "name"), [("IN", "GSTIN"), ("FR", "VAT number"), ("US", "Tax number")])
+def test_tax_numbers_are_called_what_they_are_there(country: str, name: str) -> None:
+    seller = {**paper()["seller"], "country": country, "tax_id": "4711"}
+    assert f"{name}: 4711" in sheet.sheet(paper(line(), seller=seller))["seller"]

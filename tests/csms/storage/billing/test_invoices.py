@@ -57,6 +57,23 @@ def test_a_draft_follows_what_is_open(month: Till) -> None:
     assert drafted(month) == this
 
 
+def test_what_was_prepared_is_issued_and_made_anew_where_something_changed(month: Till) -> None:
+    this = drafted(month)
+    prepared = invoices.ready(month.log.connection, this, FIRST)
+    month.price(priced(["s1"], "360.00", "305.08", revision=2))
+    assert month.log.write(invoices.issue, this, FIRST, prepared).total_incl == Decimal("756.00")
+
+
+def test_a_buyer_who_has_moved_since_is_told_at_the_new_address(month: Till) -> None:
+    this = drafted(month)
+    prepared = invoices.ready(month.log.connection, this, FIRST)
+    month.log.write(accounts.change, "fleet", {"city": "Mumbai"})
+    number = month.log.write(invoices.issue, this, FIRST, prepared).number
+    buyer = documents.get(month.log.connection, number).buyer
+    assert buyer is not None
+    assert buyer.city == "Mumbai"
+
+
 def test_an_invoice_has_a_line_for_each_session_and_adds_up(month: Till) -> None:
     _, invoice = issued(month)
     assert (invoice.number, invoice.due_on) == ("CN-I-000001", date(2026, 5, 1))

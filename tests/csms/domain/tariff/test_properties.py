@@ -40,7 +40,9 @@ BY_ENERGY: dict[str, st.SearchStrategy[Any]] = {
     "max_kwh": st.sampled_from(["3", "7.25"]),
     "max_power": st.sampled_from(["11", "22"]),
 }
-LIMITS = st.fixed_dictionaries({}, optional=BY_TIME | BY_ENERGY)
+ONE_LIMIT = st.one_of(*(st.fixed_dictionaries({name: value}) for name, value in (BY_TIME | BY_ENERGY).items()))
+LIMITS = st.one_of(ONE_LIMIT, ONE_LIMIT, st.fixed_dictionaries({}, optional=BY_TIME | BY_ENERGY))
+"""Many at once hardly ever apply together."""
 
 
 @st.composite

@@ -11,9 +11,10 @@ from litestar.enums import MediaType
 from litestar.middleware import DefineMiddleware
 
 from actors import tree
-from api import auth, body, encoding, errors, methods, permissions, signin, throttle
-from api.resources import catalogue, firmware, locations, payment_notices, schema, uploads
-from api.web import orders, pages, pay_here, pay_stay, paying, static
+from api import auth, body, encoding, errors, methods, openid, permissions, signin, throttle
+from api.resources import catalogue, firmware, payment_notices, schema, uploads
+from api.web import account, entrance, orders, pages, pay_here, pay_stay, paying, static
+from api.web import openid as openid_pages
 
 V1 = catalogue.V1
 MAX_BODY = 1_000_000
@@ -27,6 +28,9 @@ def create(node: tree.Node) -> Litestar:
             *catalogue.handlers(),
             Router(V1, route_handlers=schema.HANDLERS),
             *pages.HANDLERS,
+            *entrance.HANDLERS,
+            *account.HANDLERS,
+            *openid_pages.HANDLERS,
             *orders.HANDLERS,
             *paying.HANDLERS,
             *pay_here.HANDLERS,
@@ -48,8 +52,8 @@ def create(node: tree.Node) -> Litestar:
         openapi_config=None,
     )
     app.state.draining = trio.Event()
+    app.state.openid = openid.made(node)
     app.state.idempotent = set()
-    app.state.visitors = throttle.Throttle(locations.REQUESTS, locations.WITHIN_S)
     app.state.payers = throttle.Throttle(pay_here.ATTEMPTS, pay_here.WITHIN_S)
     permissions.check(app.routes)
     return app

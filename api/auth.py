@@ -5,6 +5,7 @@ must come from our own pages.
 """
 
 import sqlite3
+from collections.abc import Collection
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -19,7 +20,7 @@ from api.caller import NOBODY, Caller
 from api.permissions import Role
 from csms.domain import charger
 from csms.storage import staging
-from csms.storage.reference import api_keys, logins, scopes, users
+from csms.storage.reference import api_keys, logins, scopes, second_factors, users
 
 COOKIE = "csms_session"
 SECURE_COOKIE = "__Host-csms_session"
@@ -31,12 +32,15 @@ class Authenticator:
 
     def __init__(self, node: tree.Node) -> None:
         self._node = node
+        self._careful = frozenset(node.settings.require_second_factor)
         self.trusted = node.settings.trusted_proxies
 
     async def identify(self, secret: str) -> Caller | None:
         """The caller with this login token or API key; None when it is unknown, revoked or expired."""
         now = datetime.now(UTC)
-        return await self._node.read(_with_key if "." in secret else _signed_in, secret, now)
+        if "." in secret:
+            return await self._node.read(_with_key, secret, now)
+        return await self._node.read(signed_in, secret, now, self._careful)
 
     async def still_valid(self, caller: Caller) -> bool:
         """False once the caller's credentials have ended or its role changed."""
@@ -86,8 +90,11 @@ class Authentication(AbstractAuthenticationMiddleware):
         return caller
 
 
-def of_user(conn: sqlite3.Connection, user: users.User, secret: str) -> Caller:
-    """A signed-in user as a caller."""
+def signed_in(conn: sqlite3.Connection, secret: str, now: datetime, careful: Collection[str]) -> Caller | None:
+    """Who has the login with this token; those of `careful` roles may only enrol until they have a second factor."""
+    user = logins.find(conn, secret, now)
+    if user is None:
+        return None
     return Caller(
         id=user.id,
         kind="user",
@@ -97,12 +104,12 @@ def of_user(conn: sqlite3.Connection, user: users.User, secret: str) -> Caller:
         scope=user.scope,
         stations=scopes.reach(conn, user.scope),
         secret=secret,
+        must_enrol=user.role in careful and not _is_strong(conn, user, secret),
     )
 
 
-def _signed_in(conn: sqlite3.Connection, secret: str, now: datetime) -> Caller | None:
-    user = logins.find(conn, secret, now)
-    return None if user is None else of_user(conn, user, secret)
+def _is_strong(conn: sqlite3.Connection, user: users.User, secret: str) -> bool:
+    return second_factors.is_on(conn, user.id) or logins.how(conn, secret) == "openid_strong"
 
 
 def _with_key(conn: sqlite3.Connection, secret: str, now: datetime) -> Caller | None:

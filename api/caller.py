@@ -18,6 +18,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     email: str | None = None
     scope: scopes.Scope | None = None
     stations: frozenset[str] | None = None
+    must_enrol: bool = False
+    """The role asks for a second factor and there is none yet: nothing is open but to enrol one."""
     secret: str = ""
     """The token that it came with, for logging out and asking again; never shown."""
 
@@ -51,6 +53,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
             "email": self.email,
             "role": self.role,
             "scope": self.scope,
+            "must_enrol": self.must_enrol,
         }
 
 

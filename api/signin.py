@@ -1,51 +1,152 @@
-"""Signing in with email and password: slow on purpose, bounded, and the same for addresses that nobody has.
+"""Signing in with email and password, and a code where there is a second factor: slow on purpose, bounded, and the same
+for addresses that nobody has.
 
-Guessing is slowed down per address; an email whose password was guessed too often is locked out, whoever guessed.
+Guessing is slowed down and locked out by guessing.py; what becomes of it is recorded by sign_ins.py.
 """
 
-import math
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import trio
 
 from actors import tree
 from api import auth, errors
 from api.caller import Caller
-from api.throttle import Throttle
+from api.guessing import Guessing
 from csms import credentials
-from csms.storage.reference import lockouts, logins, sign_ins, users
+from csms.domain.identity import Identity
+from csms.storage import staging
+from csms.storage.reference import identities, logins, sign_ins, users
 
 CHECKS_AT_ONCE = 2
 """An argon2id check takes a core and 64 MiB for tens of milliseconds; chargers need both."""
-MINUTE = 60.0
+
+
+class CodeNeeded(errors.NotSignedIn):
+    """The password was right: send the code with this `challenge`, to the second step."""
+
+    def __init__(self, challenge: str, end: datetime) -> None:
+        super().__init__(
+            "Now send the code of your authenticator app, or a recovery code: POST /api/v1/login/second-factor"
+            " {challenge, code}.",
+            code="second_factor_needed",
+            challenge=challenge,
+            expires_at=end,
+        )
+        self.challenge = challenge
 
 
 class SignIn:
-    """Checks passwords. Guessing is slowed down per address and email, and per address."""
+    """Checks what people sign in with."""
 
     def __init__(self, node: tree.Node) -> None:
         self._node = node
         self._limiter = trio.CapacityLimiter(CHECKS_AT_ONCE)
         self._nobody: str | None = None
-        self._throttles = (Throttle(5, 5 * MINUTE), Throttle(50, 5 * MINUTE))
-        self._lockout = (node.settings.lockout_failures, timedelta(minutes=node.settings.lockout_minutes))
+        self._guessing = Guessing(node)
+        self._careful = frozenset(node.settings.require_second_factor)
 
     async def login(self, email: str, password: str, origin: logins.Origin) -> tuple[Caller, datetime]:
-        """Sign in: the caller, whose `secret` is the token, and its end. Raises NotSignedIn, ApiError 429."""
-        keys = ((origin.address, email.casefold()), origin.address)
-        self._refuse_hurry(keys)
-        await self._refuse_locked(email)
+        """Sign in: the caller, whose `secret` is the token, and its end.
+
+        Raises CodeNeeded, NotSignedIn, ApiError 429.
+        """
+        await self._guessing.check(email, origin)
         user = await self._node.read(users.find, email)
         if not await self._matches(user, password):
-            for throttle, key in zip(self._throttles, keys, strict=True):
-                throttle.failed(key, trio.current_time())
-            await self._node.write(sign_ins.refused, email, origin, datetime.now(UTC), *self._lockout)
-            await self._refuse_locked(email)
+            await self._guessing.refused(email, origin, "password")
             raise errors.NotSignedIn("Email or password is wrong, or the account is disabled.", code="wrong_password")
-        self._throttles[0].succeeded(keys[0])
         assert user is not None, "no password matches nobody"
-        return await self._node.write(_accepted, user, origin, datetime.now(UTC))
+        made = await self._node.write(sign_ins.with_password, user, origin, datetime.now(UTC))
+        if made is None:
+            await self._guessing.check_locked(email)
+            raise errors.NotSignedIn("Too many tried to sign in at the same time. Try again.", code="try_again")
+        return await self.entered(made, email, origin)
+
+    async def second_step(self, challenge: str, code: str, origin: logins.Origin) -> tuple[Caller, datetime]:
+        """Sign in with the code that `login` asked for. Raises NotSignedIn, ApiError 429."""
+        user = await self._node.read(logins.half_way, challenge, datetime.now(UTC))
+        if user is None:
+            raise errors.NotSignedIn("That took too long, or was done before: sign in again.", code="sign_in_expired")
+        await self._guessing.check(user.email, origin)
+        made = await self._node.write(
+            sign_ins.with_code, challenge, code, origin, datetime.now(UTC), self._guessing.lockout
+        )
+        if made is None:
+            await self._guessing.refused(user.email, origin, "code")
+            raise errors.NotSignedIn(
+                "This code is wrong, or was used before. Wait for the next one, or send a recovery code.",
+                code="wrong_code",
+            )
+        return await self.entered(made, user.email, origin)
+
+    async def with_provider(
+        self, who: Identity, rules: identities.Rules, origin: logins.Origin, *, acting: str
+    ) -> tuple[Caller, datetime]:
+        """Sign in somebody for whom a provider vouches. Raises CodeNeeded, NotSignedIn."""
+        staging.acting.set(acting)
+        try:
+            user, made = await self._node.write(identities.enter, who, rules, origin, datetime.now(UTC))
+        except identities.NotAdmitted as error:
+            told = str(error)
+            text = f"{told[:1].upper()}{told[1:]}."
+            raise errors.NotSignedIn(text, code=error.reason, user_id=error.user_id) from error
+        return await self.entered(made, user.email, origin)
+
+    def check_address(self, origin: logins.Origin) -> None:
+        """Raises ApiError 429 when too much has failed from there."""
+        self._guessing.check_address(origin)
+
+    async def refused_by_provider(self, origin: logins.Origin, why: str, user_id: str | None = None) -> None:
+        """Record that what came from a provider was nothing to sign in with."""
+        self._guessing.refused_address(origin)
+        await self._node.write(sign_ins.refused_by_provider, user_id, origin, why)
+
+    async def entered(self, made: sign_ins.SignedIn, email: str, origin: logins.Origin) -> tuple[Caller, datetime]:
+        """The caller and the end of what a step has made. Raises CodeNeeded where it is half the way."""
+        if made.awaits_code:
+            raise CodeNeeded(made.token, made.end)
+        await self._guessing.accepted(email, origin)
+        caller = await self._node.read(auth.signed_in, made.token, datetime.now(UTC), self._careful)
+        if caller is None:
+            raise errors.NotSignedIn("An administrator has just signed you out. Sign in again.", code="try_again")
+        return caller, made.end
+
+    async def confirm(self, caller: Caller, password: str | None, origin: logins.Origin) -> users.User:
+        """The user again, who has said the password once more (nothing to say where there is none).
+
+        Raises Forbidden, Conflict for a key, ApiError 429.
+        """
+        if caller.kind != "user":
+            raise errors.Conflict("A key has no password of its own: sign in as a person.", code="not_a_person")
+        user = await self._node.read(users.get, caller.id)
+        if user.password is None:
+            return user
+        await self._guessing.check(user.email, origin)
+        if not await self._matches(user, password or ""):
+            await self._guessing.refused(user.email, origin, "password")
+            raise errors.Forbidden("This is not your present password.", code="wrong_password")
+        return user
+
+    async def change_password(
+        self, caller: Caller, old: str, new: str, origin: logins.Origin
+    ) -> tuple[Caller, datetime]:
+        """Another password for oneself: all logins end, a new one takes the place of this. Raises as confirm does."""
+        user = await self.confirm(caller, old, origin)
+        if user.password is None:
+            raise errors.Conflict("You sign in elsewhere and have no password here: an administrator may set one.")
+        made = await self._node.write(_changed, caller, await self.hash(new), origin, datetime.now(UTC))
+        return await self.entered(made, user.email, origin)
+
+    async def switch_off(self, caller: Caller, password: str | None, code: str, origin: logins.Origin) -> None:
+        """Do without a second factor. Raises as confirm does, and storage's NotFound where there is none."""
+        user = await self.confirm(caller, password, origin)
+        await self._guessing.check(user.email, origin)
+        if not await self._node.write(
+            sign_ins.without_code, user, code, origin, datetime.now(UTC), self._guessing.lockout
+        ):
+            await self._guessing.refused(user.email, origin, "code")
+            raise errors.Forbidden("This code is wrong, or was used before. Wait for the next one.", code="wrong_code")
 
     async def logout(self, caller: Caller) -> None:
         """End the login that this caller came with; an API key stays (revoke it instead)."""
@@ -55,24 +156,6 @@ class SignIn:
     async def hash(self, password: str) -> str:
         """The stored form of a new password, made off the event loop."""
         return await trio.to_thread.run_sync(credentials.hash_password, password, limiter=self._limiter)
-
-    def _refuse_hurry(self, keys: tuple[object, ...]) -> None:
-        now = trio.current_time()
-        wait = max(throttle.wait_s(key, now) for throttle, key in zip(self._throttles, keys, strict=True))
-        if wait > 0:
-            seconds = math.ceil(wait)
-            raise _too_many(f"Too many failed attempts. Try again in {seconds} seconds.", "too_many_attempts", seconds)
-
-    async def _refuse_locked(self, email: str) -> None:
-        now = datetime.now(UTC)
-        until = await self._node.read(lockouts.until, email, now)
-        if until is not None:
-            seconds = math.ceil((until - now).total_seconds())
-            told = (
-                f"This account is locked until {until:%H:%M} UTC, for its password was wrong too often. "
-                "An administrator can unlock it sooner."
-            )
-            raise _too_many(told, "locked_out", seconds)
 
     async def _matches(self, user: users.User | None, password: str) -> bool:
         """Checks some password in any case, so that the time tells nothing of who has an account."""
@@ -86,16 +169,13 @@ class SignIn:
         return right and usable
 
 
-def _accepted(
-    conn: sqlite3.Connection, user: users.User, origin: logins.Origin, now: datetime
-) -> tuple[Caller, datetime]:
-    token, end = sign_ins.accepted(conn, user, origin, now)
-    return auth.of_user(conn, user, token), end
+def _changed(
+    conn: sqlite3.Connection, caller: Caller, stored: str, origin: logins.Origin, now: datetime
+) -> sign_ins.SignedIn:
+    how = logins.how(conn, caller.secret)
+    user = users.change(conn, caller.id, {}, password=stored)
+    return sign_ins.renewed(conn, user, how, origin, now)
 
 
 def _signed_out(conn: sqlite3.Connection, caller: Caller) -> None:
     sign_ins.signed_out(conn, users.get(conn, caller.id), caller.secret)
-
-
-def _too_many(told: str, code: str, seconds: int) -> errors.ApiError:
-    return errors.ApiError(told, status=429, code=code, headers={"Retry-After": str(seconds)})

@@ -55,9 +55,18 @@ class Me(View, frozen=True):
     email: str | None
     role: str
     scope: Scope | None
+    must_enrol: Annotated[bool, Meta(description="Your role asks for a second factor: enrol one first.")]
 
 
-ME = {"id": "u1", "kind": "user", "name": "Asha", "email": "asha@example.com", "role": "operations", "scope": None}
+ME = {
+    "id": "u1",
+    "kind": "user",
+    "name": "Asha",
+    "email": "asha@example.com",
+    "role": "operations",
+    "scope": None,
+    "must_enrol": False,
+}
 
 
 class Login(View, frozen=True):

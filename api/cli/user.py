@@ -1,4 +1,4 @@
-"""`csms user add|list|password|disable`."""
+"""`csms user add|list|password|disable|reset-second-factor`."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     listing = actions.add_parser("list", help="list people")
     password = actions.add_parser("password", help="set another password")
     disable = actions.add_parser("disable", help="somebody may not sign in any more")
-    for each in (add, password, disable):
+    reset = actions.add_parser("reset-second-factor", help="somebody who lost it signs in without, until a new one")
+    for each in (add, password, disable, reset):
         each.add_argument("email")
     for each in (add, password):
         each.add_argument("--password", help="10 to 256 characters (default: one is made and shown once)")
-    for each in (add, listing, password, disable):
+    for each in (add, listing, password, disable, reset):
         local.add_data(each)
         each.add_argument("--json", action="store_true", help="print JSON")
 
@@ -56,5 +57,7 @@ def _told(action: str, done: dict[str, Any]) -> str:
             return f"Added {done['email']} as {done['role']}.{made}"
         case "password":
             return f"Changed the password of {done['email']}.{made}"
+        case "reset-second-factor":
+            return f"{done['email']} has no second factor any more, and is signed out."
         case _:
             return f"{done['email']} may not sign in any more."

@@ -8,6 +8,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.routes import BaseRoute
 
 from api import errors
+from api.permissions.enrolling import ENROLLING, is_closed
 from api.permissions.roles import Role, reach
 from api.permissions.routes import ROUTES
 from api.permissions.scoped import NETWORK_WIDE, is_network_wide
@@ -27,6 +28,11 @@ def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -
     route = f"{method} {connection.scope['path_template']}"
     permission = ROUTES[route]
     role = connection.user.role
+    if connection.user.must_enrol and is_closed(route):
+        raise errors.Forbidden(
+            "Your role asks for a second factor, and you have none: POST /api/v1/me/second-factor, or open /account.",
+            code="must_enrol",
+        )
     if reach(role, permission) is not None:
         if connection.user.stations is not None and is_network_wide(route):
             raise errors.Forbidden(
@@ -50,6 +56,6 @@ def routes_of(routes: Iterable[BaseRoute]) -> set[str]:
 def check(routes: Iterable[BaseRoute]) -> None:
     """Refuse a table that does not match the app. Raises LookupError naming every difference."""
     found = routes_of(routes)
-    missing, stale = found - ROUTES.keys(), (ROUTES.keys() | NETWORK_WIDE) - found
+    missing, stale = found - ROUTES.keys(), (ROUTES.keys() | NETWORK_WIDE | ENROLLING) - found
     if missing or stale:
         raise LookupError(f"routes without a permission: {sorted(missing)}; entries without a route: {sorted(stale)}")

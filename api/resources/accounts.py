@@ -24,7 +24,12 @@ from csms.storage.reference import api_keys, users
 from csms.storage.reference.scopes import Scope
 
 Password = Annotated[
-    str, Meta(min_length=operations.SHORTEST_PASSWORD, max_length=256, description="At least 10 characters.")
+    str,
+    Meta(
+        min_length=operations.SHORTEST_PASSWORD,
+        max_length=operations.LONGEST_PASSWORD,
+        description="At least 10 characters.",
+    ),
 ]
 
 

@@ -26,7 +26,6 @@ from api.resources import (
     inventory,
     invoices,
     jobs,
-    locations,
     logins,
     messages,
     networks,
@@ -35,6 +34,7 @@ from api.resources import (
     periods,
     porting,
     reconciliations,
+    second_factors,
     sellers,
     session_costs,
     sessions,
@@ -53,7 +53,6 @@ V1 = "/api/v1"
 RESOURCES = (
     networks,
     stations,
-    locations,
     chargers,
     charger_life,
     pay_codes,
@@ -91,6 +90,7 @@ RESOURCES = (
     actors,
     accounts,
     logins,
+    second_factors,
     webhooks,
     audit,
 )

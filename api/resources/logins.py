@@ -25,6 +25,7 @@ class Login(views.View, frozen=True):
     id: str
     address: str
     program: str
+    how: logins.How
     created_at: datetime
     expires_at: datetime
     current: bool
@@ -34,6 +35,7 @@ LOGIN = {
     "id": "l1f",
     "address": "203.0.113.7",
     "program": "Mozilla/5.0",
+    "how": "password",
     "created_at": views.AT,
     "expires_at": views.AT,
     "current": True,
@@ -83,6 +85,7 @@ def _logins(conn: sqlite3.Connection, user_id: str, caller: Caller) -> list[dict
             "id": each.id,
             "address": each.address,
             "program": each.program,
+            "how": each.how,
             "created_at": each.created_at,
             "expires_at": each.expires_at,
             "current": each.id == current,

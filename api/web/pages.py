@@ -1,20 +1,18 @@
-"""The pages: sign-in, overview, charger, session. They read what the API reads and order through the same functions."""
+"""The pages: overview, charger, session. They read what the API reads and order through the same functions."""
 
 import sqlite3
 from datetime import UTC, datetime
 from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import Cookie
+from litestar import Request, Response, get
 from litestar.response import Redirect
 
-from api import addresses, errors, origin, wanted
-from api.auth import SECURE_COOKIE
+from api import addresses, errors, wanted
 from api.caller import Caller
 from api.permissions import Permission
 from api.resources import chargers, sessions
 from api.scope import visible_charger
-from api.web import chart, rendering
+from api.web import chart, entrance, rendering
 from csms.domain import events, template
 from csms.storage import queries, reader
 from csms.storage.reference import api_keys, stations, users
@@ -33,7 +31,7 @@ TRIGGERS = ("StatusNotification", "Heartbeat", "MeterValues", "BootNotification"
 async def overview(request: Req, node: wanted.Node, caller: wanted.Caller) -> Page:
     """Everything at a glance; signed out, the form to sign in."""
     if caller.role is None:
-        return sign_in_form(request)
+        return entrance.sign_in_form(request)
     data = await node.read(_overview, caller, datetime.now(UTC))
     return rendering.page(
         request,
@@ -86,58 +84,15 @@ async def session(request: Req, node: wanted.Node, caller: wanted.Caller, sessio
     )
 
 
-@post("/login", include_in_schema=False, status_code=200)
-async def login(request: Req, sign_in: wanted.SignIn, authenticator: wanted.Authenticator) -> Page | Redirect:
-    """The form: on success a cookie and back to where one wanted to go, else the form again with the reason."""
-    origin.require_same_origin(request)
-    form = await request.form()
-    email, password, wanted = (str(form.get(name, "")) for name in ("email", "password", "next"))
-    try:
-        caller, end = await sign_in.login(email, password, origin.of_sign_in(request, authenticator.trusted))
-    except errors.ApiError as error:
-        return sign_in_form(request, error, email=email, wanted=wanted)
-    name = authenticator.cookie_name(request)
-    answer = rendering.redirect(_local(wanted))
-    seconds = int((end - datetime.now(UTC)).total_seconds())
-    answer.cookies.append(_cookie(name, caller.secret, seconds))
-    return answer
-
-
-@post("/logout", include_in_schema=False, status_code=200)
-async def logout(
-    request: Req, caller: wanted.Caller, sign_in: wanted.SignIn, authenticator: wanted.Authenticator
-) -> Redirect:
-    """Sign out."""
-    await sign_in.logout(caller)
-    answer = rendering.redirect("/", "You are signed out.")
-    name = authenticator.cookie_name(request)
-    answer.cookies.append(_cookie(name, "", 0))
-    return answer
-
-
-def _cookie(name: str, value: str, seconds: int) -> Cookie:
-    return Cookie(name, value=value, max_age=seconds, secure=name == SECURE_COOKIE, httponly=True, samesite="lax")
-
-
-def sign_in_form(request: Req, error: errors.ApiError | None = None, *, email: str = "", wanted: str = "") -> Page:
-    """The sign-in form, with what went wrong."""
-    shown = {} if error is None else {"notice": {"tone": "bad", "text": error.detail}}
-    status = 200 if error is None else int(error.status)
-    return rendering.page(request, "login.html", status, email=email, next=_local(wanted), **shown)
-
-
-def failed(request: Req, error: errors.ApiError) -> Page:
+def failed(request: Req, error: errors.ApiError) -> Page | Redirect:
     """What a browser sees when a page cannot be shown."""
+    if error.code == "must_enrol":
+        return rendering.redirect("/account", "Your role asks for a second factor: set one up first.", tone="bad")
     if isinstance(error, errors.NotSignedIn) and request.method == "GET":
-        page = sign_in_form(request, wanted=request.scope["path"])
+        page = entrance.sign_in_form(request, wanted=request.scope["path"])
         page.status_code = int(error.status)
         return page
     return rendering.error_page(request, error)
-
-
-def _local(path: str) -> str:
-    """A path on this site, whatever somebody put into a link."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
 
 
 def _not_asked(*_: Any) -> None:
@@ -245,4 +200,4 @@ def _recorded(conn: sqlite3.Connection, session_id: str) -> tuple[list[dict[str,
     return samples, queries.streams.list(conn, stream, limit=SHOWN_EVENTS, cursor=str(before_newest))["items"]
 
 
-HANDLERS = [overview, charger, session, login, logout]
+HANDLERS = [overview, charger, session]

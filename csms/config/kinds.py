@@ -10,7 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Generic, TypeAlias, TypeVar
 
+from csms.domain.identity import ALL, Meaning
+
 T = TypeVar("T")
+_STAFF = frozenset({"admin", "operations", "support", "finance"})
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -91,6 +94,35 @@ def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(part, strict=False) for part in _parts(text))
 
 
+def _roles(text: str) -> tuple[str, ...]:
+    if not set(found := _parts(text)) <= _STAFF | {"driver"}:
+        raise ValueError
+    return found
+
+
+def _issuer(text: str) -> str:
+    parts = urllib.parse.urlsplit(text)
+    here = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if _url(text) and parts.scheme == "http" and not here:
+        raise ValueError
+    return text  # a slash at the end belongs to it
+
+
+def _meanings(means: Callable[[str], bool]) -> Callable[[str], tuple[Meaning, ...]]:
+    def read(text: str) -> tuple[Meaning, ...]:
+        found = tuple(Meaning(group, meaning) for group, _, meaning in (part.rpartition("=") for part in _parts(text)))
+        if not all(each.group and means(each.means) for each in found):
+            raise ValueError
+        return found
+
+    return read
+
+
+def _is_place(text: str) -> bool:
+    kind, _, name = text.partition(":")
+    return text == ALL or (kind in ("station", "network") and bool(name))
+
+
 def _name(text: str) -> str:
     if not 1 <= len(text) <= 50 or not text.isprintable():
         raise ValueError
@@ -148,6 +180,13 @@ REGISTRATION = Kind("open or closed", Registration)
 PROVIDER = Kind("embedded or stripe", PaymentProvider)
 AD_HOC = Kind("anybody, code or off", AdHoc)
 EMAIL = Kind("an email address", _email)
+ROLES = Kind("roles (admin, operations, support, finance, driver), separated by commas", _roles)
+ISSUER = Kind("a URL of https (http on this machine only)", _issuer)
+TEXT = Kind("a text", _text)
+STAFF_OF_GROUPS = Kind(
+    "GROUP=admin, operations, support or finance, separated by commas", _meanings(_STAFF.__contains__)
+)
+PLACES_OF_GROUPS = Kind("GROUP=station:ID, GROUP=network:ID or GROUP=all, separated by commas", _meanings(_is_place))
 SECRET = Kind("a password", _text)
 RELAY = Kind("smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465", _relay)
 LANGUAGE = Kind("en, hi or de", Language)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from csms.config import kinds
 from csms.config.kinds import Kind
+from csms.domain.identity import Meaning
 
 T = TypeVar("T")
 
@@ -149,6 +150,28 @@ class Settings:
     registration_hours: int = _setting(
         24, kinds.COUNT, "Hours that an address may be confirmed; who registered and did not is forgotten"
     )
+    require_second_factor: tuple[str, ...] = _setting(
+        (), kinds.ROLES, "Who may do nothing but enrol a second factor until they have one"
+    )
+    openid_issuer: str | None = _setting(
+        None, kinds.optional(kinds.ISSUER), "The OpenID Connect provider that people may sign in at"
+    )
+    openid_client_id: str | None = _setting(None, kinds.optional(kinds.TEXT), "This server's id there")
+    openid_client_secret: str | None = _setting(
+        None, kinds.optional(kinds.SECRET), "Its secret there; none where the provider asks for none", secret=True
+    )
+    openid_name: str = _setting("your organisation", kinds.NAME, "What the button says: Sign in with ...")
+    openid_scope: str = _setting("openid email profile", kinds.TEXT, "What the provider is asked to tell")
+    openid_claim: str = _setting("groups", kinds.TEXT, "The claim with somebody's groups; a.b is b inside of a")
+    openid_roles: tuple[Meaning, ...] = _setting(
+        (), kinds.STAFF_OF_GROUPS, "Roles of groups, the first that fits; none: people keep the role they have here"
+    )
+    openid_scopes: tuple[Meaning, ...] = _setting(
+        (), kinds.PLACES_OF_GROUPS, "What of the network groups see; none: everybody all of it"
+    )
+    openid_new_users: tuple[str, ...] = _setting(
+        (), kinds.HOSTS, "Email domains whose people are added at their first sign-in; * = all, none = nobody"
+    )
     log_level: str = _setting("INFO", kinds.LEVEL, "Least important log records that are written")
     sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -180,5 +203,9 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         yield f"{of('payment_provider')} needs stripe_key"
     if (settings.smtp_url is None) != (settings.mail_from is None):
         yield f"{of('smtp_url')} and {of('mail_from')} need each other"
+    if (settings.openid_issuer is None) != (settings.openid_client_id is None):
+        yield f"{of('openid_issuer')} and {of('openid_client_id')} need each other"
+    if (settings.openid_new_users or settings.openid_scopes) and not settings.openid_roles:
+        yield f"{of('openid_new_users')} and {of('openid_scopes')} need openid_roles"
     if settings.admin_password is not None and settings.admin_email is None:
         yield f"{of('admin_password')} needs admin_email"

@@ -12,12 +12,22 @@ from typing import Any
 import msgspec
 
 from csms import credentials
-from csms.storage import archive, errors, queries
+from csms.storage import archive, errors, queries, staging
 from csms.storage.porting import putting
-from csms.storage.reference import assignments, certificates, chargers, stations, tariffs, tokens, users
+from csms.storage.reference import (
+    assignments,
+    certificates,
+    chargers,
+    second_factors,
+    stations,
+    tariffs,
+    tokens,
+    users,
+)
 from csms.storage.reference.assignments import Place
 
 SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 256
 
 
 class UnknownOperation(LookupError):
@@ -129,6 +139,13 @@ def disable_user(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, 
     return {"email": user.email, "disabled": True}
 
 
+def reset_second_factor(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
+    """A person who lost the phone signs in without a code; all their logins end."""
+    user = _user(conn, fields)
+    second_factors.reset(conn, user.id, staging.acting.get())
+    return {"email": user.email}
+
+
 def revoke_certificate(conn: sqlite3.Connection, fields: dict[str, Any]) -> dict[str, Any]:
     """A certificate that is good no more; a running server sends away who is connected with it."""
     serial, reason = str(fields["serial_number"]), str(fields.get("reason", "unspecified"))
@@ -153,8 +170,8 @@ def stored_password(given: str | None, made: str | None) -> str | None:
 
 
 def _personal(password: str | None) -> str:
-    if password is None or not SHORTEST_PASSWORD <= len(password) <= 256:
-        raise errors.InvalidValue("password", f"must have {SHORTEST_PASSWORD} to 256 characters")
+    if password is None or not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise errors.InvalidValue("password", f"must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
     return credentials.hash_password(password)
 
 
@@ -180,6 +197,7 @@ OPERATIONS: dict[str, Callable[[sqlite3.Connection, dict[str, Any]], dict[str, A
     "user.add": add_user,
     "user.password": set_password,
     "user.disable": disable_user,
+    "user.reset-second-factor": reset_second_factor,
     "pki.revoke": revoke_certificate,
     "log.adopt": adopt_archive,
     "rows.put": putting.run,

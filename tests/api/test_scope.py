@@ -50,14 +50,11 @@ FORMS: dict[str, dict[str, str]] = {
 ROWS = {
     # -- accounts, the system: who is asking, or the same for all --
     f"POST {V1}/login": ALIKE,
+    f"POST {V1}/login/second-factor": ALIKE,
     f"POST {V1}/logout": ALIKE,
     f"GET {V1}/me": ALIKE,
-    f"GET {V1}/me/driver": ALIKE,
-    f"PATCH {V1}/me/driver": ALIKE,
-    f"GET {V1}/me/logins": ALIKE,
-    f"DELETE {V1}/me/logins/{{login_id}}": ALIKE,
+    **{route: ALIKE for route in permissions.ROUTES if route.split(" ")[1].startswith((f"{V1}/me/", "/account"))},
     f"GET {V1}/schema": ALIKE,
-    f"GET {V1}/locations": ALIKE,
     f"GET {V1}/schema/openapi.json": ALIKE,
     f"GET {V1}/quirks": ALIKE,
     f"GET {V1}/certificates/authority": ALIKE,
@@ -90,6 +87,7 @@ ROWS = {
     **dict.fromkeys(("GET /pay/s/{secret}/receipt", "GET /pay/s/{secret}/receipt.pdf"), ALIKE),
     **dict.fromkeys(("GET /pay/c/{charger_id}/{connector_id}", "POST /pay/c/{charger_id}/{connector_id}"), ALIKE),
     "POST /login": ALIKE,
+    **dict.fromkeys(("POST /login/code", "GET /openid/start", "GET /openid/callback"), ALIKE),
     "POST /logout": ALIKE,
     "GET /static/{version}/{name}": ALIKE,
     f"GET {V1}/events": ELSEWHERE,  # resources/test_events.py: a stream does not end

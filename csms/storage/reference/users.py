@@ -76,7 +76,10 @@ def change(
     expected: int | None = None,
     password: str | None = None,
 ) -> User:
-    """Change some fields; disabling ends all logins. Raises NotFound, InvalidValue, RevisionMismatch."""
+    """Change some fields. Raises NotFound, InvalidValue, RevisionMismatch.
+
+    Disabling ends all logins, and so does a new password, which also unlocks who was locked out.
+    """
     old = get(conn, id)
     fixed = {"id": id, "password": password or old.password, "revision": old.revision + 1}
     new = rows.checked(User, {**msgspec.to_builtins(old), **changes, **fixed})
@@ -86,6 +89,8 @@ def change(
     rows.update(conn, "users", id, _row(new), found=old.revision, expected=expected, kind="user")
     if new.disabled or password:
         conn.execute("DELETE FROM logins WHERE user_id = ?", (id,))
+    if password:
+        lockouts.clear(conn, new.email)
     if new.disabled or password or new.email != old.email:
         one_time_links.end_all(conn, id, datetime.now(UTC))
     return new

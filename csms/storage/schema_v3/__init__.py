@@ -19,12 +19,14 @@ from csms.storage.schema_v3 import (
     people,
     running,
     searching,
+    signing_in,
     tariffs,
 )
 
 READ_MODELS = "".join(each.READ_MODELS for each in (auditing, billing, books, listing, payments, running, searching))
 TABLES = (
     people.TABLES
+    + signing_in.TABLES
     + payments.TABLES
     + outward.TABLES
     + following.TABLES

@@ -1,10 +1,14 @@
-"""`csms user add|list|password|disable`."""
+"""`csms user add|list|password|disable|reset-second-factor`."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+
+import pyotp
 
 from csms import credentials
 from csms.storage import connection
-from csms.storage.reference import users
+from csms.storage.log import Log
+from csms.storage.reference import second_factors, users
 from tests.api.cli.support import Csms
 
 ADA = "ada@example.com"
@@ -66,6 +70,20 @@ def test_the_last_admin_stays(csms: Csms) -> None:
 
 def test_who_is_not_there_cannot_be_disabled(csms: Csms) -> None:
     assert "there is no user nobody@example.com" in csms.tried("user", "disable", "nobody@example.com").err
+
+
+def test_who_lost_a_second_factor_does_without(csms: Csms, data: Path) -> None:
+    csms("user", "add", ADA, "--role", "admin")
+    assert "there is no second factor" in csms.tried("user", "reset-second-factor", ADA).err
+    now = datetime.now(UTC)
+    log = Log.open(data)
+    secret = log.write(second_factors.enrol, stored(data).id)
+    assert log.write(second_factors.switch_on, stored(data).id, pyotp.TOTP(secret).at(now), now)
+    log.close()
+    assert "no second factor any more" in csms("user", "reset-second-factor", ADA).out
+    conn = connection.reader(data)
+    assert not second_factors.is_on(conn, stored(data).id)
+    conn.close()
 
 
 def test_an_unknown_role_is_wrong_usage(csms: Csms) -> None:

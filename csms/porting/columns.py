@@ -4,6 +4,7 @@ An empty cell is the value that its column has where nobody said anything. Texts
 formula get an apostrophe in front, which is taken off again when they come back.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
@@ -102,7 +103,9 @@ def _number(cell: str, *, comma: bool) -> float:
         text = text.replace(",", ".")
     if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]{1,3})?", text, re.ASCII | re.IGNORECASE) is None:
         raise ValueError("must be a number such as 22000 or 18.52")
-    return float(text)
+    if not math.isfinite(value := float(text)):
+        raise ValueError("must be a number of a size that can be")
+    return value
 
 
 def _text(cell: str) -> str:

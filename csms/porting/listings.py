@@ -1,6 +1,6 @@
 """Records as a JSON array of objects, one a line, so that versions of it can be compared. Items count from 1."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from typing import IO, Any
 
 import msgspec
@@ -18,7 +18,7 @@ def written(record: Mapping[str, Any]) -> str:
     return msgspec.json.encode(record).decode()
 
 
-def read(file: IO[bytes], known: Collection[str]) -> Iterator[Row]:
+def read(file: IO[bytes], known: Collection[str]) -> Generator[Row, None, None]:
     """The items of a file, from its beginning. Raises BadFile."""
     file.seek(0)
     try:
@@ -26,9 +26,10 @@ def read(file: IO[bytes], known: Collection[str]) -> Iterator[Row]:
     except (msgspec.DecodeError, RecursionError) as error:
         raise BadFile(f"the file is no JSON array of objects: {error}") from error
     for number, raw in enumerate(items, 1):
-        item = msgspec.json.decode(raw)
-        if not isinstance(item, dict):
-            yield Row(number, {}, (Problem(number, "", "must be an object"),))
+        try:
+            item = msgspec.json.decode(raw, type=dict[str, Any])
+        except msgspec.ValidationError as error:
+            yield Row(number, {}, (Problem(number, "", str(error)),))
             continue
         strange = [name for name in item if name not in known]
         problems = [Problem(number, name, f"means nothing here; there are: {', '.join(known)}") for name in strange]

@@ -6,7 +6,7 @@ cells: all are read. Rows are numbered as they number them, the header being row
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any, NamedTuple
 
 from csms.porting.columns import Column
@@ -50,7 +50,7 @@ def _line(cells: Iterable[str]) -> str:
 # -- Reading -----------------------------------------------------------------------------------------------------------
 
 
-def read(file: IO[bytes], columns: Sequence[Column]) -> Iterator[Row]:
+def read(file: IO[bytes], columns: Sequence[Column]) -> Generator[Row, None, None]:
     """The rows of a file, from its beginning, as flat as they are. Raises BadFile."""
     file.seek(0)
     if file.read(2) in _WIDE:

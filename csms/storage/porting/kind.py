@@ -66,6 +66,14 @@ class Kind:
             raise errors.InvalidValue(name, "is missing: the file is matched by it with what is there")
         return value
 
+    @staticmethod
+    def optional(fields: Fields, name: str) -> str | None:
+        """A text that need not be there. Raises InvalidValue for what is none."""
+        value = fields.get(name)
+        if not isinstance(value, str | None):
+            raise errors.InvalidValue(name, "must be text, or nothing")
+        return value
+
     # -- In tables --
 
     def after(self, last: Fields | None) -> Sequence[Fields]:

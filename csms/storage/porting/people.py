@@ -70,7 +70,7 @@ class Drivers(Kind):
 
     def find(self, fields: Fields) -> Fields | None:
         """By id, else by email."""
-        wanted = fields.get("id")
+        wanted = self.optional(fields, "id")
         if wanted is None:
             user = users.find(self.conn, fields["email"])
             wanted = None if user is None else user.id

@@ -4,7 +4,7 @@ A record without `from_at` holds already: where it is imported it is in the tabl
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -97,8 +97,14 @@ class Tariffs(Kind):
         return [self._record(holds, None), *later]
 
     def _record(self, made: Versioned, since: str | None) -> Fields:
-        plain = {name: msgspec.to_builtins(getattr(made.tariff, name)) for name in made.tariff.__struct_fields__}
+        told = {name: getattr(made.tariff, name) for name in made.tariff.__struct_fields__}
+        plain: Fields = {name: _plain(value) for name, value in told.items()}
         return {name: plain.get(name) for name in self.fields()} | {"from_at": since}
+
+
+def _plain(value: Any) -> Any:
+    """As in JSON; a time in UTC, however it was said."""
+    return time(value.astimezone(UTC)) if isinstance(value, datetime) else msgspec.to_builtins(value)
 
 
 class Assignments(Kind):
@@ -125,7 +131,8 @@ class Assignments(Kind):
     def add(self, fields: Fields) -> None:
         """Assign a tariff."""
         place, subject = self._place(fields)
-        assignments.assign(self.conn, place, subject, fields.get("tariff_id"), now=self.now, from_at=_from(fields))
+        tariff_id, since = self.optional(fields, "tariff_id"), _from(fields)
+        assignments.assign(self.conn, place, subject, tariff_id, now=self.now, from_at=since)
 
     def change(self, before: Fields, fields: Fields) -> None:
         """Assign another one."""

@@ -6,6 +6,7 @@ each a transaction, between which chargers are served.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Literal, Protocol, TypeAlias
@@ -41,18 +42,22 @@ class Putting(Protocol):
 
 def run(kind: type[Kind], file: IO[bytes], form: Format, put: Putting, *, dry_run: bool) -> Report:
     """Import a file, which is read twice if it is long. Raises BadFile, BadRows, Halfway, and what `put` raises."""
-    rows, told = _Rows(kind, file, form), _Told()
-    first, more = _first(rows)
-    if more is None:
-        told.add(put(kind.name, first, keep=not dry_run and not rows.problems))
-    else:
-        for part in _parts(chain(first, [more], rows)):
-            told.add(put(kind.name, part, keep=False))
-    told.problems += rows.problems
-    report = told.report(kind, rows.count, dry_run=dry_run)
+    with closing(_Rows(kind, file, form)) as rows:
+        first, more = _first(rows)
+        told = _Told()
+        if more is None:
+            told.add(put(kind.name, first, keep=not dry_run and not rows.problems))
+        else:
+            for part in _parts(chain(first, [more], rows)):
+                told.add(put(kind.name, part, keep=False))
+        told.problems += rows.problems
+        report = told.report(kind, rows.count, dry_run=dry_run)
     if report.problems and not dry_run:
         raise BadRows(report)
-    return report if more is None or dry_run else _stored(kind, _Rows(kind, file, form), put)
+    if more is None or dry_run:
+        return report
+    with closing(_Rows(kind, file, form)) as rows:
+        return _stored(kind, rows, put)
 
 
 def form_of(said: Format | None, path: Path | None) -> Format:
@@ -76,10 +81,16 @@ class _Rows:
 
     def __init__(self, kind: type[Kind], file: IO[bytes], form: Format) -> None:
         self._kind = kind
-        self._rows = _read(kind, file, form)
+        read = listings.read(file, kind.fields()) if form == "json" else sheets.read(file, kind.columns)
+        self._read = read
+        self._rows = read if form == "json" else kind.gathered(read)
         self._seen: dict[tuple[Any, ...], int] = {}
         self.problems: list[Problem] = []
         self.count = 0
+
+    def close(self) -> None:
+        """Let the file go, wherever it was."""
+        self._read.close()
 
     def __iter__(self) -> Iterator[Record]:
         return self
@@ -102,12 +113,6 @@ class _Rows:
         if first == row.number:
             return []
         return [Problem(row.number, self._kind.key, f"is in row {first} already: leave one of them")]
-
-
-def _read(kind: type[Kind], file: IO[bytes], form: Format) -> Iterator[Row]:
-    if form == "json":
-        return listings.read(file, kind.fields())
-    return kind.gathered(sheets.read(file, kind.columns))
 
 
 class _Told:

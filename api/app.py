@@ -12,7 +12,7 @@ from litestar.middleware import DefineMiddleware
 
 from actors import tree
 from api import auth, body, encoding, errors, methods, openid, permissions, signin, throttle
-from api.resources import catalogue, firmware, payment_notices, schema, uploads
+from api.resources import catalogue, firmware, locations, payment_notices, schema, uploads
 from api.web import account, entrance, orders, pages, pay_here, pay_stay, paying, static
 from api.web import openid as openid_pages
 
@@ -54,6 +54,7 @@ def create(node: tree.Node) -> Litestar:
     app.state.draining = trio.Event()
     app.state.openid = openid.made(node)
     app.state.idempotent = set()
+    app.state.visitors = throttle.Throttle(locations.REQUESTS, locations.WITHIN_S)
     app.state.payers = throttle.Throttle(pay_here.ATTEMPTS, pay_here.WITHIN_S)
     permissions.check(app.routes)
     return app

@@ -57,6 +57,7 @@ ROUTES: dict[str, Permission] = {
     f"GET {_V1}/stations/{{station_id}}": Permission.SEE_NETWORK,
     f"PATCH {_V1}/stations/{{station_id}}": Permission.CONFIGURE,
     f"DELETE {_V1}/stations/{{station_id}}": Permission.CONFIGURE,
+    f"GET {_V1}/locations": Permission.OPEN,
     f"GET {_V1}/chargers": Permission.SEE_NETWORK,
     f"POST {_V1}/chargers": Permission.CONFIGURE,
     f"GET {_CHARGER}": Permission.SEE_NETWORK,

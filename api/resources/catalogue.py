@@ -26,6 +26,7 @@ from api.resources import (
     inventory,
     invoices,
     jobs,
+    locations,
     logins,
     messages,
     networks,
@@ -53,6 +54,7 @@ V1 = "/api/v1"
 RESOURCES = (
     networks,
     stations,
+    locations,
     chargers,
     charger_life,
     pay_codes,

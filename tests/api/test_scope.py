@@ -55,6 +55,7 @@ ROWS = {
     f"GET {V1}/me": ALIKE,
     **{route: ALIKE for route in permissions.ROUTES if route.split(" ")[1].startswith((f"{V1}/me/", "/account"))},
     f"GET {V1}/schema": ALIKE,
+    f"GET {V1}/locations": ALIKE,
     f"GET {V1}/schema/openapi.json": ALIKE,
     f"GET {V1}/quirks": ALIKE,
     f"GET {V1}/certificates/authority": ALIKE,

@@ -147,7 +147,8 @@ async def close_period(
     """Close a month for good: refused while sessions or payments of it are open (`open` in the answer says which)."""
     seller_id = sellers.DEFAULT if data is None else data.seller_id
     try:
-        await node.write(periods.close, seller_id, period, node.services.now())
+        counted = await node.read(periods.count, seller_id, period)
+        await node.write(periods.close, seller_id, period, node.services.now(), counted)
     except periods.NotClosable as error:
         found = [each._asdict() for each in error.open]
         raise errors.Conflict(f"{error}.", code="period_not_closable", open=found) from error

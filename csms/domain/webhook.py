@@ -20,6 +20,7 @@ TYPES = {
     "Booted": "charger.booted",
     "StatusChanged": "charger.status_changed",
     "AlertRaised": "alert.raised",
+    "AlertResolved": "alert.resolved",
     "PaymentAuthorised": "payment.authorised",
     "PaymentCaptured": "payment.captured",
     "PaymentCanceled": "payment.canceled",

@@ -18,7 +18,8 @@ ORDER BY ledger.seq, ledger.line
 """  # noqa: S608 - our own words
 _MONTHS = f"""
 SELECT DISTINCT substr(ledger.booked_on, 1, 7)
-FROM ledger LEFT JOIN documents ON documents.number = ledger.document WHERE {_SELLER} = ?
+FROM ledger LEFT JOIN documents ON documents.number = ledger.document
+WHERE ledger.booked_on >= ? AND ledger.booked_on < ? AND {_SELLER} = ?
 """  # noqa: S608 - our own words
 
 
@@ -31,9 +32,16 @@ def of(
     return [each for each in found if currency in (None, each.currency)]
 
 
-def months(conn: sqlite3.Connection, seller_id: str) -> list[str]:
-    """The months in which a seller has booked anything."""
-    return sorted(row[0] for row in conn.execute(_MONTHS, (seller_id,)))
+def months(conn: sqlite3.Connection, seller_id: str, begin: date = date.min, until: date = date.max) -> list[str]:
+    """The months between these days in which a seller has booked anything."""
+    return sorted(row[0] for row in conn.execute(_MONTHS, (begin.isoformat(), until.isoformat(), seller_id)))
+
+
+def last(conn: sqlite3.Connection, begin: date, until: date) -> tuple[int, int]:
+    """The position of the last booking of anybody in these days, and how many lines there are: by an index alone."""
+    query = "SELECT ifnull(max(seq), 0), count(*) FROM ledger WHERE booked_on >= ? AND booked_on < ?"
+    seq, count = conn.execute(query, (begin.isoformat(), until.isoformat())).fetchone()
+    return int(seq), int(count)
 
 
 def shown(totals: Iterable[books_events.AccountTotal]) -> list[dict[str, str]]:

@@ -41,6 +41,15 @@ class Closed(NamedTuple):
     closed_at: int
 
 
+class Counted(NamedTuple):
+    """What a month came to when the ledger, and what was closed before, were `at` this place."""
+
+    at: tuple[int, ...]
+    lines: int
+    totals: tuple[books_events.AccountTotal, ...]
+    digest: str
+
+
 def first_open(conn: sqlite3.Connection, seller_id: str) -> date:
     """The first day on which something may be booked."""
     (until,) = conn.execute("SELECT max(until) FROM periods WHERE seller_id = ?", (seller_id,)).fetchone()
@@ -81,8 +90,20 @@ def view(conn: sqlite3.Connection, seller_id: str, period: str) -> dict[str, Any
     return _view(conn, seller.id, period, done) | {"open": [each._asdict() for each in left]}
 
 
-def close(conn: sqlite3.Connection, seller_id: str, period: str, now: datetime) -> None:
-    """Close a month. Raises NotFound, books.NoPeriod, NotClosable."""
+def count(conn: sqlite3.Connection, seller_id: str, period: str) -> Counted:
+    """What a month comes to now, and its digest. Raises NotFound, books.NoPeriod."""
+    begin, until = books.month(period)
+    before = closed(conn, sellers.get(conn, seller_id).id)
+    at = (*entries.last(conn, begin, until), len(before))
+    lines = entries.of(conn, seller_id, begin, until)
+    return Counted(at, len(lines), books.totals(lines), books.digest(lines, before[-1].digest if before else ""))
+
+
+def close(conn: sqlite3.Connection, seller_id: str, period: str, now: datetime, counted: Counted | None = None) -> None:
+    """Close a month. Raises NotFound, books.NoPeriod, NotClosable.
+
+    `counted` before by a reader, so that the writer is not kept from its work; it is done again where it is not so now.
+    """
     seller = sellers.get(conn, seller_id)
     begin, until = books.month(period)
     before = closed(conn, seller.id)
@@ -93,14 +114,15 @@ def close(conn: sqlite3.Connection, seller_id: str, period: str, now: datetime) 
         said = "; ".join(f"{each.kind} {each.id} {each.why}" for each in found[:5])
         more = f" and {len(found) - 5} more" if len(found) > 5 else ""
         raise NotClosable(period, f"{said}{more}", found)
-    lines = entries.of(conn, seller.id, begin, until)
+    if counted is None or counted.at != (*entries.last(conn, begin, until), len(before)):
+        counted = count(conn, seller.id, period)
     event = books_events.PeriodClosed(
         seller_id=seller.id,
         period=period,
         until=until,
-        lines=len(lines),
-        totals=books.totals(lines),
-        digest=books.digest(lines, before[-1].digest if before else ""),
+        lines=counted.lines,
+        totals=counted.totals,
+        digest=counted.digest,
         by=staging.acting.get(),
     )
     staging.stage(books_events.periods_stream(seller.id), records.New(event), expected=len(before))
@@ -112,9 +134,7 @@ def _require_next(conn: sqlite3.Connection, seller: sellers.Seller, before: Sequ
         raise NotClosable(period, "it is closed already, and there is no way back: correct it in an open month")
     if before and begin < before[-1].until:
         raise NotClosable(period, f"{before[-1].period} is closed, which comes after it")
-    earlier = [each for each in entries.months(conn, seller.id) if each < period]
-    waiting = sorted(set(earlier) - {each.period for each in before})
-    if waiting:
+    if waiting := entries.months(conn, seller.id, before[-1].until if before else date.min, begin):
         raise NotClosable(period, f"close {waiting[0]} first")
 
 

@@ -89,8 +89,8 @@ def ours(conn: sqlite3.Connection, gateway: str, held: reconciliation.Held) -> p
 
 
 def unlisted(conn: sqlite3.Connection, gateway: str, since: datetime, seen: Collection[str]) -> list[payment.Payment]:
-    """The payments since then that the provider did not name."""
-    query = "SELECT id FROM payments WHERE gateway = ? AND created_at >= ? ORDER BY seq"
+    """The payments since then that the provider once held an amount for and did not name."""
+    query = "SELECT id FROM payments WHERE gateway = ? AND created_at >= ? AND authorised > 0 ORDER BY seq"
     made = conn.execute(query, (gateway, codec.milliseconds(since))).fetchall()
     found = (facts.state(conn, row[0]) for row in made if row[0] not in seen)
     return [state for state in found if state is not None]

@@ -31,6 +31,11 @@ def get(conn: sqlite3.Connection, seq: int) -> dict[str, Any] | None:
     return next(iter(page.newest(conn, _LIST, where, "seq", _view, limit=1, cursor=None)["items"]), None)
 
 
+def newest(conn: sqlite3.Connection, kind: str, subject: str) -> dict[str, Any] | None:
+    """The last alert of a kind about something."""
+    return next(iter(list(conn, kind=kind, subject=subject, limit=1)["items"]), None)
+
+
 def _view(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": str(row["seq"]),

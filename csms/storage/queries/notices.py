@@ -51,7 +51,9 @@ def of(conn: sqlite3.Connection, stored: Stored, now: datetime) -> Notice | None
     subject = stored.stream.partition(":")[2]
     match event:
         case events.AlertRaised():
-            return _alert(conn, name, stored.seq)
+            return _alert(conn, name, alerts.get(conn, stored.seq))
+        case events.AlertResolved():
+            return _alert(conn, name, alerts.newest(conn, event.kind, event.subject))
         case events.DocumentIssued():
             return _document(conn, name, event)
         case events.StatusChanged():
@@ -82,8 +84,7 @@ def _payment(conn: sqlite3.Connection, name: str, payment_id: str) -> Notice:
     return Notice(name, {"payment": found}, frozenset({found["station_id"]}))
 
 
-def _alert(conn: sqlite3.Connection, name: str, seq: int) -> Notice | None:
-    found = alerts.get(conn, seq)
+def _alert(conn: sqlite3.Connection, name: str, found: dict[str, Any] | None) -> Notice | None:
     return None if found is None else Notice(name, {"alert": found}, _stations_of(conn, found["subject"]))
 
 

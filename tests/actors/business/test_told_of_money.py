@@ -22,6 +22,7 @@ from tests import relay as relays
 from tests.actors import node as nodes
 from tests.actors.business.test_money_days import pay, price
 from tests.actors.business.test_payment import charged, hurried, started
+from tests.actors.business.test_reconciling import gateway_of, hold, pays, reconciled
 from tests.actors.business.test_webhooks import subscribe
 from tests.receiver import Receiver
 
@@ -89,6 +90,21 @@ async def test_apps_hear_of_a_payment_from_its_hold_to_its_refund_and_of_one_tha
     assert (failed["data"]["payment"]["id"], failed["data"]["payment"]["status"]) == (declined, "failed")
     letter = plain(await mail(node, relay, "Your payment"))
     assert "500.00" in letter and "The card was declined." in letter
+
+
+async def test_apps_hear_that_payments_and_the_provider_differ_and_that_they_agree_again(
+    node: nodes.Watched, receiver: Receiver
+) -> None:
+    await subscribe(node, receiver, "alert.*")
+    await pays(node, "p-fine", await hold(node, "p-fine", capture="396"), captured="396")
+    reference = await hold(node, "p-stranger")
+    await reconciled(node)
+    await gateway_of(node).cancel(reference, "by hand")
+    await reconciled(node, 2)
+    raised, resolved = await receiver.until(2)
+    assert (raised["type"], resolved["type"]) == ("alert.raised", "alert.resolved")
+    assert raised["data"]["alert"]["subject"] == resolved["data"]["alert"]["subject"] == reference
+    assert resolved["data"]["alert"]["resolved_at"] is not None
 
 
 async def _declined(node: nodes.Watched, driver_id: str) -> str:

@@ -254,6 +254,15 @@ def test_a_chart_names_accounts_that_there_are(till: Till, accounts: dict[str, A
         till.log.write(charts.put, "default", {"accounts": accounts})
 
 
+def test_what_was_counted_before_counts_only_while_it_is_so(till: Till) -> None:
+    sell(till, "s1")
+    counted = periods.count(till.log.connection, "default", "2026-03")
+    sell(till, "s2")
+    till.log.write(periods.close, "default", "2026-03", APRIL, counted)
+    assert status(till, "2026-03")["lines"] == 6
+    assert [each.why for each in checking.findings(till.log.connection, APRIL) if each.wrong] == []
+
+
 def test_closing_twice_at_once_closes_once(till: Till) -> None:
     sell(till, "s1")
     close(till)

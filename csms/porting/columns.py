@@ -54,7 +54,7 @@ class Column(msgspec.Struct, frozen=True):
             case "json":
                 return msgspec.json.encode(value).decode()
             case "integer" | "number":
-                return str(value)
+                return str(int(value) if value == int(value) else value)
             case "text":
                 return f"'{value}" if _MISTAKEN.match(value) else str(value)
 

@@ -19,6 +19,11 @@ PAGE = 500
 """Records that are read together for an export."""
 
 
+def plain(value: Any) -> Any:
+    """A value as JSON has it: lists, not tuples, so that it can be compared with what comes from a file."""
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
 class Kind:
     """One kind, at work on a connection at a time that counts as now.
 

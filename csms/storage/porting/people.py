@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from csms.porting.columns import Column
 from csms.storage import errors
-from csms.storage.porting.kind import PAGE, Fields, Kind
+from csms.storage.porting.kind import PAGE, Fields, Kind, plain
 from csms.storage.queries.plain import time
 from csms.storage.reference import drivers, groups, tokens, users
 
@@ -86,7 +84,7 @@ class Drivers(Kind):
         drivers.change(self.conn, before["id"], {name: value for name, value in fields.items() if name != "id"})
 
     def _record(self, driver: drivers.Driver) -> Fields:
-        known = msgspec.to_builtins(driver)
+        known = plain(driver)
         return {name: known[name] for name in self.fields()}
 
 
@@ -141,5 +139,5 @@ def _token(token: tokens.Token) -> Fields:
         "valid_from": time(token.valid_from),
         "valid_to": time(token.valid_to),
         "blocked": token.blocked,
-        "limits": msgspec.to_builtins(token.limits),
+        "limits": plain(token.limits),
     }

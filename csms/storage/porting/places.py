@@ -10,7 +10,7 @@ from csms.porting import connectors
 from csms.porting.columns import Column
 from csms.porting.sheets import Row
 from csms.storage import errors
-from csms.storage.porting.kind import PAGE, Fields, Kind, Moment
+from csms.storage.porting.kind import PAGE, Fields, Kind, Moment, plain
 from csms.storage.queries.plain import time
 from csms.storage.reference import chargers, networks, rows, stations
 
@@ -91,7 +91,7 @@ class Stations(Kind):
         stations.change(self.conn, before["id"], fields)
 
     def _record(self, station: stations.Station) -> Fields:
-        known = msgspec.to_builtins(station)
+        known = plain(station)
         return {name: known[name] for name in self.fields()}
 
 
@@ -179,6 +179,6 @@ class _Service(msgspec.Struct):
 
 
 def _charger(charger: chargers.Charger) -> Fields:
-    known = msgspec.to_builtins(charger)
+    known = plain(charger)
     told = {name: known[name] for name in Chargers.fields() if name in known}
     return told | {"decommissioned_at": time(charger.decommissioned_at)}

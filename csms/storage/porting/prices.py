@@ -11,7 +11,7 @@ import msgspec
 
 from csms.porting.columns import Column
 from csms.storage import errors
-from csms.storage.porting.kind import Fields, Kind, Moment
+from csms.storage.porting.kind import Fields, Kind, Moment, plain
 from csms.storage.queries.plain import time
 from csms.storage.reference import assignments, chargers, networks, rows, stations, tariffs
 from csms.storage.reference.tariffs import Versioned
@@ -98,13 +98,13 @@ class Tariffs(Kind):
 
     def _record(self, made: Versioned, since: str | None) -> Fields:
         told = {name: getattr(made.tariff, name) for name in made.tariff.__struct_fields__}
-        plain: Fields = {name: _plain(value) for name, value in told.items()}
-        return {name: plain.get(name) for name in self.fields()} | {"from_at": since}
+        known = {name: _plain(value) for name, value in told.items()}
+        return {name: known.get(name) for name in self.fields()} | {"from_at": since}
 
 
 def _plain(value: Any) -> Any:
     """As in JSON; a time in UTC, however it was said."""
-    return time(value.astimezone(UTC)) if isinstance(value, datetime) else msgspec.to_builtins(value)
+    return time(value.astimezone(UTC)) if isinstance(value, datetime) else plain(value)
 
 
 class Assignments(Kind):

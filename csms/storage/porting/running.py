@@ -2,7 +2,8 @@
 
 A file of up to `TOGETHER` records is one transaction. A longer one would keep the single writer, and with it every
 charger, for too long: it is checked whole first, and nothing is stored if a row is bad; then it is stored in parts,
-each a transaction, between which chargers are served.
+each a transaction, between which chargers are served. Measured with 100,000 tokens: 16 s of a core, of which a
+part takes 0.04 s to check and 0.1 s to store; 5,000 together half a second.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -73,6 +73,10 @@ def test_what_cannot_be_meant_is_told(kind: Kind, cell: str, said: str) -> None:
         Column("c", kind).value(cell)
 
 
+def test_whole_numbers_are_written_as_people_write_them() -> None:
+    assert [NUMBER.cell(value) for value in (22000.0, 1.5, -0.25)] == ["22000", "1.5", "-0.25"]
+
+
 def test_a_decimal_comma_counts_where_cells_are_separated_otherwise() -> None:
     assert NUMBER.value("12,5", comma=True) == 12.5
     with pytest.raises(ValueError, match="must be a number"):

@@ -91,6 +91,11 @@ def test_no_cell_is_a_formula(source: Log) -> None:
                 assert name in ("latitude", "longitude") or not cell.startswith(("=", "+", "-", "@")), (kind, cell)
 
 
+def test_what_nobody_said_is_an_empty_cell(source: Log) -> None:
+    assert support.exported(source, "stations", "csv").splitlines()[1] == b"bare,Bare" + b"," * 17
+    assert b"BARE" + b"," * 17 in support.exported(source, "chargers", "csv").splitlines()
+
+
 def test_a_charger_that_needs_a_password_gets_one_that_is_told_once(source: Log, empty: Log) -> None:
     for kind in ("networks", "stations"):
         support.imported(empty, kind, support.exported(source, kind, "csv"))

@@ -24,15 +24,7 @@ def list(  # noqa: A001 - as in queries.drivers.list
     where.add("id = ?", id)
     where.add("email_folded = ?", None if email is None else email.casefold())
     where.add("id IN (SELECT id FROM drivers WHERE group_id = ?)", group_id)
-    return page.newest(
-        conn,
-        "SELECT rowid AS cursor, id FROM users",
-        where,
-        "rowid",
-        lambda row: view(drivers.get(conn, row["id"])),
-        limit=limit,
-        cursor=cursor,
-    )
+    return page.each(conn, "users", "id", where, lambda one: view(drivers.get(conn, one)), limit=limit, cursor=cursor)
 
 
 def view(driver: drivers.Driver) -> dict[str, Any]:

@@ -67,6 +67,21 @@ def newest(
     return ordered(conn, select, where, f"{key} DESC", present, limit=limit)
 
 
+def each(
+    conn: sqlite3.Connection,
+    table: str,
+    column: str,
+    where: Where,
+    present: Callable[[str], dict[str, Any]],
+    *,
+    limit: int,
+    cursor: str | None,
+) -> Page:
+    """The page of rows of a table, the newest first, shown as `present` does by their `column`. Raises as above."""
+    select = f"SELECT rowid AS cursor, {column} AS named FROM {table}"  # noqa: S608 - our own names
+    return newest(conn, select, where, "rowid", lambda row: present(row["named"]), limit=limit, cursor=cursor)
+
+
 def ordered(
     conn: sqlite3.Connection,
     select: str,
@@ -107,6 +122,9 @@ def within(
     row = conn.execute(f"SELECT {time} FROM {table} WHERE {key} = ?", (after,)).fetchone()  # noqa: S608 - our own names
     if row is None:
         raise errors.BadCursor
+    if end is not None and row[0] >= end:  # a cursor of another list: all of this one follows it
+        where.add(f"{time} < ?", end)
+        return
     where.add(f"+{time} < ?", end)  # not by the index, which the cursor leads further into
     where.add(f"{time} <= ? AND NOT ({time} = ? AND {key} >= ?)", row[0], row[0], after)
 

@@ -30,15 +30,7 @@ def list(  # noqa: A001 - as in queries.tokens.list
     where.add("registered = 1")
     where.add("folded = ?", None if id_token is None else id_token.casefold())
     where.add("driver_id = ?", driver_id)
-    return page.newest(
-        conn,
-        "SELECT rowid AS cursor, ref FROM tokens",
-        where,
-        "rowid",
-        lambda row: view(tokens.get(conn, row["ref"])),
-        limit=limit,
-        cursor=cursor,
-    )
+    return page.each(conn, "tokens", "ref", where, lambda ref: view(tokens.get(conn, ref)), limit=limit, cursor=cursor)
 
 
 def view(token: tokens.Token) -> dict[str, Any]:

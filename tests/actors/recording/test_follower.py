@@ -51,7 +51,7 @@ async def node(tmp_path: Path) -> AsyncIterator[nodes.Watched]:
 async def test_a_follower_acts_on_what_was_there_and_on_what_comes(node: nodes.Watched) -> None:
     await raised(node, "first")
     act = Acting()
-    spec = runtime.ChildSpec("follower", lambda: runtime.Task(following(node, act).serve))
+    spec = runtime.ChildSpec("follower", lambda: runtime.Task(following(node, act).serve), shutdown=0)
     async with runtime.System([spec]):
         await nodes.until(lambda: act.seen == ["first"])
         await raised(node, "second", "third")

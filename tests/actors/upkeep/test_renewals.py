@@ -91,7 +91,8 @@ async def test_one_that_is_on_its_way_counts_for_a_day(node: nodes.Watched, nurs
     await issued(node, 20 * DAY, "1")
     await node.write(certificates.used, 1)
     await issued(node, 300 * DAY, "2")
-    await issuing.booted(node, nursery, "ocpp1.6")
+    station = await issuing.booted(node, nursery, "ocpp1.6")
+    station.answers = {"ExtendedTriggerMessage": {"status": "Accepted"}}
     await renewals.look(node.services)
     assert node.have(events.CommandRequested) == []
     later = node.services.now() + 2 * DAY

@@ -157,6 +157,11 @@ def test_a_cursor_of_no_session_is_refused_where_its_start_is_needed(days: Log, 
         queries.sessions.list(conn, LATER, begin=at(0), cursor="999")
 
 
+def test_a_cursor_beyond_the_time_that_is_asked_for_leaves_nothing_out(days: Log, conn: sqlite3.Connection) -> None:
+    last = queries.sessions.list(conn, LATER, begin=at(0), limit=1)["next_cursor"]
+    assert ids(queries.sessions.list(conn, LATER, end=at(3 * 86_400), cursor=last)) == ["d2", "d1"]
+
+
 def test_more_stations_than_are_looked_through_one_by_one_find_the_same(days: Log, conn: sqlite3.Connection) -> None:
     some, many = ["st1", "elsewhere"], ["st1", *map(str, range(searching.MANY))]
     found = [ids(queries.sessions.list(conn, LATER, station_ids=each)) for each in (some, many)]

@@ -11,10 +11,11 @@ from litestar.enums import MediaType
 from litestar.middleware import DefineMiddleware
 
 from actors import tree
-from api import auth, body, encoding, errors, methods, openid, permissions, signin, throttle
+from api import asking, auth, body, encoding, errors, methods, openid, permissions, signin, throttle
 from api.resources import catalogue, firmware, locations, payment_notices, schema, uploads
-from api.web import account, entrance, orders, pages, pay_here, pay_stay, paying, static
+from api.web import account, entrance, links, orders, pages, pay_here, pay_stay, paying, static
 from api.web import openid as openid_pages
+from csms.config import kinds
 
 V1 = catalogue.V1
 MAX_BODY = 1_000_000
@@ -31,6 +32,7 @@ def create(node: tree.Node) -> Litestar:
             *entrance.HANDLERS,
             *account.HANDLERS,
             *openid_pages.HANDLERS,
+            *links.HANDLERS,
             *orders.HANDLERS,
             *paying.HANDLERS,
             *pay_here.HANDLERS,
@@ -41,7 +43,7 @@ def create(node: tree.Node) -> Litestar:
             static.serve,
         ],
         before_send=[methods.name_all],
-        dependencies=_provided(node=node, authenticator=authenticator, sign_in=sign_in),
+        dependencies=_provided(node=node, authenticator=authenticator, sign_in=sign_in, asking=asking.Asking(node)),
         exception_handlers={Exception: _told},
         guards=[permissions.guard],
         middleware=[DefineMiddleware(auth.Authentication, authenticator=authenticator)],
@@ -54,6 +56,7 @@ def create(node: tree.Node) -> Litestar:
     app.state.draining = trio.Event()
     app.state.openid = openid.made(node)
     app.state.idempotent = set()
+    app.state.registration_open = node.settings.driver_registration is kinds.Registration.OPEN
     app.state.visitors = throttle.Throttle(locations.REQUESTS, locations.WITHIN_S)
     app.state.payers = throttle.Throttle(pay_here.ATTEMPTS, pay_here.WITHIN_S)
     permissions.check(app.routes)

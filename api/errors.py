@@ -26,7 +26,7 @@ from csms.printing import datev
 from csms.storage import errors as storage
 from csms.storage.billing import correcting, invoices, papers
 from csms.storage.paying import creating
-from csms.storage.reference import patterns
+from csms.storage.reference import one_time_links, patterns
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +115,7 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     creating.Free: (HTTPStatus.CONFLICT, "charging_is_free"),
     books.NoPeriod: (HTTPStatus.NOT_FOUND, "not_found"),
     datev.Unexportable: (HTTPStatus.CONFLICT, "not_exportable"),
+    one_time_links.LinkOver: (HTTPStatus.GONE, "link_over"),
     storage.NotFound: (HTTPStatus.NOT_FOUND, "not_found"),
     storage.AlreadyExists: (HTTPStatus.CONFLICT, "already_exists"),
     storage.BadCursor: (HTTPStatus.BAD_REQUEST, "bad_cursor"),

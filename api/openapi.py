@@ -109,6 +109,8 @@ def _with_nulls(value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> 
     """An example with the nulls that Litestar leaves out of it, where its schema asks for them."""
     if "$ref" in schema:
         schema = schemas[schema["$ref"].rsplit("/", 1)[-1]]
+    if isinstance(value, dict) and "oneOf" in schema:
+        return _with_nulls(value, next(each for each in schema["oneOf"] if each.get("type") != "null"), schemas)
     if isinstance(value, list):
         return [_with_nulls(item, schema.get("items", {}), schemas) for item in value]
     if not isinstance(value, dict):

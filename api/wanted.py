@@ -6,14 +6,15 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter
 
 from actors import tree
-from api import auth, caller, signin
+from api import asking, auth, caller, signin
 
 Node = NamedDependency[tree.Node]
 Caller = NamedDependency[caller.Caller]
 Authenticator = NamedDependency[auth.Authenticator]
 SignIn = NamedDependency[signin.SignIn]
+Asking = NamedDependency[asking.Asking]
 
-PROVIDED = ("node", "caller", "authenticator", "sign_in")
+PROVIDED = ("node", "caller", "authenticator", "sign_in", "asking")
 """The names of the dependencies above."""
 
 ChargerId = Annotated[str, PathParameter(description="A charger's id, in whatever case.")]

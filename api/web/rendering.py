@@ -56,6 +56,7 @@ def page(request: Request[Any, Any, Any], template: str, status: int = 200, **co
         "events_url": None,
         "here": request.scope["path"].rstrip("/"),
         "notice": _read(waiting),
+        "registration_open": request.app.state.registration_open,
     }
     text = environment.get_template(template).render({**shared, **context})
     response = Response(text.encode(), status_code=status, media_type="text/html", headers=HEADERS)

@@ -54,6 +54,8 @@ ROWS = {
     f"POST {V1}/logout": ALIKE,
     f"GET {V1}/me": ALIKE,
     **{route: ALIKE for route in permissions.ROUTES if route.split(" ")[1].startswith((f"{V1}/me/", "/account"))},
+    **dict.fromkeys((f"POST {V1}/password-reset", f"POST {V1}/links", f"POST {V1}/drivers/register"), ALIKE),
+    **{f"{method} /{page}": ALIKE for method in ("GET", "POST") for page in ("link", "forgot-password", "register")},
     f"GET {V1}/schema": ALIKE,
     f"GET {V1}/locations": ALIKE,
     f"GET {V1}/schema/openapi.json": ALIKE,

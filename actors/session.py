@@ -108,6 +108,16 @@ class Session(runtime.Actor):
             decided.insert(1, terms)
         return await self._record(decided, fence)
 
+    async def on_reservation(self, used: price_events.ReservationUsed, fence: Fence) -> session.Session | None:
+        """The transaction began on a reservation."""
+        return await self._record([used] if self._known().reserved_at is None else [], fence)
+
+    async def on_lapsed(
+        self, lapsed: price_events.ReservationLapsed, terms: events.TariffApplied
+    ) -> session.Session | None:
+        """A reservation ended that nobody used: it is this session, once however often it is told."""
+        return await self._record([lapsed, terms] if self.state is None else [])
+
     async def on_cap(self, amount: Decimal | None) -> session.Session | None:
         """Somebody limits what the session may cost."""
         return await self._record(session_decisions.capped(self._known(), amount))

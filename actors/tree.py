@@ -9,8 +9,8 @@
     |- gateway      the chargers' front door; every connection is a contained task
     |- jobs         one actor per firmware campaign and bulk change that runs
     |- payments     one actor per payment that something is to be done about
-    |- background   one_for_one    alerts, checkpoints, renewals, billing, unbilled, paying, unpaid,
-    |                              reconciling, configuring, limiting, jobs, lists, sweeping,
+    |- background   one_for_one    alerts, checkpoints, renewals, billing, unbilled, no_shows, paying,
+    |                              unpaid, reconciling, configuring, limiting, jobs, lists, sweeping,
     |                              mailing, mails, links, webhooks, deliveries, control
     `- http         API and pages (added by api/server.py)
 
@@ -34,7 +34,7 @@ import trio
 
 from actors import control, runtime, session
 from actors.alerts import Alerts, raise_alert
-from actors.business import billing, linking, mailing, paying, payment, reconciling, webhooks
+from actors.business import billing, linking, mailing, no_shows, paying, payment, reconciling, webhooks
 from actors.chargers import charger, configuring, limiting
 from actors.connections import gateway
 from actors.recording import journal, readers
@@ -197,6 +197,9 @@ class Node:
             ),
             runtime.ChildSpec("billing", lambda: runtime.Task(bills.follow), shutdown=0, backoff=patient),
             runtime.ChildSpec("unbilled", lambda: runtime.Task(bills.wait), shutdown=0, backoff=patient),
+            runtime.ChildSpec(
+                "no_shows", lambda: runtime.Task(no_shows.NoShows(self.services).follow), shutdown=0, backoff=patient
+            ),
             runtime.ChildSpec("paying", lambda: runtime.Task(payments.follow), shutdown=0, backoff=patient),
             runtime.ChildSpec(
                 "unpaid", lambda: runtime.Task(payments.resume), restart=runtime.Restart.TRANSIENT, backoff=patient

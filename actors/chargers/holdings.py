@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from actors import session
 from actors.chargers.record import Record
 from actors.chargers.transactions import Transactions
 from actors.services import Services
@@ -22,6 +23,7 @@ from csms.domain import (
     ids,
     inventory,
     leftovers,
+    price_events,
     reservations,
 )
 from csms.domain.session import ACTIVE
@@ -41,8 +43,12 @@ class Holdings:
         """A connector that is out of order keeps no place (rule 39)."""
         await self._note(reservations.interrupted(self._record.state.reserved, report.evse_id, report.status))
 
-    async def began(self, reservation_id: int | None) -> None:
-        """A transaction began, perhaps on a reservation, which it uses up (rule 39)."""
+    async def began(self, session_id: str, reservation_id: int | None) -> None:
+        """A transaction began, perhaps on a reservation, which it uses up (rule 39), and which is part of its price."""
+        held = self._record.state.reserved.get(str(reservation_id))
+        if held is not None and held.reserved_at is not None and reservation_id is not None:
+            used = price_events.ReservationUsed(reservation_id=reservation_id, reserved_at=held.reserved_at)
+            await self._transactions.tell(session_id, session.Session.on_reservation, used, self._record.fence)
         await self._note(reservations.used(self._record.state.reserved, reservation_id))
 
     async def told(self, changes: tuple[inventory.Change, ...], digest: bytes) -> None:

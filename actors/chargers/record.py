@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from actors.recording import journal
 from actors.services import Services
-from csms.domain import charger, events, inventory
+from csms.domain import charger, events, inventory, reservations
 from csms.storage import lookups
 from csms.storage.records import Append, Entry, Fence, New
 from csms.storage.reference import customer_information, tokens
@@ -68,7 +68,8 @@ class Record:
         if not isinstance(event, events.InventoryChanged) or not (held := inventory.tokens(event.changes)):
             return event
         refs = await journal.write(self._services.journal, tokens.intern_all, held)
-        return events.InventoryChanged(changes=inventory.with_surrogates(event.changes, refs))
+        changes = reservations.dated(event.changes, self._services.now())
+        return events.InventoryChanged(changes=inventory.with_surrogates(changes, refs))
 
     async def _write(
         self,

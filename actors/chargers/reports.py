@@ -231,7 +231,7 @@ class Reports:
     async def _start(self, fact: facts.TransactionStart) -> facts.StartAnswer:
         token = await self.token(fact.id_token) if fact.id_token else None
         state, verdict = await self._transactions.start(fact, token, self.station_id, self._record.fence)
-        await self.holdings.began(fact.reservation_id)
+        await self.holdings.began(state.id, fact.reservation_id)
         await self.holdings.begun(state)
         return facts.StartAnswer(state.transaction_id or "0", verdict.info if token else None)
 
@@ -254,7 +254,7 @@ class Reports:
             token=await self.token(fact.id_token) if fact.id_token else None,
         )
         state, told = await self.transaction_events.take(fact, told, self._record.fence)
-        await self.holdings.began(fact.reservation_id)
+        await self.holdings.began(state.id, fact.reservation_id)
         await self.holdings.told(fact.changes, fact.digest)
         if fact.remote_start_id is not None or fact.kind == transaction_decisions.STARTED:
             await self.holdings.begun(state)

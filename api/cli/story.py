@@ -96,6 +96,11 @@ def _session_event(event: events.AnyEvent, state: Session) -> str:
             return f"priced        {money.text(event.total_incl, event.currency)} {event.currency}{again}"
         case price_events.TariffAwaited():
             return f"tariff        nobody knows yet which: {event.reason}"
+        case price_events.ReservationUsed():
+            return f"reserved      since {event.reserved_at:%Y-%m-%d %H:%M:%S}, reservation {event.reservation_id}"
+        case price_events.ReservationLapsed():
+            end = "nobody came" if event.expired else "cancelled"
+            return f"reservation   {event.reservation_id}, {end}"
         case price_events.PriceSettled():
             return "settled       no tariff applies, or the last bill stands"
         case events.CapSet():

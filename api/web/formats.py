@@ -39,6 +39,8 @@ FLAG_WORDS = {
     "lost": "End unknown",
     "unpriced": "Price not known yet",
     "review": "Bill to be looked at",
+    "no_show": "Reserved, nobody came",
+    "cancelled_reservation": "Reservation cancelled",
 }
 
 

@@ -1,5 +1,6 @@
 """Events of a session's stream that are about its price. Part of events.py, by whose name everybody uses them."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -59,4 +60,32 @@ class CapSet(Event, frozen=True, kw_only=True):
     amount: Decimal | None = None
 
 
-AnyPriceEvent: TypeAlias = TariffApplied | TariffAwaited | PriceSettled | SessionPriced | CapSet
+class ReservationUsed(Event, frozen=True, kw_only=True):
+    """The session began on a reservation, which was made at `reserved_at` and is priced with it."""
+
+    reservation_id: int
+    reserved_at: datetime
+
+
+class ReservationLapsed(Event, frozen=True, kw_only=True):
+    """A reservation that costs something ended without a transaction; it is a session of its own, so that it is billed.
+
+    `expired`: its time was over; else it was cancelled before. `evse_id` 0: any.
+    """
+
+    charger_id: str
+    reservation_id: int
+    reserved_at: datetime
+    ended_at: datetime
+    expired: bool
+    station_id: str | None = None
+    connector_id: int | None = None
+    evse_id: int | None = None
+    token: str | None = None
+    token_type: str = "ISO14443"
+    driver_id: str | None = None
+
+
+AnyPriceEvent: TypeAlias = (
+    TariffApplied | TariffAwaited | PriceSettled | SessionPriced | CapSet | ReservationUsed | ReservationLapsed
+)

@@ -13,7 +13,7 @@ import msgspec
 from csms.domain import inventory
 
 KIND = "reservations"
-ACTIVE = "active"
+ACTIVE, EXPIRED, CANCELLED = "active", "expired", "cancelled"
 _BROKEN = frozenset({"Faulted", "Unavailable"})
 
 
@@ -22,6 +22,8 @@ class Held(msgspec.Struct, frozen=True, gc=False):
 
     expires_at: datetime
     evse_id: int = 0
+    reserved_at: datetime | None = None
+    """Since when it is priced; None for one of before that was recorded."""
 
 
 def made(body: inventory.Body, *, reservation_id: int, evse_id: int, expires_at: datetime) -> inventory.Change:
@@ -46,8 +48,40 @@ def folded(known: dict[str, Held], changes: Iterable[inventory.Change]) -> dict[
 def _applied(known: dict[str, Held], change: inventory.Change) -> dict[str, Held]:
     """`made` puts and `ended` merges; nothing else changes reservations."""
     over = {key for key, body in change.merge.items() if body.get("state") != ACTIVE}
-    begun = {key: Held(datetime.fromisoformat(body["expires_at"]), body["evse_id"]) for key, body in change.put.items()}
+    begun = {key: _held(body) for key, body in change.put.items()}
     return {key: held for key, held in known.items() if key not in over} | begun
+
+
+def _held(body: inventory.Body) -> Held:
+    since = body.get("reserved_at")
+    reserved_at = None if since is None else datetime.fromisoformat(since)
+    return Held(datetime.fromisoformat(body["expires_at"]), body["evse_id"], reserved_at)
+
+
+def dated(changes: Iterable[inventory.Change], now: datetime) -> tuple[inventory.Change, ...]:
+    """The changes with the time at which each reservation in them is made; protocol tables know no time."""
+    since = {"reserved_at": now.isoformat()}
+    return tuple(
+        msgspec.structs.replace(each, put={key: since | body for key, body in each.put.items()})
+        if each.kind == KIND and each.put
+        else each
+        for each in changes
+    )
+
+
+def unused(changes: Iterable[inventory.Change]) -> dict[str, str]:
+    """The reservations that nobody used and that end here, by id: expired or cancelled.
+
+    Those that the charger could not keep are none of them: nobody pays for these.
+    """
+    ends = {key: body.get("state") for change in changes if change.kind == KIND for key, body in change.merge.items()}
+    return {key: state for key, state in ends.items() if state in (EXPIRED, CANCELLED)}
+
+
+def token(body: inventory.Body) -> str | None:
+    """Whose it is: the surrogate of the token, whatever its field is called."""
+    found = body.get("idTag", body.get("idToken"))
+    return found if isinstance(found, str) else None
 
 
 def used(known: Mapping[str, Held], reservation_id: int | None) -> tuple[inventory.Change, ...]:
@@ -66,7 +100,7 @@ def interrupted(known: Mapping[str, Held], evse_id: int | None, status: str) -> 
 
 def expired(known: Mapping[str, Held], now: datetime) -> tuple[inventory.Change, ...]:
     """The time of these is over."""
-    return tuple(ended(key, "expired") for key, held in known.items() if held.expires_at <= now)
+    return tuple(ended(key, EXPIRED) for key, held in known.items() if held.expires_at <= now)
 
 
 def shown(body: inventory.Body, now: datetime) -> inventory.Body:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from csms.domain import clock, events, facts, money, series, session_price, transaction
+from csms.domain import clock, events, facts, money, price_events, series, session_price, transaction
 
 PENDING, ACTIVE, FINISHING, COMPLETED, FAILED = "pending", "active", "finishing", "completed", "failed"
 ENDED = frozenset({COMPLETED, FAILED})
@@ -78,6 +78,8 @@ class Session(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     """What the events of a 2.x transaction told; the fields above follow from it then."""
     price: session_price.Price | None = None
     """None: no tariff applies, or (flag unpriced) nobody knows yet which."""
+    reserved_at: datetime | None = None
+    """When the reservation was made that it began on."""
     cap: Decimal | None = None
     """What it may cost at most, in the currency of its tariff."""
 
@@ -282,6 +284,9 @@ def _born(session_id: str, event: events.AnyEvent, at: datetime) -> Session:
             )
         case events.SessionStarted() if event.ordered:
             return Session(id=session_id, version=1, changed_at=at, **transaction.started(None, event, at))
+        case price_events.ReservationLapsed():
+            told = session_price.lapsed(event)
+            return Session(id=session_id, version=1, changed_at=at, status=COMPLETED, ended_at=at, **told)
         case events.SessionStarted():
             return Session(
                 id=session_id,

@@ -6,12 +6,13 @@ added up while samples come in; what was worked out once is recorded as SessionP
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from csms.domain import events, usage
+from csms.domain import clock, events, price_events, usage
 from csms.domain.session import COMPLETED, Session, SoFar
 from csms.domain.tariff import bill, model, periods, pricing
 
@@ -39,9 +40,27 @@ def cost(stays: Sequence[Stay], until: datetime) -> Cost | None:
     terms = _terms(stays)
     if terms is None:
         return None
-    used = [period for stay in stays[:-1] for period in usage.periods(_cut_short(stay.state), stay.told, until)]
-    used += usage.periods(stays[-1].state, stays[-1].told, until)
+    used = [period for stay in stays[:-1] for period in _used(stay._replace(state=_cut_short(stay.state)), until)]
+    used += _used(stays[-1], until)
     return Cost(pricing.price(terms.tariff, used, ZoneInfo(terms.time_zone)), tuple(used), terms)
+
+
+def _used(stay: Stay, until: datetime) -> list[periods.Period]:
+    """The reservation, if there was one, and the stay."""
+    for event, _ in stay.told:
+        match event:
+            case price_events.ReservationLapsed():
+                kind: periods.Kind = "expired_reservation" if event.expired else "reservation"
+                return _reserved(kind, event.reserved_at, event.ended_at)
+            case price_events.ReservationUsed():
+                before = _reserved("reservation", event.reserved_at, stay.state.started_at)
+                return [*before, *usage.periods(stay.state, stay.told, until)]
+    return [*usage.periods(stay.state, stay.told, until)]
+
+
+def _reserved(kind: periods.Kind, since: datetime, until: datetime | None) -> list[periods.Period]:
+    seconds = 0 if until is None else clock.seconds(since, until)
+    return [periods.Period(kind=kind, start=since, duration_s=Decimal(seconds))] if seconds else []
 
 
 def so_far(found: Cost) -> SoFar:

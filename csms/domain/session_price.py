@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 UNPRICED = "unpriced"
 """The flag of a session whose tariff, or bill, could not be made out when it was due: its actor goes on trying."""
+NO_SHOW, CANCELLED = "no_show", "cancelled_reservation"
+"""The flags of a session that is a reservation which nobody used."""
 REVIEW = "review"
 """The flag of one that was priced by what is known, which is not all: somebody should look at its bill."""
 
@@ -62,6 +64,28 @@ def changed(state: Session, event: events.AnyPriceEvent) -> dict[str, Any]:
             return {"price": msgspec.structs.replace(state.price, **told), "flags": _known(state)}
         case events.CapSet():
             return {"cap": event.amount}
+        case price_events.ReservationUsed():
+            return {"reserved_at": event.reserved_at}
+        case price_events.ReservationLapsed():
+            raise ValueError(f"session {state.id}: a reservation that nobody used is no part of another session")
+
+
+def lapsed(event: price_events.ReservationLapsed) -> dict[str, Any]:
+    """The fields of the session that a reservation is which nobody used."""
+    return {
+        "charger_id": event.charger_id,
+        "station_id": event.station_id,
+        "connector_id": event.connector_id,
+        "evse_id": event.evse_id,
+        "token": event.token,
+        "token_type": event.token_type,
+        "driver_id": event.driver_id,
+        "flags": (NO_SHOW if event.expired else CANCELLED,),
+        "reserved_at": event.reserved_at,
+        "started_at": event.reserved_at,
+        "stopped_at": event.ended_at,
+        "completed_at": event.ended_at,
+    }
 
 
 def _terms(event: events.TariffApplied) -> Price:

@@ -7,11 +7,17 @@ from typing import TypeAlias
 
 from csms.domain.tariff import rounding
 from csms.domain.tariff.bill import Position
-from csms.domain.tariff.model import PriceComponent, Reservation, Tariff
+from csms.domain.tariff.model import Dimension, PriceComponent, Reservation, Tariff
 from csms.domain.tariff.periods import RESERVED
 from csms.domain.tariff.split import Slice
 
 _Key: TypeAlias = tuple[Position, int, object]
+_DIMENSIONS: dict[Position, Dimension] = {
+    "ENERGY": "ENERGY",
+    "TIME": "TIME",
+    "PARKING_TIME": "PARKING_TIME",
+    "RESERVATION_TIME": "TIME",
+}
 _ORDER: tuple[Position, ...] = ("RESERVATION_TIME", "FLAT", "ENERGY", "TIME", "PARKING_TIME")
 
 
@@ -59,7 +65,11 @@ def used(tariff: Tariff, slices: Iterable[Slice]) -> list[Used]:
 class _Tally:
     def __init__(self, tariff: Tariff) -> None:
         self._elements = tariff.elements
-        self._priced = {part.type for element in tariff.elements for part in element.price_components}
+        self._priced = {
+            (part.type, element.reservation is not None)
+            for element in tariff.elements
+            for part in element.price_components
+        }
         self.found: dict[_Key, Used] = {}
 
     def add(self, number: int, piece: Slice) -> None:
@@ -74,8 +84,8 @@ class _Tally:
         self._add_flat(number, piece)
 
     def _add(self, number: int, piece: Slice, position: Position, quantity: Decimal) -> None:
-        dimension = "TIME" if position == "RESERVATION_TIME" else position
-        if dimension not in self._priced:
+        dimension = _DIMENSIONS[position]
+        if (dimension, piece.kind in RESERVED) not in self._priced:
             return  # this tariff never asks for it
         graced = piece.in_grace and position == "PARKING_TIME"
         choice = None if graced else piece.chosen.get(dimension)

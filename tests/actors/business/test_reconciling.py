@@ -62,6 +62,7 @@ async def pays(
             amount=amount, currency="INR", gateway=embedded.NAME, booked_on=day, **said
         )
         told.append(done)
+    told = told[:1] if until == "created" else told
     stream = payment_events.payment_stream(payment_id)
     await node.write(lambda _: staging.stage(stream, *map(records.New, told)))
 
@@ -104,6 +105,27 @@ async def test_every_difference_is_told_once_and_is_gone_when_it_is_gone(node: W
     alerts = (await node.read(queries.alerts.list))["items"]
     assert [each["subject"] for each in alerts if each["resolved_at"] is not None] == [stranger]
     assert await node.read(lambda conn: list(rebuild.diff(conn))) == []
+
+
+async def test_what_is_older_than_what_was_asked_for_stays_as_it_was_unless_it_is_gone(node: Watched) -> None:
+    await pays(node, "p-less", await hold(node, "p-less", capture="390"), captured="396")
+    stranger = await hold(node, "p-stranger")
+    assert (await reconciled(node))["different"] == 2
+    later = node.services.now() + BACK
+    [begun] = await node.reconciling.order(later)
+    await node.recorded(books_events.ReconciliationEnded, 2)
+    run = await node.read(queries.books.reconciliation, begun)
+    assert (run["listed"], run["different"]) == (0, 2)
+    await gateway_of(node).cancel(stranger, "by hand")
+    await node.reconciling.order(later)
+    await node.recorded(books_events.ReconciliationEnded, 3)
+    assert await differing(node) == [("amount", "p-less")]
+
+
+async def test_a_hold_whose_answer_was_lost_is_heard_by_its_payment(node: Watched) -> None:
+    await pays(node, "p1", await hold(node, "p1"), captured=None, until="created")
+    assert (await reconciled(node))["repaired"] == 1
+    assert len(node.have(payment_events.PaymentAuthorised)) == 1 and await differing(node) == []
 
 
 async def test_a_capture_whose_answer_was_lost_is_heard_by_its_payment_and_taken_once(node: Watched) -> None:

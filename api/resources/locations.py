@@ -150,7 +150,7 @@ async def list_locations(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response[dict[str, Any]]:
-    """Published stations, with what is free and what it costs now."""
+    """Published stations, with what is free and what it costs now. A page may be short though others follow it."""
     _refuse_hurry(request, node)
     asked = locations.Wanted(
         circle=None if near is None else nearby.Circle(_point(near), radius_km),

@@ -79,6 +79,11 @@ def view(conn: sqlite3.Connection, charger: registered.Charger, said: Charger | 
     }
 
 
+def live(conn: sqlite3.Connection, charger: registered.Charger) -> builtins.list[dict[str, Any]]:
+    """The connectors of a registered charger with what it said of them, but without what happens there."""
+    return _connectors(charger, _state(conn, charger.id) or Charger(id=charger.id), {})
+
+
 def _state(conn: sqlite3.Connection, charger_id: str) -> Charger | None:
     row = conn.execute("SELECT state FROM charger_states WHERE id = ?", (charger_id,)).fetchone()
     return None if row is None else _decode(row[0])

@@ -1,38 +1,25 @@
-"""Published stations as everybody sees them: where they are, which connectors are free now, and what charging costs.
-
-Nothing else of them is here: no serial numbers, no sessions, nobody's name but the contact's. Chargers that are out of
-service or not accepted are left out.
-"""
+"""Published stations for everybody: by place, by what their connectors are, by whether one is free."""
 
 import builtins
 import sqlite3
-import zoneinfo
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
 from csms.domain import nearby
-from csms.domain.tariff import Tariff, explanation
 from csms.storage import errors
-from csms.storage.queries import chargers, page
-from csms.storage.reference import chargers as registered
-from csms.storage.reference import stations, tariffs
+from csms.storage.queries import page, public_sites
+from csms.storage.reference import chargers
 
-OCCUPIED = frozenset({"Preparing", "Charging", "SuspendedEV", "SuspendedEVSE", "Finishing", "Reserved"})
-"""Statuses of a connector beside which no other one of its EVSE can be used."""
 _TOGETHER = 50
 """Stations whose chargers are asked for in one question."""
+SEARCHED = 200
+"""Stations that a page is looked for in at most, so that nobody's question takes long; the next page goes on there."""
 _PUBLISHED = """SELECT id, json_extract(details, '$.coordinates.latitude') AS latitude,
     json_extract(details, '$.coordinates.longitude') AS longitude
     FROM stations WHERE json_extract(details, '$.published') = 1 ORDER BY id"""
-_SHOWN = (
-    *("id", "name", "address", "city", "postal_code", "country", "time_zone", "coordinates", "directions"),
-    *("opening_hours", "facilities", "images", "contact"),
-)
-_DESCRIBED = ("standard", "format", "power_type", "max_power_w", "max_voltage", "max_amperage", "status")
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,18 +31,26 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     min_power_w: float | None = None
     available: bool | None = None
 
+    def possible(self, there: Sequence[chargers.Charger]) -> bool:
+        """Whether these chargers have a connector that may fulfil it, whatever its status."""
+        if (self.standard, self.min_power_w) == (None, None):
+            return True
+        connectors = (each for charger in there for evse in charger.evses for each in evse.connectors)
+        return any(self._made_so(each.standard, each.max_power_w) for each in connectors)
+
     def met_by(self, location: dict[str, Any]) -> bool:
         """Whether a connector there fulfils what is asked of one."""
         if (self.standard, self.min_power_w, self.available) == (None, None, None):
             return True
-        return any(self._fits(connector) for evse in location["evses"] for connector in evse["connectors"])
-
-    def _fits(self, connector: dict[str, Any]) -> bool:
-        return (
-            self.standard in (None, connector["standard"])
-            and (self.min_power_w is None or self.min_power_w <= (connector["max_power_w"] or 0))
+        return any(
+            self._made_so(connector["standard"], connector["max_power_w"])
             and self.available in (None, connector["available"])
+            for evse in location["evses"]
+            for connector in evse["connectors"]
         )
+
+    def _made_so(self, standard: str | None, power_w: float | None) -> bool:
+        return self.standard in (None, standard) and (self.min_power_w is None or self.min_power_w <= (power_w or 0))
 
 
 class _Place(NamedTuple):
@@ -68,13 +63,23 @@ class _Place(NamedTuple):
 def list(  # noqa: A001 - as in queries.locations.list
     conn: sqlite3.Connection, wanted: Wanted, now: datetime, *, limit: int = page.DEFAULT, cursor: str | None = None
 ) -> page.Page:
-    """A page of stations, by id or the nearest first; the cursor is the last id shown. Raises BadCursor."""
+    """A page of stations, by id or the nearest first; it may be short though more follow. Raises BadCursor.
+
+    The cursor is the last station that was looked at.
+    """
     page.checked(limit)
-    items: builtins.list[dict[str, Any]] = []
-    for location in filter(wanted.met_by, _locations(conn, _after(_places(conn, wanted), cursor), now)):
-        if len(items) == limit:
-            return {"items": items, "next_cursor": items[-1]["id"]}
-        items.append(location)
+    places = _after(_places(conn, wanted), cursor)
+    sites, items = public_sites.Sites(conn, now), builtins.list[dict[str, Any]]()
+    there: public_sites.Chargers = {}
+    for number, place in enumerate(places):
+        if len(items) == limit or number == SEARCHED:
+            return {"items": items, "next_cursor": places[number - 1].id}
+        if number % _TOGETHER == 0:
+            there = public_sites.of_stations(conn, [each.id for each in places[number : number + _TOGETHER]])
+        if wanted.possible(there[place.id]):
+            location = sites.view(place.id, there[place.id], place.distance_km)
+            if wanted.met_by(location):
+                items.append(location)
     return {"items": items, "next_cursor": None}
 
 
@@ -103,101 +108,3 @@ def _after(places: Sequence[_Place], cursor: str | None) -> Sequence[_Place]:
     if start is None:
         raise errors.BadCursor
     return places[start:]
-
-
-# -- What --------------------------------------------------------------------------------------------------------------
-
-
-def _locations(conn: sqlite3.Connection, places: Sequence[_Place], now: datetime) -> Iterator[dict[str, Any]]:
-    """Each with its connectors; asked for when it is wanted, some together."""
-    for start in range(0, len(places), _TOGETHER):
-        some = places[start : start + _TOGETHER]
-        there = _chargers(conn, [place.id for place in some])
-        for place in some:
-            yield _location(conn, place, there[place.id], now)
-
-
-def _chargers(conn: sqlite3.Connection, ids: Sequence[str]) -> dict[str | None, builtins.list[registered.Charger]]:
-    """Station -> its chargers that the public may use."""
-    among = ", ".join("?" * len(ids))
-    where = f"station_id IN ({among}) AND registration = 'accepted' AND decommissioned_at IS NULL"
-    found = defaultdict[str | None, builtins.list[registered.Charger]](builtins.list)
-    for charger in registered.some(conn, where, ids):
-        found[charger.station_id].append(charger)
-    return found
-
-
-def _location(
-    conn: sqlite3.Connection, place: _Place, there: Sequence[registered.Charger], now: datetime
-) -> dict[str, Any]:
-    station = stations.get(conn, place.id)
-    known = msgspec.to_builtins(station)
-    applied: dict[str, Tariff] = {}
-    evses = [evse for charger in there for evse in _evses(conn, station.id, charger, applied, now)]
-    local = now.astimezone(zoneinfo.ZoneInfo(station.time_zone))
-    return {
-        **{name: known[name] for name in _SHOWN},
-        "distance_km": None if place.distance_km is None else round(place.distance_km, 3),
-        "evses": evses,
-        "tariffs": [_tariff(tariff_id, tariff, local) for tariff_id, tariff in applied.items()],
-    }
-
-
-def _evses(
-    conn: sqlite3.Connection, station_id: str, charger: registered.Charger, applied: dict[str, Tariff], now: datetime
-) -> Iterator[dict[str, Any]]:
-    """A charger's EVSEs; the tariffs that apply at their connectors are added to `applied`."""
-    live = chargers.get(conn, charger.id) or {"connectors": []}
-    public = {evse.id: evse.evse_id for evse in charger.evses}
-    by_evse = defaultdict[int, builtins.list[dict[str, Any]]](builtins.list)
-    for connector in live["connectors"]:
-        by_evse[connector["evse_id"]].append(connector)
-    for evse_id, connectors in by_evse.items():
-        yield {
-            "charger_id": charger.id,
-            "id": evse_id,
-            "evse_id": public.get(evse_id),
-            "connectors": [
-                {
-                    "id": each["id"],
-                    **{name: each[name] for name in _DESCRIBED},
-                    "available": _available(each, connectors),
-                    "tariff_id": _applies(conn, station_id, charger.id, each["id"], applied, now),
-                }
-                for each in connectors
-            ],
-        }
-
-
-def _available(connector: dict[str, Any], of_evse: Sequence[dict[str, Any]]) -> bool:
-    """Whether a car may be plugged in here now: an EVSE serves one at a time."""
-    return connector["status"] == "Available" and not any(each["status"] in OCCUPIED for each in of_evse)
-
-
-def _applies(
-    conn: sqlite3.Connection,
-    station_id: str,
-    charger_id: str,
-    connector_id: int,
-    applied: dict[str, Tariff],
-    now: datetime,
-) -> str | None:
-    """What everybody pays who begins now; None: it is free."""
-    found = tariffs.in_force(
-        conn, charger_id=charger_id, connector_id=connector_id, station_id=station_id, driver_group=None, at=now
-    )
-    if found is None:
-        return None
-    applied[found.tariff_id] = found.tariff
-    return found.tariff_id
-
-
-def _tariff(tariff_id: str, tariff: Tariff, local: datetime) -> dict[str, Any]:
-    return {
-        "id": tariff_id,
-        "name": tariff.name,
-        "currency": tariff.currency,
-        "tax_included": tariff.tax_included,
-        "now": explanation.beginning(tariff, local),
-        "texts": explanation.sentences(tariff),
-    }

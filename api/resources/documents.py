@@ -1,6 +1,7 @@
 """GET /sessions/{id}/receipt, GET /documents, POST /documents/{number}/credit-note: bills, as JSON, page or PDF."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
@@ -25,6 +26,9 @@ from csms.storage.billing import correcting, documents, papers, recipients, sett
 
 JSON, HTML, PDF = "application/json", "text/html", "application/pdf"
 Number = Annotated[str, PathParameter(description="A document's number, such as MALL-R-000042.")]
+Amount = Annotated[
+    str, Meta(pattern=r"^\d{1,12}(\.\d{1,4})?$", description="With tax, such as 50.00; at most what is left.")
+]
 Kind = Literal["receipt", "invoice", "credit_note"]
 
 
@@ -121,7 +125,11 @@ class Document(views.View, frozen=True):
     number: str | None
     kind: Literal["receipt", "invoice", "credit_note", "record"]
     status: Annotated[
-        str, Meta(description="issued | corrected; of a record: free | internal | charged (to an account) | waiting.")
+        str,
+        Meta(
+            description="issued | partly_corrected | corrected; of a record: free | internal | charged (to an account)"
+            " | waiting."
+        ),
     ]
     issued_on: date | None
     issued_at: datetime | None
@@ -144,6 +152,8 @@ class Document(views.View, frozen=True):
     taxes: list[DocumentTax]
     total_excl: views.Money | None
     total: Annotated[views.Money | None, Meta(description="What is to be paid, as in the session's cost.")]
+    left: Annotated[views.Money | None, Meta(description="The total less what credit notes took back.")]
+    reverse_charge: Annotated[bool, Meta(description="The buyer owes the VAT, so that there is none.")]
 
 
 INR = {"currency": "INR"}
@@ -198,6 +208,8 @@ DOCUMENT = {
     ],
     "total_excl": {"amount": "335.60", **INR},
     "total": {"amount": "396.00", **INR},
+    "left": {"amount": "396.00", **INR},
+    "reverse_charge": False,
 }
 
 
@@ -230,10 +242,12 @@ LISTED = {
 
 
 class Credit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Why a document is taken back; of an invoice perhaps only some sessions, perhaps to be billed again."""
+    """Why a document is taken back, and what of it: all that is left, sessions of an invoice, lines, an amount."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
     session_ids: Annotated[list[str], Meta(min_length=1)] | None = None
+    lines: Annotated[list[int], Meta(min_length=1, description="Counted from 1.")] | None = None
+    amount: Amount | None = None
     rebill: Annotated[bool, Meta(description="The sessions are on the account's next invoice again.")] = False
 
 
@@ -303,11 +317,12 @@ async def credit_note(
 ) -> Response[dict[str, Any]]:
     """Take a document back: the only way to correct one."""
     await visible(node, caller, number)
-    now = datetime.now(UTC)
+    now = node.services.now()
+    amount = None if data.amount is None else Decimal(data.amount)
+    parts: dict[str, Any] = {"session_ids": data.session_ids, "lines": data.lines, "amount": amount}
 
     def create(conn: Any) -> dict[str, Any]:
-        ids = data.session_ids
-        return {"number": correcting.credit(conn, number, data.reason, now, session_ids=ids, rebill=data.rebill)}
+        return {"number": correcting.credit(conn, number, data.reason, now, **parts, rebill=data.rebill)}
 
     answer = await idempotency.create(node, request, create)
     issued = await node.read(papers.one, answer.content["number"])

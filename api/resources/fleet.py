@@ -45,6 +45,7 @@ class NewAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     internal: bool = False
     payment_days: Days | None = None
     language: Language | None = None
+    reverse_charge: bool = False
 
 
 class AccountChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,6 +63,7 @@ class AccountChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     internal: bool | UnsetType = UNSET
     payment_days: Days | UnsetType | None = UNSET
     language: Language | UnsetType | None = UNSET
+    reverse_charge: bool | UnsetType = UNSET
 
 
 class Account(Identity, frozen=True):
@@ -70,6 +72,9 @@ class Account(Identity, frozen=True):
     internal: bool
     payment_days: Annotated[int | None, Meta(description="Instead of the seller's.")]
     language: Annotated[str | None, Meta(description="What its bills are written in: a BCP 47 tag.")]
+    reverse_charge: Annotated[
+        bool, Meta(description="Sellers of other EU states bill it without VAT; needs its VAT number.")
+    ]
 
 
 class NewMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -138,6 +143,7 @@ ACCOUNT = {
     "internal": False,
     "payment_days": None,
     "language": "hi",
+    "reverse_charge": False,
     "revision": 1,
 }
 NEW_MEMBER = {"driver_id": "u1f", "cost_centre": "north"}

@@ -38,6 +38,8 @@ class DocumentIssued(Event, frozen=True, kw_only=True):
     place_of_supply: str | None = None
     """India: the code of the state whose tax it is."""
     revision: int = 0
+    reverse_charge: bool = False
+    """The buyer owes the tax; the document has none and says so."""
 
 
 class SessionCharged(Event, frozen=True, kw_only=True):

@@ -26,16 +26,20 @@ _DIMENSIONS = {
     "MAX_PRICE": "Down to the maximum price",
     "ROUNDING": "Rounding",
     "SESSION": "Charging session",
+    "CREDIT": "Credit",
 }
 _NOTICES = {
     "free": "This session was free of charge.",
     "internal": "Internal session: nobody is charged for it.",
     "charged": "To be paid with the next invoice of the account. This is no invoice.",
     "waiting": "The session may still be continued. Its receipt follows.",
+    "partly_corrected": "A part of this document has been taken back by a credit note.",
     "corrected": "This document has been taken back by a credit note.",
 }
 _ELEMENT = re.compile(r"^element \d+: ")
+REVERSE_CHARGE = "Reverse charge: the recipient owes the VAT."
 LABELS = (
+    REVERSE_CHARGE,
     "%(tax)s on %(base)s",
     *_TITLES.values(),
     *_DIMENSIONS.values(),
@@ -102,6 +106,7 @@ def sheet(paper: papers.Paper, translate: Translate = str, language: str = "en")
         "total": forms.amount(paper["total"]),
         "amount": paper["total"]["amount"] if paper["total"] else "",
         "reason": paper["reason"],
+        "remark": translate(REVERSE_CHARGE) if paper["reverse_charge"] else "",
         "note": paper["note"],
         "currency": paper["total"]["currency"] if paper["total"] else "",
         "signed": any(each["signed_values"] for each in paper["sessions"]),
@@ -204,7 +209,7 @@ def _centres(paper: papers.Paper, forms: Forms, translate: Translate) -> list[di
 
 
 def _quantity(line: Mapping[str, Any], forms: Forms) -> str:
-    if line["dimension"] in ("ROUNDING", "MIN_PRICE", "MAX_PRICE"):
+    if line["dimension"] in ("ROUNDING", "MIN_PRICE", "MAX_PRICE", "CREDIT"):
         return ""
     if line["unit"] == "Wh":
         return forms.kwh(line["quantity"])

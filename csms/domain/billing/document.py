@@ -41,3 +41,19 @@ class Tax(msgspec.Struct, frozen=True, kw_only=True):
     percentage: Decimal
     base: Decimal
     amount: Decimal
+
+
+def adding_up(lines: tuple[Line, ...], excl: Decimal, why: str) -> tuple[Line, ...]:
+    """The lines with one more where they do not add up to the net total, since taxes are rounded once."""
+    left = excl - sum((line.amount_excl for line in lines), Decimal(0))
+    if not left:
+        return lines
+    rounding = Line(
+        dimension="ROUNDING",
+        quantity=Decimal(1),
+        unit="piece",
+        amount_excl=left,
+        amount_incl=Decimal(0),
+        reason=why,
+    )
+    return (*lines, rounding)

@@ -13,6 +13,7 @@ from csms.domain import events
 from csms.domain.billing import document, parties, taxes
 from csms.domain.tariff import bill
 
+HALVES = "The two halves of the tax are equal."
 _LETTERS = {document.RECEIPT: "R", document.INVOICE: "I", document.CREDIT_NOTE: "C"}
 
 
@@ -35,6 +36,8 @@ class Parties(msgspec.Struct, frozen=True, kw_only=True):
     day: date
     buyer: parties.Party | None = None
     buyer_ref: str | None = None
+    reverse_charge: bool = False
+    """The buyer owes the tax, so that the document has none (European Union, to a company of another state)."""
 
 
 def receipt(priced: events.SessionPriced, of: Parties) -> events.DocumentIssued:
@@ -48,11 +51,18 @@ def receipt(priced: events.SessionPriced, of: Parties) -> events.DocumentIssued:
 def invoice(charges: Sequence[events.SessionCharged], of: Parties, due_on: date) -> events.DocumentIssued:
     """The invoice of sessions in one currency, a line for each; its taxes are the sums of theirs."""
     supply = taxes.place_of_supply(of.seller, of.buyer)
-    named = [taxes.named(charge.taxes, of.seller, supply, charge.currency) for charge in charges]
-    lines = tuple(_session(charge, theirs) for charge, theirs in zip(charges, named, strict=True))
+    named = [
+        () if of.reverse_charge else taxes.named(charge.taxes, of.seller, supply, charge.currency) for charge in charges
+    ]
+    lines = tuple(_session(charge, theirs, of) for charge, theirs in zip(charges, named, strict=True))
     ids = tuple(charge.session_id for charge in charges)
     made = _document(document.INVOICE, of, lines, taxes.added(named), charges[0].currency, ids)
     return msgspec.structs.replace(made, due_on=due_on)
+
+
+def payable(charge: events.SessionCharged, of: Parties) -> Decimal:
+    """What the buyer pays for a session."""
+    return charge.total_excl if of.reverse_charge else charge.total_incl
 
 
 def credit_note(of: events.DocumentIssued, prefix: str, day: date, reason: str) -> events.DocumentIssued:
@@ -93,30 +103,15 @@ def _document(
         seller_id=of.seller_id,
         session_ids=session_ids,
         currency=currency,
-        lines=_with_rounding(lines, excl),
+        lines=document.adding_up(lines, excl, HALVES),
         taxes=named,
         total_excl=excl,
         total_incl=incl,
         issued_on=of.day,
         buyer_ref=of.buyer_ref,
         place_of_supply=taxes.place_of_supply(of.seller, of.buyer),
+        reverse_charge=of.reverse_charge,
     )
-
-
-def _with_rounding(lines: tuple[document.Line, ...], excl: Decimal) -> tuple[document.Line, ...]:
-    """The lines add up to the net total: what equal halves of a tax leave is a line of its own."""
-    left = excl - sum((line.amount_excl for line in lines), Decimal(0))
-    if not left:
-        return lines
-    rounding = document.Line(
-        dimension="ROUNDING",
-        quantity=Decimal(1),
-        unit="piece",
-        amount_excl=left,
-        amount_incl=Decimal(0),
-        reason="The two halves of the tax are equal.",
-    )
-    return (*lines, rounding)
 
 
 def _line(line: bill.Line) -> document.Line:
@@ -134,13 +129,14 @@ def _line(line: bill.Line) -> document.Line:
     )
 
 
-def _session(charge: events.SessionCharged, named: Sequence[document.Tax]) -> document.Line:
+def _session(charge: events.SessionCharged, named: Sequence[document.Tax], of: Parties) -> document.Line:
+    incl = payable(charge, of)
     return document.Line(
         dimension="SESSION",
         quantity=charge.energy_wh,
         unit="Wh",
-        amount_excl=charge.total_incl - sum((tax.amount for tax in named), Decimal(0)),
-        amount_incl=charge.total_incl,
+        amount_excl=incl - sum((tax.amount for tax in named), Decimal(0)),
+        amount_incl=incl,
         to_at=charge.ended_at,
         session_id=charge.session_id,
         cost_centre=charge.cost_centre,

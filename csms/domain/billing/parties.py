@@ -44,6 +44,21 @@ def wrong(party: Party, *, seller: bool = False) -> tuple[str, str] | None:
     return None
 
 
+def not_of_the_union(buyer: Party) -> tuple[str, str] | None:
+    """The field for which a buyer cannot owe the VAT of what a seller of another state of the Union bills, and why."""
+    if buyer.country not in UNION:
+        return "country", "reverse charge is for companies of the European Union: give its country"
+    verdict = vat.check(buyer.tax_id)
+    if not verdict.valid or verdict.country != buyer.country:
+        return "tax_id", f"reverse charge needs the VAT number of {buyer.country}, with its prefix"
+    return None
+
+
+def owes_the_tax(seller: Party, buyer: Party) -> bool:
+    """Whether a buyer for whom that is agreed owes the VAT: both are in the Union, in two of its states."""
+    return {seller.country, buyer.country} <= UNION and seller.country != buyer.country and bool(buyer.tax_id)
+
+
 def state_of(party: Party) -> str:
     """The Indian state of a party, by its GSTIN where it has one; "" where nothing tells."""
     return party.tax_id[:2] if party.country == INDIA and party.tax_id[:2].isdigit() else party.state

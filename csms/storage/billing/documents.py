@@ -4,6 +4,7 @@ import builtins
 import sqlite3
 from collections.abc import Collection, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
@@ -21,7 +22,8 @@ _LIST = (
 )
 _NOT_ELSEWHERE = (
     "NOT EXISTS (SELECT 1 FROM document_sessions JOIN sessions ON sessions.id = document_sessions.session_id"
-    " WHERE document_sessions.seq = documents.seq"
+    " WHERE document_sessions.seq IN (documents.seq,"
+    " (SELECT corrected.seq FROM documents AS corrected WHERE corrected.number = documents.corrects))"
     " AND NOT coalesce(sessions.station_id IN (SELECT value FROM json_each(?)), 0))"
 )
 
@@ -29,7 +31,7 @@ _NOT_ELSEWHERE = (
 class Issued(NamedTuple):
     """A document with who sold and bought as they were then; `buyer` is None where there was none, or it is erased.
 
-    `corrected_by`: the credit notes for it, or for parts of it.
+    `corrected_by`: the credit notes for it, or for parts of it; `left`: what they left of its total.
     """
 
     event: events.DocumentIssued
@@ -37,6 +39,7 @@ class Issued(NamedTuple):
     seller: parties.Party
     buyer: parties.Party | None
     corrected_by: tuple[str, ...]
+    left: Decimal
 
 
 def get(conn: sqlite3.Connection, number: str) -> Issued:
@@ -53,25 +56,38 @@ def get(conn: sqlite3.Connection, number: str) -> Issued:
     assert isinstance(stored.event, events.DocumentIssued), "its stream holds nothing else"
     query = "SELECT seller, buyer FROM document_parties WHERE number = ?"
     seller, buyer = conn.execute(query, (number,)).fetchone()
-    return Issued(stored.event, at, _party(seller), _party(buyer) if buyer else None, corrections(conn, number))
+    query = "SELECT number, total_incl FROM documents WHERE corrects = ? ORDER BY seq"
+    taken = conn.execute(query, (number,)).fetchall()
+    left = sum((Decimal(total) for _, total in taken), stored.event.total_incl)
+    by = tuple(note for note, _ in taken)
+    return Issued(stored.event, at, _party(seller), _party(buyer) if buyer else None, by, left)
 
 
-def corrections(conn: sqlite3.Connection, number: str) -> tuple[str, ...]:
+def notes(conn: sqlite3.Connection, found: Issued) -> builtins.list[events.DocumentIssued]:
     """The credit notes for a document, the oldest first."""
-    rows = conn.execute("SELECT number FROM documents WHERE corrects = ? ORDER BY seq", (number,))
-    return tuple(row[0] for row in rows)
+    return [get(conn, number).event for number in found.corrected_by]
 
 
 def receipts_of(conn: sqlite3.Connection, session_ids: Sequence[str], *, corrected: bool = False) -> builtins.list[str]:
-    """The numbers of the receipts of these sessions, oldest first; without what was taken back, unless `corrected`."""
+    """The numbers of the receipts of these sessions, oldest first.
+
+    Without those that were taken back as a whole, unless `corrected`.
+    """
     query = (
-        "SELECT DISTINCT documents.seq, documents.number FROM document_sessions AS about"
-        " JOIN documents ON documents.seq = about.seq"
+        "SELECT DISTINCT documents.seq, documents.number, documents.total_incl,"
+        " (SELECT json_group_array(note.total_incl) FROM documents AS note WHERE note.corrects = documents.number)"
+        " FROM document_sessions AS about JOIN documents ON documents.seq = about.seq"
         " WHERE about.session_id IN (SELECT value FROM json_each(?)) AND about.kind = 'receipt'"
-        " AND (? OR NOT EXISTS (SELECT 1 FROM documents AS note WHERE note.corrects = documents.number))"
         " ORDER BY documents.seq"
     )
-    return [row[1] for row in conn.execute(query, (_json(session_ids), corrected))]
+    found = conn.execute(query, (_json(session_ids),))
+    return [number for _, number, total, back in found if corrected or _stands(total, back)]
+
+
+def _stands(total: str, back: str) -> bool:
+    """Whether anything is left of a document, by its total and those of its credit notes."""
+    given = [Decimal(each) for each in msgspec.json.decode(back)]
+    return not given or sum(given, Decimal(total)) != 0
 
 
 def newest_of(conn: sqlite3.Connection, session_id: str) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from csms.domain import events
-from csms.domain.billing import issuing
+from csms.domain.billing import issuing, parties
 from csms.storage import errors, records, staging
 from csms.storage.billing import charges, documents, numbering
 from csms.storage.billing.charges import Pile
@@ -149,8 +149,8 @@ def get(conn: sqlite3.Connection, id: str) -> Invoice:
     row = _row(conn, id)
     pile = _pile(row)
     if row["number"] is None:
-        charged = _open(conn, pile, row["month"])
-        total = sum((charge.event.total_incl for charge in charged), Decimal(0))
+        charged, of = _open(conn, pile, row["month"]), _parties(conn, pile, date.min)
+        total = sum((issuing.payable(charge.event, of) for charge in charged), Decimal(0))
         return Invoice(id, pile, row["month"], None, len(charged), total, Decimal(0), Decimal(0), None, None)
     return _issued(conn, id, pile, row["month"], row["number"])
 
@@ -207,16 +207,22 @@ def _terms(conn: sqlite3.Connection, pile: Pile, now: datetime) -> tuple[issuing
     """Who sells to whom today, and when it is to be paid."""
     seller, account = sellers.get(conn, pile.seller_id), accounts.get(conn, pile.account_id)
     day = now.astimezone(ZoneInfo(seller.time_zone)).date()
-    of = issuing.Parties(
+    days = seller.payment_days if account.payment_days is None else account.payment_days
+    return _parties(conn, pile, day), day + timedelta(days=days)
+
+
+def _parties(conn: sqlite3.Connection, pile: Pile, day: date) -> issuing.Parties:
+    seller, account = sellers.get(conn, pile.seller_id), accounts.get(conn, pile.account_id)
+    sells, buys = sellers.party(seller), accounts.party(account)
+    return issuing.Parties(
         seller_id=seller.id,
         prefix=seller.series,
-        seller=sellers.party(seller),
-        buyer=accounts.party(account),
+        seller=sells,
+        buyer=buys,
         buyer_ref=f"account:{account.id}",
         day=day,
+        reverse_charge=account.reverse_charge and parties.owes_the_tax(sells, buys),
     )
-    days = seller.payment_days if account.payment_days is None else account.payment_days
-    return of, day + timedelta(days=days)
 
 
 def _still(conn: sqlite3.Connection, prepared: Ready, pile: Pile, month: str, now: datetime) -> bool:

@@ -44,14 +44,21 @@ class _Context(NamedTuple):
     issued_at: str | None = None
     account_id: str | None = None
     invoice: str | None = None
+    left: dict[str, str] | None = None
 
 
 def one(conn: sqlite3.Connection, number: str) -> Paper:
     """A document. Raises NotFound."""
     found = documents.get(conn, number)
-    status = "corrected" if found.corrected_by else "issued"
-    context = _Context(number, status, found.seller, found.buyer, found.corrected_by, moment(found.at))
+    context = _Context(number, _status(found), found.seller, found.buyer, found.corrected_by, moment(found.at))
+    context = context._replace(left=money.shown(found.left, found.event.currency))
     return _paper(conn, found.event, context)
+
+
+def _status(found: documents.Issued) -> str:
+    if not found.corrected_by:
+        return "issued"
+    return "partly_corrected" if found.left else "corrected"
 
 
 def of_session(conn: sqlite3.Connection, session_id: str) -> Paper:
@@ -103,17 +110,20 @@ def _paper(conn: sqlite3.Connection, event: events.DocumentIssued, context: _Con
         "taxes": [_tax(tax, currency) for tax in event.taxes],
         "total_excl": money.shown(event.total_excl, currency),
         "total": money.shown(event.total_incl, currency),
+        "left": context.left,
+        "reverse_charge": event.reverse_charge,
     }
 
 
 def _free(conn: sqlite3.Connection, state: session.Session, seller_id: str, context: _Context) -> Paper:
     nothing = dict.fromkeys(
-        ("buyer_ref", "issued_on", "due_on", "corrects", "place_of_supply", "total_excl", "total"), None
+        ("buyer_ref", "issued_on", "due_on", "corrects", "place_of_supply", "total_excl", "total", "left"), None
     )
     return {
         **_top(conn, seller_id, (state.id,), context),
         **nothing,
         "kind": "record",
+        "reverse_charge": False,
         "reason": "",
         "lines": [],
         "taxes": [],

@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from csms.domain import events, session
-from csms.domain.billing import issuing
+from csms.domain.billing import crediting, issuing
 from csms.storage import codec, records, staging
 from csms.storage.billing import charges, documents, numbering
 from csms.storage.reference import accounts, buyers, sellers
 
 RESETS = frozenset({"HardReset", "SoftReset", "ImmediateReset", "Reboot", "PowerLoss"})
 """Reasons of a stop after which support may continue the session."""
+CHANGED = "The price of the session changed."
 CONTINUED_WITHIN = timedelta(minutes=10)
 """How long its bill waits for that. What is continued later is corrected."""
 
@@ -62,7 +63,7 @@ def _bill(conn: sqlite3.Connection, state: session.Session, priced: events.Sessi
     press, day = numbering.Press(conn), now.astimezone(ZoneInfo(seller.time_zone)).date()
     for number in documents.receipts_of(conn, priced.covers):
         receipt = documents.get(conn, number)
-        take_back(conn, press, receipt, receipt.event, now, "The price of the session changed.")
+        take_back(conn, press, receipt, rest(conn, receipt), now, CHANGED)
     for charge in charged:
         _take_back_invoiced(conn, press, charge, now)
     if member is None:
@@ -107,13 +108,25 @@ def take_back(
     return press.issue(issuing.credit_note(part, seller.series, day, reason), of)
 
 
+def rest(conn: sqlite3.Connection, issued: documents.Issued) -> events.DocumentIssued:
+    """What earlier credit notes have left of a document."""
+    if not issued.corrected_by:
+        return issued.event
+    return crediting.amount(issued.event, documents.notes(conn, issued), issued.left)
+
+
 def _take_back_invoiced(
     conn: sqlite3.Connection, press: numbering.Press, charge: charges.Charge, now: datetime
 ) -> None:
     number = charges.invoice_of(conn, charge)
     if number is not None:
         invoice = documents.get(conn, number)
-        take_back(conn, press, invoice, part_of(invoice, [charge]), now, "The price of the session changed.")
+        part, notes = part_of(invoice, [charge]), documents.notes(conn, invoice)
+        if crediting.fits(part, invoice.event, notes):
+            take_back(conn, press, invoice, part, now, CHANGED)
+        elif (most := min(part.total_incl, invoice.left)) > 0:
+            left = crediting.amount(invoice.event, notes, most)
+            take_back(conn, press, invoice, msgspec.structs.replace(left, session_ids=part.session_ids), now, CHANGED)
 
 
 def part_of(invoice: documents.Issued, charged: Sequence[charges.Charge]) -> events.DocumentIssued:
@@ -126,6 +139,7 @@ def part_of(invoice: documents.Issued, charged: Sequence[charges.Charge]) -> eve
         buyer=invoice.buyer,
         buyer_ref=whole.buyer_ref,
         day=whole.issued_on,
+        reverse_charge=whole.reverse_charge,
     )
     made = issuing.invoice([charge.event for charge in charged], of, whole.due_on or whole.issued_on)
     return msgspec.structs.replace(made, number=whole.number)

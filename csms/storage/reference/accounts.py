@@ -19,13 +19,15 @@ CostCentre = Annotated[str, msgspec.Meta(max_length=60)]
 class Account(parties.Party, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A fleet. `internal`: nobody pays for its sessions; `payment_days`: instead of the seller's.
 
-    `language` is the BCP 47 tag of what its bills are written in.
+    `language` is the BCP 47 tag of what its bills are written in. `reverse_charge`: sellers of other states of the
+    European Union bill it without VAT, which it owes itself; needs its VAT number.
     """
 
     id: stations.Id = ""
     internal: bool = False
     payment_days: Annotated[int, msgspec.Meta(ge=0, le=365)] | None = None
     language: drivers.Language | None = None
+    reverse_charge: bool = False
     revision: int = 1
 
 
@@ -123,7 +125,10 @@ def party(account: Account) -> parties.Party:
 
 def _checked(fields: Mapping[str, Any]) -> Account:
     account = rows.checked(Account, fields)
-    if (problem := parties.wrong(account)) is not None:
+    problem = parties.wrong(account)
+    if problem is None and account.reverse_charge:
+        problem = parties.not_of_the_union(account)
+    if problem is not None:
         raise errors.InvalidValue(*problem)
     return account
 

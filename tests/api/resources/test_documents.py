@@ -125,3 +125,15 @@ async def test_a_seller_has_its_series_and_its_tax_number_is_checked(admin: http
     patched = await admin.patch(f"{API}/sellers/{seller.id}", json={"note": "Thanks."}, headers={"If-Match": etag})
     assert converted(patched, sellers.Seller).note == "Thanks."
     assert [each["id"] for each in (await admin.get(f"{API}/sellers")).json()["items"]] == ["default", seller.id]
+
+
+async def test_a_part_is_credited_up_to_what_is_left(admin: httpx.AsyncClient, session_id: str) -> None:
+    await admin.get(f"{API}/sessions/{session_id}/receipt")
+    path = f"{API}/documents/CN-R-000001"
+    body = {"reason": "Slow", "amount": "26.00"}
+    note = converted(await admin.post(f"{path}/credit-note", json=body), documents.Document)
+    assert note.total == views.Money(amount="-26.00", currency="INR")
+    found = converted(await admin.get(path), documents.Document)
+    assert (found.status, found.left) == ("partly_corrected", views.Money(amount="400.00", currency="INR"))
+    problem(await admin.post(f"{path}/credit-note", json=body | {"amount": "400.01"}), 422, "invalid")
+    problem(await admin.post(f"{path}/credit-note", json=body | {"amount": "much"}), 400, "invalid_request")

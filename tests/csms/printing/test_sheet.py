@@ -37,6 +37,7 @@ def paper(*lines: dict[str, Any], **fields: Any) -> dict[str, Any]:
         "service_code": "",
         "sessions": [],
         "taxes": [],
+        "reverse_charge": False,
         "note": "",
     }
     return {**nothing, **known, **more, "lines": list(lines), "total": total, **fields}
@@ -101,3 +102,8 @@ def test_reasons_are_told_without_the_tariffs_element_and_not_in_a_language_that
 def test_tax_numbers_are_called_what_they_are_there(country: str, name: str) -> None:
     seller = {**paper()["seller"], "country": country, "tax_id": "4711"}
     assert f"{name}: 4711" in sheet.sheet(paper(line(), seller=seller))["seller"]
+
+
+def test_an_invoice_without_vat_says_who_owes_it() -> None:
+    assert "recipient owes the VAT" in sheet.sheet(paper(line(), reverse_charge=True))["remark"]
+    assert sheet.sheet(paper(line()))["remark"] == ""

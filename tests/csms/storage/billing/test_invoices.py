@@ -143,7 +143,9 @@ def test_some_sessions_can_be_taken_back_and_billed_again(month: Till, rebill: b
     assert len(month.log.write(invoices.draft, "2026-04")) == again
     if not rebill:
         with pytest.raises(correcting.Corrected, match="s2"):
-            month.log.write(correcting.credit, invoice.number, "Twice", FIRST)
+            month.log.write(correcting.credit, invoice.number, "Twice", FIRST, session_ids=["s2"])
+        month.log.write(correcting.credit, invoice.number, "The other, too", FIRST)
+        assert get(month, this).balance == Decimal(0)
 
 
 def test_an_invoice_that_was_taken_back_as_a_whole_owes_nothing(month: Till) -> None:
@@ -209,3 +211,59 @@ def test_credit_notes_are_not_corrected(month: Till) -> None:
     assert month.get(number).kind == document.CREDIT_NOTE
     with pytest.raises(correcting.Corrected):
         month.log.write(correcting.credit, number, "Again", FIRST)
+
+
+def test_an_amount_of_an_invoice_is_credited_and_its_sessions_stay_on_it(month: Till) -> None:
+    this, invoice = issued(month)
+    number = month.log.write(correcting.credit, invoice.number, "Goodwill", FIRST, amount=Decimal("92.00"))
+    assert (month.get(number).total_incl, month.get(number).session_ids) == (Decimal("-92.00"), ())
+    assert get(month, this).balance == Decimal("700.00")
+    with pytest.raises(errors.InvalidValue, match=r"700\.00 are left"):
+        month.log.write(correcting.credit, invoice.number, "Both", FIRST, session_ids=["s1", "s2"])
+    month.log.write(correcting.credit, invoice.number, "Wrong car", FIRST, session_ids=["s1"])
+    month.log.write(correcting.credit, invoice.number, "The rest", FIRST)
+    assert (get(month, this).balance, get(month, this).status) == (Decimal(0), "credited")
+
+
+def test_a_price_that_changes_takes_back_no_more_than_an_amount_left(month: Till) -> None:
+    this, invoice = issued(month)
+    month.log.write(correcting.credit, invoice.number, "Goodwill", FIRST, amount=Decimal("500.00"))
+    month.price(priced(["s1"], "360.00", "305.08", revision=2))
+    assert get(month, this).balance == Decimal(0)
+
+
+VIENNA = {"country": "AT", "tax_id": "ATU13585627", "reverse_charge": True}
+
+
+def test_a_company_of_another_state_of_the_union_owes_the_vat_itself(month: Till) -> None:
+    # two sessions of 396.00 with 60.41 VAT each: 335.59 x 2 = 671.18 net, and nothing else
+    month.log.write(sellers.change, "default", {"country": "DE", "tax_id": "DE136695976"})
+    month.log.write(accounts.change, "fleet", VIENNA)
+    draft = get(month, drafted(month))
+    this, invoice = issued(month)
+    assert draft.total == get(month, this).total == invoice.total_incl == invoice.total_excl == Decimal("671.18")
+    assert (invoice.taxes, invoice.reverse_charge) == ((), True)
+    assert [line.amount_incl for line in invoice.lines] == [Decimal("335.59")] * 2
+    number = month.log.write(correcting.credit, invoice.number, "Wrong car", FIRST, session_ids=["s2"])
+    credit = month.get(number)
+    assert (credit.total_incl, credit.taxes, credit.reverse_charge) == (Decimal("-335.59"), (), True)
+
+
+@pytest.mark.parametrize("seller", ["AT", "IN", "GB"])
+def test_a_seller_of_the_same_state_or_outside_of_the_union_bills_the_tax(month: Till, seller: str) -> None:
+    month.log.write(sellers.change, "default", {"country": seller, "state": "27"})
+    month.log.write(accounts.change, "fleet", VIENNA)
+    _, invoice = issued(month)
+    assert (invoice.total_incl, invoice.reverse_charge) == (Decimal("792.00"), False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"tax_id": ""}, "tax_id"), ({"tax_id": "DE136695976"}, "tax_id"), ({"country": "GB", "tax_id": ""}, "country")],
+)
+def test_reverse_charge_needs_the_vat_number_of_the_buyers_state(
+    month: Till, changes: dict[str, str], field: str
+) -> None:
+    with pytest.raises(errors.InvalidValue) as refused:
+        month.log.write(accounts.change, "fleet", VIENNA | changes)
+    assert refused.value.field == field

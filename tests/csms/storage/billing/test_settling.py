@@ -2,14 +2,15 @@
 
 import sqlite3
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from csms.domain import events
-from csms.storage import reader
-from csms.storage.billing import charges, documents, settling
+from csms.storage import errors, reader
+from csms.storage.billing import charges, correcting, documents, papers, settling
 from csms.storage.reference import accounts, buyers, sellers, stations
-from tests.csms.storage.billing.support import Till, priced
+from tests.csms.storage.billing.support import NOW, Till, priced
 from tests.csms.storage.support import NOW as BEGIN
 from tests.csms.storage.support import at
 
@@ -167,3 +168,35 @@ def fleet(till: Till, **fields: object) -> None:
 
 def first_document(till: Till) -> documents.Issued:
     return documents.get(till.log.connection, "CN-R-000001")
+
+
+def test_a_part_of_a_receipt_is_credited_and_the_rest_only_once(till: Till) -> None:
+    till.stay("s1")
+    till.price(priced(["s1"]))
+
+    def credit(**part: Any) -> str:
+        return till.log.write(correcting.credit, "CN-R-000001", "Slow charging", NOW, **part)
+
+    assert till.get(credit(amount=Decimal("100.00"))).total_incl == Decimal("-100.00")
+    assert papers.of_session(till.log.connection, "s1")["status"] == "partly_corrected"
+    with pytest.raises(errors.InvalidValue, match=r"296\.00"):
+        credit(amount=Decimal("300.00"))
+    with pytest.raises(errors.InvalidValue, match="decimals"):
+        credit(amount=Decimal("1.005"))
+    assert till.get(credit()).total_incl == Decimal("-296.00")
+    paper = papers.of_session(till.log.connection, "s1")
+    assert (paper["status"], paper["left"]["amount"]) == ("corrected", "0.00")
+    with pytest.raises(correcting.Corrected):
+        credit()
+
+
+def test_a_price_that_changes_takes_back_what_a_credit_left(till: Till) -> None:
+    till.stay("s1")
+    till.price(priced(["s1"]))
+    till.log.write(correcting.credit, "CN-R-000001", "Slow charging", NOW, lines=[1])
+    till.price(priced(["s1"], "360.00", "305.08", revision=2))
+    assert [each["total_incl"]["amount"] for each in till.documents()] == ["396.00", "-396.00", "360.00"]
+    till.log.write(correcting.credit, "CN-R-000002", "Slow charging", NOW, amount=Decimal("60.00"))
+    till.price(priced(["s1"], "342.00", "289.83", revision=3))
+    amounts = [each["total_incl"]["amount"] for each in till.documents()][3:]
+    assert amounts == ["-60.00", "-300.00", "342.00"]

@@ -93,6 +93,12 @@ def test_a_bad_row_takes_all_others_with_it(log: Log) -> None:
     assert not log.head(events.AUDIT_STREAM).version
 
 
+def test_so_does_a_row_that_cannot_even_be_read(log: Log) -> None:
+    with pytest.raises(BadRows, match="row 3: published: must be true or false"):
+        imported(log, "stations", "id,name,published\nmall,Mall,yes\npark,Park,perhaps\n")
+    assert stations.every(log.connection) == []
+
+
 def test_each_row_that_changes_something_is_one_entry_of_the_audit(log: Log) -> None:
     imported(log, "stations", "id,name,city\nmall,Mall,Pune\npark,Park,Pune\n")
     report = imported(log, "stations", "id,name,city\nmall,Mall,Pune\npark,Park,Mumbai\neast,East,\n")

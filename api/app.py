@@ -1,7 +1,7 @@
 """The Litestar app of a node: all handlers, who may call them, and how errors are told. Made by server.py and tests."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import trio
 from litestar import Litestar, Request, Response, Router
@@ -11,7 +11,7 @@ from litestar.enums import MediaType
 from litestar.middleware import DefineMiddleware
 
 from actors import tree
-from api import asking, auth, body, encoding, errors, methods, openid, permissions, signin, throttle
+from api import asking, auth, body, encoding, errors, methods, openid, permissions, signin, throttle, wanted
 from api.resources import catalogue, firmware, locations, payment_notices, schema, uploads
 from api.web import account, entrance, links, orders, pages, pay_here, pay_stay, paying, static
 from api.web import openid as openid_pages
@@ -20,10 +20,20 @@ from csms.config import kinds
 V1 = catalogue.V1
 MAX_BODY = 1_000_000
 
+Parts: TypeAlias = dict[str, Any]
+"""What handlers are given by name: the node, and who knows its people."""
+
 
 def create(node: tree.Node) -> Litestar:
     """The app. Raises LookupError when a route has no permission or a permission no route."""
-    authenticator, sign_in = auth.Authenticator(node), signin.SignIn(node)
+    app = build()
+    furnish(app, node)
+    return app
+
+
+def build() -> Litestar:
+    """An app for any node: what takes time, once. Raises LookupError as above."""
+    parts: Parts = {}
     app = Litestar(
         [
             *catalogue.handlers(),
@@ -43,15 +53,29 @@ def create(node: tree.Node) -> Litestar:
             static.serve,
         ],
         before_send=[methods.name_all],
-        dependencies=_provided(node=node, authenticator=authenticator, sign_in=sign_in, asking=asking.Asking(node)),
+        dependencies=_provided(parts),
         exception_handlers={Exception: _told},
         guards=[permissions.guard],
-        middleware=[DefineMiddleware(auth.Authentication, authenticator=authenticator)],
+        middleware=[DefineMiddleware(auth.Authentication, parts=parts)],
         response_class=encoding.JsonResponse,
         request_class=body.JsonRequest,
         request_max_body_size=MAX_BODY,
         logging_config=None,
         openapi_config=None,
+    )
+    app.state.parts = parts
+    permissions.check(app.routes)
+    return app
+
+
+def furnish(app: Litestar, node: tree.Node) -> None:
+    """Have it answer for this node, and forget what it knew of another."""
+    parts: Parts = app.state.parts
+    parts.update(
+        node=node,
+        authenticator=auth.Authenticator(node),
+        sign_in=signin.SignIn(node),
+        asking=asking.Asking(node),
     )
     app.state.draining = trio.Event()
     app.state.openid = openid.made(node)
@@ -59,18 +83,16 @@ def create(node: tree.Node) -> Litestar:
     app.state.registration_open = node.settings.driver_registration is kinds.Registration.OPEN
     app.state.visitors = throttle.Throttle(locations.REQUESTS, locations.WITHIN_S)
     app.state.payers = throttle.Throttle(pay_here.ATTEMPTS, pay_here.WITHIN_S)
-    permissions.check(app.routes)
-    return app
 
 
-def _provided(**parts: Any) -> Mapping[str, Provide]:
+def _provided(parts: Parts) -> Mapping[str, Provide]:
     """What handlers may ask for by name."""
 
-    def always(part: Any) -> Provide:
-        return Provide(lambda: part, sync_to_thread=False)
+    def now(name: str) -> Provide:
+        return Provide(lambda: parts[name], sync_to_thread=False)
 
     return {
-        **{name: always(part) for name, part in parts.items()},
+        **{name: now(name) for name in wanted.PROVIDED if name != "caller"},
         "caller": Provide(_caller, sync_to_thread=False),
     }
 

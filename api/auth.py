@@ -5,7 +5,7 @@ must come from our own pages.
 """
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -54,9 +54,14 @@ class Authenticator:
 class Authentication(AbstractAuthenticationMiddleware):
     """Puts the Caller into the request. Raises NotSignedIn for a Bearer that is no good; a stale cookie is nobody."""
 
-    def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
+    def __init__(self, app: ASGIApp, parts: Mapping[str, Any]) -> None:
         super().__init__(app)
-        self._authenticator = authenticator
+        self._parts = parts
+
+    @property
+    def _authenticator(self) -> Authenticator:
+        authenticator: Authenticator = self._parts["authenticator"]
+        return authenticator
 
     async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
         """The caller of this request, who is known from here on as the one who acts."""

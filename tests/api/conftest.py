@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import argon2
 import httpx
 import pytest
 import trio
+from litestar import Litestar
 
-from api import server
+from actors import tree
+from api import app, server
 from api.permissions import Role
 from csms import config, credentials
 from csms.storage.reference import users
@@ -17,6 +20,32 @@ from tests.api import station
 
 PASSWORD = "correct horse battery staple"
 ADMIN = "admin@example.com"
+
+
+_APPS: list[Litestar] = []
+"""Apps that tests made, for the tests after them: to make one takes longer than most tests."""
+
+
+@pytest.fixture(autouse=True)
+def _apps_made_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server takes an app that no other server of this test has."""
+    free = [*_APPS]
+
+    def create(node: tree.Node) -> Litestar:
+        if not free:
+            free.append(app.build())
+            _APPS.extend(free)
+        taken = free.pop()
+        app.furnish(taken, node)
+        return taken
+
+    monkeypatch.setattr(app, "create", create)
+
+
+@pytest.fixture(autouse=True)
+def _light_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost no work here; how much they cost elsewhere is tests/csms/test_credentials.py's."""
+    monkeypatch.setattr(credentials, "_argon2", argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

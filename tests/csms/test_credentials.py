@@ -31,6 +31,7 @@ def test_what_is_stored_differs_each_time_and_does_not_show_the_secret(hash: Cal
 
 
 def test_only_passwords_are_slow() -> None:
+    assert "$m=65536,t=3,p=4$" in credentials.hash_password("chosen by a person")
     assert credentials.is_slow(credentials.hash_password("chosen by a person"))
     assert not credentials.is_slow(credentials.hash_key(credentials.generate()))
 

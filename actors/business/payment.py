@@ -25,10 +25,10 @@ from csms.domain import events, facts, ids, payment, payment_events
 from csms.integrations import payment as gateways
 from csms.storage import errors
 from csms.storage.books import periods
-from csms.storage.paying import creating
+from csms.storage.paying import creating, ordering
 from csms.storage.paying import facts as paying
 from csms.storage.records import Append, Entry, New
-from csms.storage.reference import payers, tokens
+from csms.storage.reference import tokens
 
 SUPERVISOR = "payments"
 LINGER_SECONDS = 5.0
@@ -43,7 +43,10 @@ ALERT_AFTER = 4
 """Attempts after which operations hear of it."""
 BACK_WITHIN = timedelta(seconds=60)
 """How long after a start of this server a charger is waited for that has not come back yet."""
-NEWS = ["SessionStarted", "SessionFailed", "SessionCompleted", "PriceSettled", "DocumentIssued", "SessionCharged"]
+NEWS = [
+    *("SessionStarted", "SessionFailed", "SessionCompleted", "PriceSettled", "DocumentIssued", "SessionCharged"),
+    *("PaymentFailed", "PaymentCanceled"),
+]
 """Types of events after which something may be to be done for a payment."""
 
 logger = logging.getLogger(__name__)
@@ -193,13 +196,7 @@ class Payment(runtime.Actor):
         try:
             match step:
                 case "authorise":
-                    order = gateways.Order(
-                        payment_id=state.id,
-                        amount=state.amount,
-                        currency=state.currency,
-                        method=state.method,
-                        back=await self._back(),
-                    )
+                    order = await self._services.readers.read(ordering.order, state, self._services.public_url)
                     return self._held(await gateway.authorise(order, payment.key(state, step)))
                 case "look":
                     return self._held(await gateway.look(_reference(state)))
@@ -230,11 +227,6 @@ class Payment(runtime.Actor):
                     self._alert("hold_lost", f"the provider says that the hold is {held.status}")
                 reason = held.reason or f"The provider says that the payment is {held.status}."
                 return [payment_events.PaymentFailed(code=held.code or held.status, reason=reason)]
-
-    async def _back(self) -> str | None:
-        """Where the provider's page sends somebody who pays without an account."""
-        payer = await self._services.readers.read(payers.of_payment, self.id)
-        return None if payer is None else f"{self._services.public_url or ''}{payers.PATH}{payer.secret}?back=1"
 
     async def _capture(self, gateway: gateways.PaymentGateway) -> Sequence[Event]:
         state = self.state
@@ -332,7 +324,7 @@ class Payment(runtime.Actor):
         now, after = self._services.now(), self.state
         for event in decided:
             after = payment.evolve(after, self.id, event, now)
-        if after.status in payment.OVER and self.state.status not in payment.OVER:
+        if after.starts and after.status in payment.OVER and self.state.status not in payment.OVER:
             await journal.write(self._services.journal, creating.block, after.token)
         entry = Entry(payment_events.payment_stream(self.id), self.state.version, tuple(map(New, decided)))
         await journal.append(self._services.journal, Append(entries=(entry,), at=now))

@@ -67,6 +67,11 @@ class Costs:
             raise NoSuchSession("the session is not open on this charger: it costs what it costs")
         await self._transactions.tell(session_id, session.Session.on_cap, amount)
 
+    def running(self, session_id: str) -> Session | None:
+        """A session that runs on the charger now."""
+        found = self._transactions.open.get(session_id)
+        return found if found is not None and found.status == ACTIVE else None
+
     def due(self) -> datetime | None:
         """When `look` is to be called; None: that is known already, or there is nothing to look at."""
         running = self._running()

@@ -25,6 +25,9 @@ CONFIGURE_SECONDS = 5.0
 STATUS_SECONDS = 30.0
 """How long after a connection we ask for a status that did not come."""
 
+NO_CREDIT = "NoCredit"
+"""The authorization status of OCPP 2.x for who cannot pay."""
+
 Orders: TypeAlias = Sequence[commands.AnyCommand]
 Errand: TypeAlias = Callable[..., Awaitable[Iterable[commands.AnyCommand]]]
 """A method of Errands that takes the charger's link of now (None: offline), and what `later` was given besides."""
@@ -157,6 +160,17 @@ class Errands:
         await self._reports.costs.cap(*limit)
         self.watch()
         return ()
+
+    async def unpaid(self, _: Link | None, refused: tuple[str, str]) -> Orders:
+        """What was to pay for a session was refused: the attempt is on record with the reason, and the charge ends."""
+        session_id, reason = refused
+        state = self._reports.costs.running(session_id)
+        if state is None or state.transaction_id is None:
+            return ()
+        if state.token is not None:
+            decided = events.AuthorizationDecided(token=state.token, status=NO_CREDIT, reason=reason)
+            await self._record.append([decided], fenced=False)
+        return (commands.RemoteStop(transaction_id=state.transaction_id),)
 
     async def final_cost(self, link: Link | None, transaction_id: str) -> Orders:
         """A 1.6 transaction ended."""

@@ -25,7 +25,7 @@ from api.scope import visible_charger
 from csms.domain.commands import Number
 from csms.storage import queries
 from csms.storage.paying import creating
-from csms.storage.reference import rows
+from csms.storage.reference import payment_methods, rows
 
 PaymentId = Annotated[str, PathParameter(description="A payment's id.")]
 Status = Literal[
@@ -44,10 +44,13 @@ Amount = Annotated[Decimal, Meta(description='Text such as "500.00".')]
 
 
 class NewPayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where to charge, and what pays; without an `amount` the tariff's `preauthorize` is held."""
+    """Where to charge, and what pays; without an `amount` the tariff's `preauthorize` is held.
+
+    `method`: a payment method's id, what the provider calls one, or the driver's default without it.
+    """
 
     charger_id: str
-    method: Annotated[str, Meta(min_length=1, max_length=255)]
+    method: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
     connector_id: Number | None = None
     evse_id: Number | None = None
     amount: Amount | None = None
@@ -164,11 +167,12 @@ async def pay(
 ) -> Response[dict[str, Any]]:
     """Hold an amount, and start charging when it is held; the receipt's total is captured when the stay is over."""
     charger_id = await visible_charger(node, caller, data.charger_id)
+    kept = await node.read(payment_methods.chosen, caller.id, data.method)
     asked = creating.Wanted(
         charger_id=charger_id,
-        gateway=str(node.settings.payment_provider),
+        gateway=str(node.settings.payment_provider) if kept is None else kept.gateway,
         flow="stored",
-        method=data.method,
+        method=kept.id if kept is not None else data.method or "",
         connector_id=data.connector_id,
         evse_id=data.evse_id,
         amount=data.amount,

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from litestar import Request, Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, PathParameter
+from litestar.response import Redirect
 
 from actors import tree
 from actors.business import payment
@@ -56,6 +57,28 @@ async def confirm(
     return await _page(request, node, held) if back is None else rendering.redirect(back)
 
 
+@get("/pay/test/methods/{reference:str}", include_in_schema=False)
+async def choice(request: Request[Caller, Any, Any], node: wanted.Node, reference: Reference) -> Response[bytes]:
+    """Ask a driver which card is to be kept."""
+    try:
+        setup = await _gateway(node).look_at_setup(reference)
+    except gateways.PaymentError as error:
+        raise errors.NotFound("There is nothing to add: look at the address.") from error
+    talk = payer_pages.spoken(request)
+    methods = [(method, talk.say(text)) for method, text in CARDS.items()]
+    return payer_pages.page(request, node, "keep_card.html", setup=setup, methods=methods)
+
+
+@post("/pay/test/methods/{reference:str}", include_in_schema=False)
+async def choose(node: wanted.Node, reference: Reference, data: Form) -> Redirect:
+    """The driver chose one."""
+    try:
+        await _gateway(node).choose(reference, data.get("method", ""))
+    except gateways.PaymentError as error:
+        raise errors.NotFound("There is nothing to add: look at the address.") from error
+    return rendering.redirect(f"/pay/test/methods/{reference}")
+
+
 async def _page(request: Request[Caller, Any, Any], node: tree.Node, held: Held) -> Response[bytes]:
     chooses, _ = await _gateway(node).asks(held.reference)
     talk = payer_pages.spoken(request)
@@ -86,4 +109,4 @@ def _gateway(node: tree.Node) -> embedded.Embedded:
     return found
 
 
-HANDLERS = [confirmation, confirm]
+HANDLERS = [confirmation, confirm, choice, choose]

@@ -75,6 +75,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cancelling: str | None = None
     refunds: tuple[Refund, ...] = ()
     reason: str = ""
+    starts: bool = True
+    """It has the charger start its session, with a token of its own; else it is for one that runs."""
 
     @property
     def refunded(self) -> Decimal:
@@ -111,7 +113,8 @@ def evolve(state: Payment | None, payment_id: str, event: events.AnyEvent, at: d
         if not isinstance(event, payment_events.PaymentCreated):
             raise ValueError(f"payment {payment_id} begins with {type(event).__name__}")
         fields = {name: getattr(event, name) for name in event.__struct_fields__}
-        return Payment(id=payment_id, version=1, status=CREATED, created_at=at, changed_at=at, **fields)
+        starts = event.session_id is None
+        return Payment(id=payment_id, version=1, status=CREATED, created_at=at, changed_at=at, starts=starts, **fields)
     return msgspec.structs.replace(state, version=state.version + 1, changed_at=at, **_changes(state, event, at))
 
 

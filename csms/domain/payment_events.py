@@ -15,7 +15,10 @@ Flow: TypeAlias = Literal["stored", "ad_hoc"]
 
 
 class PaymentCreated(Event, frozen=True, kw_only=True):
-    """Somebody wants to charge there and to pay for it; `token` is the surrogate of a token made for this alone."""
+    """Somebody wants to charge there and to pay for it; `token` is the surrogate of a token made for this alone.
+
+    With a `session_id` it is for that session, which somebody began with a token of theirs.
+    """
 
     gateway: str
     flow: Flow
@@ -28,6 +31,7 @@ class PaymentCreated(Event, frozen=True, kw_only=True):
     evse_id: int | None = None
     station_id: str | None = None
     driver_id: str | None = None
+    session_id: str | None = None
 
 
 class PaymentActionRequired(Event, frozen=True, kw_only=True):

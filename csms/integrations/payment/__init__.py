@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -30,6 +30,7 @@ __all__ = [
     "PaymentError",
     "PaymentGateway",
     "Refused",
+    "Setup",
     "Status",
     "Unavailable",
     "holds",
@@ -62,7 +63,8 @@ class Forged(PaymentError):
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """An amount to hold for a payment of ours, from `method`.
 
-    `text` is what the provider's page says it is for, `back` where it sends the payer then.
+    `text` is what the provider's page says it is for, `back` where it sends the payer then. `customer`: whose the
+    method is that was set up; nobody may be there to confirm anything unless the payer is `present`.
     """
 
     payment_id: str
@@ -71,6 +73,24 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     text: str = "Charging"
     back: str | None = None
+    customer: str | None = None
+    present: bool = True
+
+
+class Setup(msgspec.Struct, frozen=True, kw_only=True):
+    """A method that somebody adds, to pay with later: status requires_action | ready | failed.
+
+    They go on at `url`, or in the provider's own SDK with the `client_secret`. Then `token` is what pays, of
+    `customer`, and `label` what people know it by; never a card's number.
+    """
+
+    reference: str
+    status: Literal["requires_action", "ready", "failed"]
+    customer: str | None = None
+    token: str | None = None
+    label: str = ""
+    url: str | None = None
+    client_secret: str | None = None
 
 
 class Page(NamedTuple):
@@ -111,6 +131,15 @@ class PaymentGateway(Protocol):
 
     async def refund(self, reference: str, amount: Decimal, currency: str, key: str) -> None:
         """Give back so much of what was captured."""
+
+    async def set_up(self, driver_id: str, customer: str | None, key: str) -> Setup:
+        """Begin to add a method, for a customer of theirs or a new one."""
+
+    async def look_at_setup(self, reference: str) -> Setup:
+        """How far that is."""
+
+    async def forget(self, token: str) -> None:
+        """A method that was set up pays no more; again is harmless."""
 
     async def page(self, since: datetime, after: str | None = None) -> Page:
         """Some of the holds made since then, for reconciliation: those from `after` on, which a page before named."""

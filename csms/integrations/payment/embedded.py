@@ -29,7 +29,7 @@ import msgspec
 import trio
 
 from csms.domain import money
-from csms.integrations.payment import HOSTED, Forged, Held, Notice, Order, Page, Refused, Unavailable
+from csms.integrations.payment import HOSTED, Forged, Held, Notice, Order, Page, Refused, Setup, Unavailable
 
 T = TypeVar("T")
 
@@ -41,6 +41,9 @@ FAILURES = 3
 URL = "/pay/test/{reference}"
 """The page where a payer confirms, on this server."""
 SIGNATURE = "x-signature"
+SETUP = "test_set_"
+"""How references of methods begin that were set up; they are the tokens, too."""
+SETUP_URL = "/pay/test/methods/{reference}"
 DECLINED = ("card_declined", "The card was declined.")
 PAGE = 100
 """Holds that are listed at a time."""
@@ -51,6 +54,7 @@ CREATE TABLE IF NOT EXISTS holds (reference TEXT PRIMARY KEY, method TEXT NOT NU
 CREATE TABLE IF NOT EXISTS calls (key TEXT PRIMARY KEY, attempts INTEGER NOT NULL, answer TEXT);
 CREATE TABLE IF NOT EXISTS secrets (secret TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS backs (reference TEXT PRIMARY KEY, url TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS setups (reference TEXT PRIMARY KEY, method TEXT, forgotten INTEGER NOT NULL DEFAULT 0);
 """
 
 
@@ -68,6 +72,8 @@ class Embedded:
 
     async def authorise(self, order: Order, key: str) -> Held:
         """Hold, decline, or ask for a confirmation, as the method says."""
+        if order.method.startswith(SETUP):
+            order = msgspec.structs.replace(order, method=await self._run(lambda conn: _stored(conn, order.method)))
         if order.method not in (*METHODS, HOSTED):
             raise Refused("unknown_method", f"there is no {order.method}: choose one of {', '.join(METHODS)}")
 
@@ -123,6 +129,24 @@ class Embedded:
 
         await self._done(key, await self._method(reference), act)
 
+    async def set_up(self, driver_id: str, customer: str | None, key: str) -> Setup:
+        """Let the driver choose on its page which method it is to be."""
+        reference = SETUP + hashlib.sha256(key.encode()).hexdigest()[:16]
+
+        def act(conn: sqlite3.Connection) -> Setup:
+            conn.execute("INSERT OR IGNORE INTO setups (reference) VALUES (?)", (reference,))
+            return _setup(conn, reference)
+
+        return await self._run(act)
+
+    async def look_at_setup(self, reference: str) -> Setup:
+        """Whether it is chosen."""
+        return await self._run(lambda conn: _setup(conn, reference))
+
+    async def forget(self, token: str) -> None:
+        """It pays no more."""
+        await self._run(lambda conn: conn.execute("UPDATE setups SET forgotten = 1 WHERE reference = ?", (token,)))
+
     async def page(self, since: datetime, after: str | None = None) -> Page:
         """Some of the holds made since then, in the order in which they were made."""
         begin, position = int(since.timestamp() * 1000), int(after or 0)
@@ -167,6 +191,17 @@ class Embedded:
             if chosen == "test-declined":
                 return _put(conn, _not_held(held, *DECLINED))
             return _put(conn, msgspec.structs.replace(held, status="authorised", url=None))
+
+        return await self._run(act)
+
+    async def choose(self, reference: str, method: str) -> Setup:
+        """The driver says which method it is to be. Raises Refused."""
+
+        def act(conn: sqlite3.Connection) -> Setup:
+            chosen = method if method in METHODS else METHODS[0]
+            change = "UPDATE setups SET method = coalesce(method, ?) WHERE reference = ?"
+            conn.execute(change, (chosen, reference))
+            return _setup(conn, reference)
 
         return await self._run(act)
 
@@ -236,6 +271,22 @@ def _begun(order: Order) -> Held:
 
 def _not_held(held: Held, code: str, reason: str) -> Held:
     return msgspec.structs.replace(held, status="failed", code=code, reason=reason, url=None)
+
+
+def _setup(conn: sqlite3.Connection, reference: str) -> Setup:
+    row = conn.execute("SELECT method FROM setups WHERE reference = ?", (reference,)).fetchone()
+    if row is None:
+        raise Refused("unknown_reference", f"there is no {reference}")
+    if row[0] is None:
+        return Setup(reference=reference, status="requires_action", url=SETUP_URL.format(reference=reference))
+    return Setup(reference=reference, status="ready", customer="test", token=reference, label=f"test •••• {row[0]}")
+
+
+def _stored(conn: sqlite3.Connection, token: str) -> str:
+    row = conn.execute("SELECT method, forgotten FROM setups WHERE reference = ?", (token,)).fetchone()
+    if row is None or row[0] is None or row[1]:
+        raise Refused("unknown_method", "this method was not set up, or is gone")
+    return str(row[0])
 
 
 def _attempt(conn: sqlite3.Connection, key: str) -> int:

@@ -1,7 +1,7 @@
 """How a payment begins: with a token made for it alone, in one transaction with its first event.
 
 By that token the session is found that the charger starts, whatever crashes in between; it is blocked when the payment
-is over, so that nobody charges with it once more.
+is over, so that nobody charges with it once more. The payment of a session that a driver began with a card has none.
 """
 
 import secrets
@@ -12,10 +12,12 @@ from decimal import Decimal
 import msgspec
 
 from csms.domain import money, payment_events
+from csms.domain.session import FAILED, Session
 from csms.storage import errors, records, staging
-from csms.storage.reference import chargers, rows, tariffs, tokens
+from csms.storage.reference import accounts, chargers, payment_methods, rows, tariffs, tokens
 
 TOKEN_TYPE = "Central"
+_decode = msgspec.msgpack.Decoder(Session).decode
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +98,53 @@ def create(conn: sqlite3.Connection, wanted: Wanted, now: datetime) -> str:
     )
     staging.stage(payment_events.payment_stream(payment_id), records.New(event), expected=0)
     return payment_id
+
+
+def wants_payment(conn: sqlite3.Connection, session_id: str) -> bool:
+    """Whether a session that began is to be paid by what its driver keeps, and is not yet."""
+    return _own(conn, session_id) is not None
+
+
+def for_session(conn: sqlite3.Connection, session_id: str) -> str | None:
+    """Begin the payment of a session that runs; its id, None where there is none to begin."""
+    found = _own(conn, session_id)
+    if found is None:
+        return None
+    state, held, method = found
+    payment_id = rows.new_id("p")
+    event = payment_events.PaymentCreated(
+        gateway=method.gateway,
+        flow="stored",
+        method=method.id,
+        charger_id=state.charger_id,
+        connector_id=state.connector_id,
+        evse_id=state.evse_id,
+        station_id=state.station_id,
+        amount=money.rounded(held.amount, held.currency),
+        currency=held.currency,
+        token=state.token or "",
+        driver_id=state.driver_id,
+        session_id=session_id,
+    )
+    staging.stage(payment_events.payment_stream(payment_id), records.New(event), expected=0)
+    return payment_id
+
+
+def _own(conn: sqlite3.Connection, session_id: str) -> tuple[Session, Terms, payment_methods.Method] | None:
+    """A session that a driver began who keeps a method, what is to be held, and the method."""
+    row = conn.execute("SELECT state FROM sessions WHERE id = ?", (session_id,)).fetchone()
+    state = None if row is None else _decode(row[0])
+    if state is None or state.driver_id is None or state.price is None or state.status == FAILED:
+        return None
+    paid = "SELECT 1 FROM payments WHERE session_id = ? OR (token = ? AND session_id IS NULL)"
+    if conn.execute(paid, (session_id, state.token)).fetchone() is not None:
+        return None
+    method = payment_methods.default(conn, state.driver_id)
+    if method is None or accounts.member_of(conn, state.token, state.driver_id) is not None:
+        return None
+    tariff = tariffs.version(conn, state.price.tariff_id, state.price.version).tariff
+    amount = tariff.preauthorize
+    return None if amount is None else (state, Terms(amount, tariff.currency), method)
 
 
 def block(conn: sqlite3.Connection, token: str) -> None:

@@ -10,8 +10,8 @@ from csms.storage.projections.writes import Writes
 _PREFIX = len(payment_events.payment_stream(""))
 _CREATED = (
     "INSERT INTO payments (id, seq, status, gateway, flow, charger_id, connector_id, evse_id, station_id, token,"
-    " driver_id, currency, amount, created_at, changed_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " driver_id, session_id, currency, amount, created_at, changed_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -71,6 +71,7 @@ def _created(event: payment_events.PaymentCreated) -> tuple[Any, ...]:
         event.station_id,
         event.token,
         event.driver_id,
+        event.session_id,
         event.currency,
         money.minor(event.amount, event.currency),
     )

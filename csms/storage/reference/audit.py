@@ -22,6 +22,7 @@ PERSONAL: dict[str, frozenset[str]] = {
     "buyer": frozenset({"*"}),
     "driver": frozenset({"*"}),
     "webhook": frozenset({"url"}),
+    "payment method": frozenset({"*"}),
 }
 """Fields of each kind that tell who somebody is; "*" stands for all but the id."""
 _KEYS = {"certificates": "serial_number", "tokens": "ref"}

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from csms.storage import errors
-from csms.storage.reference import accounts, buyers, drivers, rows, tokens, users
+from csms.storage.reference import accounts, buyers, drivers, payment_methods, rows, tokens, users
 
 _ANSWERS = ("idempotency", "CAST(response AS TEXT)")
 _COPIES = (
@@ -37,6 +37,7 @@ def _erase(conn: sqlite3.Connection, driver_id: str, email: str) -> None:
     refs = drivers.token_refs(conn, driver_id)
     values = [value for ref in refs if (value := tokens.get(conn, ref).id_token) is not None]
     buyers.erase(conn, driver_id)
+    payment_methods.forget(conn, driver_id)
     _leave_accounts(conn, driver_id, refs)
     for ref in refs:
         tokens.erase(conn, ref)

@@ -66,6 +66,20 @@ CREATE TABLE payers (
     email TEXT,
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE payment_methods (
+    id TEXT PRIMARY KEY,
+    driver_id TEXT NOT NULL,
+    gateway TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    status TEXT NOT NULL,
+    label TEXT NOT NULL,
+    is_default INTEGER NOT NULL,
+    customer TEXT,
+    token TEXT,
+    created_at INTEGER NOT NULL,
+    revision INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX payment_methods_driver ON payment_methods (driver_id);
 CREATE TABLE pay_codes (
     digest BLOB PRIMARY KEY,
     charger_id TEXT NOT NULL,
@@ -74,4 +88,5 @@ CREATE TABLE pay_codes (
 ) STRICT, WITHOUT ROWID;
 """
 """payment_notices: messages of providers that were acted on. payers: who pays without an account, as long as the page
-is kept; pay_codes: what a QR code that counts once says."""
+is kept; payment_methods: what drivers pay with, by the provider's tokens; pay_codes: what a QR code that counts once
+says."""

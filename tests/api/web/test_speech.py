@@ -9,7 +9,7 @@ from api.web import pay_here, pay_stay, paying, price_list, speech, stay
 from csms.integrations.mail import translations
 
 SAID = re.compile(r'_\("([^"]+)"')
-PAGES = ("pay_base", "pay_message", "pay_here", "pay_stay", "confirm")
+PAGES = ("pay_base", "pay_message", "pay_here", "pay_stay", "confirm", "keep_card")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 
-from api import server
+from api import auth, server
 from csms import config
 from csms.storage.reference import users
 from tests.api import phone
@@ -68,32 +68,25 @@ async def test_a_second_factor_is_set_up_used_and_switched_off(browser: httpx.As
     assert (await browser.post("/account/second-factor/off", data=off)).status_code == 404
 
 
-async def test_the_password_is_changed_and_the_browser_stays_signed_in(
+async def test_one_ends_a_login_elsewhere_and_a_new_password_all_of_them(
     browser: httpx.AsyncClient, admin: httpx.AsyncClient
 ) -> None:
-    await browser.post("/login", data=FORM)
-    for old, new, status in (("wrong", NEXT, 403), (PASSWORD, "short", 422)):
-        answer = await browser.post("/account/password", data={"password": old, "new_password": new})
-        assert answer.status_code == status
-    changed = await browser.post("/account/password", data={"password": PASSWORD, "new_password": NEXT})
-    assert "Your password is changed." in changed.text
-    assert (await admin.get("/api/v1/me")).status_code == 401, "signed out everywhere else"
-
-
-async def test_one_ends_a_login_elsewhere(browser: httpx.AsyncClient, admin: httpx.AsyncClient) -> None:
     page = (await browser.post("/login", data=FORM)).text
     assert "Here" in page
     [elsewhere] = re.findall(r'action="(/account/logins/[^"]+/end)"', page)
     assert "It is signed out there." in (await browser.post(elsewhere)).text
     assert (await admin.get("/api/v1/me")).status_code == 401
     assert "ended already" in (await browser.post(elsewhere)).text
-
-
-async def test_a_browser_of_another_site_changes_nothing(browser: httpx.AsyncClient) -> None:
-    await browser.post("/login", data=FORM)
+    for old, new, status in (("wrong", NEXT, 403), (PASSWORD, "short", 422)):
+        answer = await browser.post("/account/password", data={"password": old, "new_password": new})
+        assert answer.status_code == status
+    before = browser.cookies[auth.COOKIE]
+    changed = await browser.post("/account/password", data={"password": PASSWORD, "new_password": NEXT})
+    assert "Your password is changed." in changed.text, "the browser stays signed in"
+    assert (await admin.get("/api/v1/me", headers={"Authorization": f"Bearer {before}"})).status_code == 401
     for path in ("/account/password", "/account/second-factor", "/login/code"):
         answer = await browser.post(path, data=FORM, headers={"Origin": "https://evil.example"})
-        assert answer.status_code == 403
+        assert answer.status_code == 403, "not from another site"
 
 
 class TestRequired:

@@ -28,6 +28,8 @@ async def test_signed_out_the_front_page_asks_for_email_and_password(anonymous: 
     page = (await anonymous.get("/", headers=HTML)).text
     assert len(re.findall(r'<input type="email"', page)) == 1
     assert len(re.findall(r'<input type="password"', page)) == 1
+    assert "Sign in with" not in page, "without a provider there is no button"
+    assert (await anonymous.get("/openid/start")).status_code == 404
 
 
 async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(

@@ -66,7 +66,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _told(report: Report) -> str:
-    lines = [f"row {each.row}: {each.field}: {each.problem}" for each in report.problems]
+    lines = [f"row {each.row}: {each.field}: {each.problem}" for each in (*report.doubts, *report.problems)]
     if report.more_problems:
         lines.append(f"and {report.more_problems} more")
     if report.problems:

@@ -15,6 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 from litestar.response import Stream
+from msgspec import Meta
 
 from actors import tree
 from api import errors, receiving, views, wanted
@@ -60,6 +61,7 @@ class Report(views.View, frozen=True):
     unchanged: int
     problems: list[Problem]
     more_problems: int
+    doubts: Annotated[list[Problem], Meta(description="What may not have been meant; it stops nothing.")]
     passwords: list[Password]
 
 
@@ -72,6 +74,7 @@ REPORT: dict[str, Any] = {
     "unchanged": 1,
     "problems": [{"row": 4, "field": "time_zone", "problem": "not an IANA time zone name such as Europe/Berlin"}],
     "more_problems": 0,
+    "doubts": [],
     "passwords": [],
 }
 

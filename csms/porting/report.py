@@ -28,12 +28,16 @@ class Put(msgspec.Struct, frozen=True, kw_only=True):
     changed: int
     unchanged: int
     problems: tuple[Problem, ...] = ()
+    doubts: tuple[Problem, ...] = ()
     passwords: tuple[Password, ...] = ()
     touched: tuple[str, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """How many records there are, and what becomes of them; `problems` has no room for `more_problems`."""
+    """How many records there are, and what becomes of them; `problems` has no room for `more_problems`.
+
+    `doubts` stop nothing: what may not have been meant.
+    """
 
     kind: str
     dry_run: bool
@@ -43,4 +47,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: int
     problems: tuple[Problem, ...] = ()
     more_problems: int = 0
+    doubts: tuple[Problem, ...] = ()
     passwords: tuple[Password, ...] = ()

@@ -93,6 +93,10 @@ class Kind:
         """Add a record. Raises the errors of csms.storage.errors."""
         raise NotImplementedError
 
+    def doubt(self, fields: Fields) -> tuple[str, str] | None:
+        """A field of a record that is new, and why it may not have been meant."""
+        return None
+
     def change(self, before: Fields, fields: Fields) -> None:
         """Change the record that is `before`. Raises the errors of csms.storage.errors."""
         raise NotImplementedError

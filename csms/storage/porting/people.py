@@ -9,6 +9,9 @@ from csms.storage.porting.kind import PAGE, Fields, Kind, plain
 from csms.storage.queries.plain import time
 from csms.storage.reference import drivers, groups, tokens, users
 
+LONGEST_CUT = 8
+"""Zeros in front of a card's number that are looked for."""
+
 
 class Groups(Kind):
     """Groups, by id."""
@@ -122,6 +125,15 @@ class Tokens(Kind):
     def add(self, fields: Fields) -> None:
         """Register a token."""
         tokens.add(self.conn, fields)
+
+    def doubt(self, fields: Fields) -> tuple[str, str] | None:
+        """A spreadsheet that took a card's number for a number cut the zeros in front."""
+        value = fields["id_token"]
+        if not value.isdecimal() or value.startswith("0"):
+            return None
+        longer = ("0" * zeros + value for zeros in range(1, LONGEST_CUT + 1))
+        known = next((each for each in longer if self.find({"id_token": each}) is not None), None)
+        return known and ("id_token", f"{known} is there, and this is another one: did a spreadsheet cut the zeros?")
 
     def change(self, before: Fields, fields: Fields) -> None:
         """Change some fields."""

@@ -48,6 +48,7 @@ class _Work:
 
     def __init__(self, kind: Kind) -> None:
         self.problems: list[Problem] = []
+        self._doubts: list[Problem] = []
         self._kind = kind
         self._counts = Counter[Outcome]()
         self._passwords: list[Password] = []
@@ -58,7 +59,7 @@ class _Work:
         before = len(staged)
         self._kind.conn.execute("SAVEPOINT record")
         try:
-            outcome = self._outcome(fields)
+            outcome = self._outcome(number, fields)
         except errors.StorageError as error:
             outcome = "bad"
             self.problems.append(self._problem(number, error))
@@ -78,17 +79,20 @@ class _Work:
             changed=self._counts["changed"],
             unchanged=self._counts["unchanged"],
             problems=tuple(self.problems),
+            doubts=tuple(self._doubts),
             passwords=tuple(passwords),
             touched=tuple(self._touched) if kept else (),
         )
 
-    def _outcome(self, fields: dict[str, Any]) -> Outcome:
+    def _outcome(self, number: int, fields: dict[str, Any]) -> Outcome:
         """What says what is there already changes nothing, nor does another way to say it."""
         kind = self._kind
         kind.made = None
         before = kind.find(fields)
         if before is None:
             kind.add(fields)
+            if (doubt := kind.doubt(fields)) is not None:
+                self._doubts.append(Problem(number, *doubt))
             return "added"
         if all(name in before and before[name] == value for name, value in fields.items()):
             return "unchanged"

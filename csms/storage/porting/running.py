@@ -123,6 +123,7 @@ class _Told:
         self._added = self._changed = self._unchanged = 0
         self._passwords: list[Password] = []
         self.problems: list[Problem] = []
+        self._doubts: list[Problem] = []
 
     def add(self, done: Put) -> None:
         """Another transaction."""
@@ -130,6 +131,7 @@ class _Told:
         self._changed += done.changed
         self._unchanged += done.unchanged
         self._passwords += done.passwords
+        self._doubts += done.doubts[: MOST_PROBLEMS - len(self._doubts)]
         self.problems += done.problems
 
     def report(self, kind: type[Kind], count: int, *, dry_run: bool) -> Report:
@@ -143,6 +145,7 @@ class _Told:
             changed=self._changed,
             unchanged=self._unchanged,
             problems=tuple(problems[:MOST_PROBLEMS]),
+            doubts=tuple(self._doubts),
             more_problems=max(0, len(problems) - MOST_PROBLEMS),
             passwords=tuple(self._passwords),
         )

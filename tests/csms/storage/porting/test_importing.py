@@ -151,6 +151,14 @@ def test_a_row_may_come_once_only(log: Log) -> None:
     assert report.problems == (Problem(4, "id_token", "is in row 2 already: leave one of them"),)
 
 
+def test_zeros_that_a_spreadsheet_cut_are_asked_about_and_stop_nothing(log: Log) -> None:
+    imported(log, "tokens", "id_token\n00042\n0043\n")
+    report = imported(log, "tokens", "id_token\n42\n0043\n77\n")
+    assert (report.added, report.problems) == (2, ())
+    [doubt] = report.doubts
+    assert (doubt.row, doubt.field, "00042 is there" in doubt.problem) == (2, "id_token", True)
+
+
 def test_an_assignment_without_a_tariff_takes_it_away_from_now_on(log: Log) -> None:
     log.write(support.furnish)
     imported(log, "assignments", "place,subject,tariff_id\ncharger,CP-01,\nnetwork,south,free\n")

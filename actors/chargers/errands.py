@@ -73,6 +73,8 @@ class Errands:
                 self._reading = None
                 self._configure_soon(link)
                 self._services.described(self._record.charger_id)
+            case facts.Authorize() if commands.ShowPrice in link.version.outgoing:
+                self._later(0, Errands.price, None)
             case facts.TransactionStart():
                 self.watch()
             case facts.TransactionStop():
@@ -171,6 +173,11 @@ class Errands:
             decided = events.AuthorizationDecided(token=state.token, status=NO_CREDIT, reason=reason)
             await self._record.append([decided], fenced=False)
         return (commands.RemoteStop(transaction_id=state.transaction_id),)
+
+    async def price(self, link: Link | None, _: object) -> Orders:
+        """A token that may charge was shown to a 1.6 charger: what it will cost."""
+        order = self._reports.prices.take()
+        return (order,) if order is not None and link is not None else ()
 
     async def final_cost(self, link: Link | None, transaction_id: str) -> Orders:
         """A 1.6 transaction ended."""

@@ -14,6 +14,7 @@ from actors.chargers import allowances, problems
 from actors.chargers.certificates import Certificates
 from actors.chargers.costs import Costs
 from actors.chargers.holdings import Holdings
+from actors.chargers.prices import Prices
 from actors.chargers.record import Record
 from actors.chargers.transaction_events import TransactionEvents
 from actors.chargers.transactions import Transactions
@@ -67,6 +68,7 @@ class Reports:
         self.transaction_events = TransactionEvents(services, record.charger_id, transactions)
         self.holdings = Holdings(services, record, transactions)
         self.costs = Costs(services, record, transactions)
+        self.prices = Prices(services, record)
         self.allowances = allowances.Allowances(services, transactions)
         self.registration = "accepted"
         self.station_id: str | None = None
@@ -220,7 +222,8 @@ class Reports:
         verdict = authorization.distrusted(await self._judged(token), shown)
         decided = events.AuthorizationDecided(token=token.ref, status=verdict.status, reason=verdict.reason)
         await self._record.append([decided], event_id=frame.digest)
-        return facts.AuthorizeAnswer(verdict.info, shown)
+        price = await self.prices.shown(fact.id_token, token, self.station_id) if verdict.accepted else None
+        return facts.AuthorizeAnswer(verdict.info, shown, price)
 
     async def _judged(self, token: authorization.TokenRecord) -> authorization.Verdict:
         """Limits hold nobody back who may want to end what this token runs."""
@@ -265,7 +268,10 @@ class Reports:
         info = told.verdict.info if told.verdict is not None else None
         if fact.kind == transaction_decisions.OVER:
             return facts.EventAnswer(info, await self._transactions.cost(state))
-        return facts.EventAnswer(info, max_cost=state.cap)
+        price = None
+        if told.verdict is not None and told.verdict.accepted and fact.id_token is not None and told.token is not None:
+            price = await self.prices.shown(fact.id_token, told.token, self.station_id, state.connector_id)
+        return facts.EventAnswer(info, message=price, max_cost=state.cap)
 
     async def _charging(self, fact: facts.TransactionEvent, connector_id: int | None, evse_id: int | None) -> None:
         """What is live says how the connector is now; history does not (rule 43)."""

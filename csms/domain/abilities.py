@@ -27,6 +27,7 @@ _NEEDS: Mapping[type[commands.Command], tuple[str, str | None]] = {
 
 
 _SHOWS_COSTS = ("CustomDisplayCostAndPrice", "TariffCostCtrlr.Enabled/Cost")
+_SHOWS_PRICES = ("CustomDisplayCostAndPrice", "TariffCostCtrlr.Enabled/Tariff")
 """The keys of 1.6 and of 2.x that tell."""
 
 
@@ -43,7 +44,16 @@ def lacking(command: commands.Command, configuration: Known) -> str | None:
 
 def shows_costs(configuration: Known) -> bool:
     """Whether the charger said that it shows its drivers what a transaction costs."""
-    told = (configuration.get(key, (None, True))[0] for key in _SHOWS_COSTS)
+    return _any(configuration, _SHOWS_COSTS)
+
+
+def shows_prices(configuration: Known) -> bool:
+    """Whether it said that it shows them what charging will cost, when they identify themselves."""
+    return _any(configuration, _SHOWS_PRICES)
+
+
+def _any(configuration: Known, keys: tuple[str, ...]) -> bool:
+    told = (configuration.get(key, (None, True))[0] for key in keys)
     return any(value is not None and value.strip().casefold() == "true" for value in told)
 
 

@@ -43,10 +43,14 @@ class HeartbeatAnswer(msgspec.Struct, frozen=True):
 
 
 class AuthorizeAnswer(msgspec.Struct, frozen=True):
-    """What the token may do, and what is wrong with the car's certificate (OCPP's word), where it showed one."""
+    """What the token may do, and what is wrong with the car's certificate (OCPP's word), where it showed one.
+
+    `message` is for whoever holds it, in versions that have words for that.
+    """
 
     info: TokenInfo
     certificate_status: str | None = None
+    message: PersonalMessage | None = None
 
 
 class StartAnswer(msgspec.Struct, frozen=True):

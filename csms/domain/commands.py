@@ -119,6 +119,13 @@ class ShowCost(Command, frozen=True, kw_only=True, tag="show-cost"):
     flat_fee: Decimal | None = None
 
 
+class ShowPrice(Command, frozen=True, kw_only=True, tag="show-price"):
+    """Show the driver with this token what charging will cost (1.6; in 2.x the answer to the token tells)."""
+
+    id_token: facts.IdToken
+    text: str
+
+
 class UpdateFirmware(Command, frozen=True, kw_only=True, tag="update-firmware"):
     """Fetch firmware from `url` and install it: now, or at the times given. Signed where a certificate comes along."""
 
@@ -257,6 +264,7 @@ AnyCommand: TypeAlias = (
     | RemoteStart
     | RemoteStop
     | ShowCost
+    | ShowPrice
     | UpdateFirmware
     | GetDiagnostics
     | Reserve

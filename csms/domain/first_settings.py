@@ -35,6 +35,7 @@ VARIABLES_2X = (
     MASTER_PASS,
     "TariffCostCtrlr.Currency/Tariff",
     "TariffCostCtrlr.Enabled/Cost",
+    "TariffCostCtrlr.Enabled/Tariff",
     "LocalAuthListCtrlr.Available",
     "ReservationCtrlr.Available",
     "SmartChargingCtrlr.Available",

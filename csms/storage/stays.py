@@ -13,6 +13,7 @@ import msgspec
 from csms.domain import events, price_events, session, session_cost
 from csms.domain.session import Session, SoFar
 from csms.domain.session_cost import Cost, Stay
+from csms.domain.tariff import explanation
 from csms.domain.usage import Told
 from csms.storage import errors, reader
 from csms.storage.reference import drivers, stations, tariffs
@@ -74,6 +75,12 @@ def _same_terms(conn: sqlite3.Connection, session_id: str) -> events.TariffAppli
     if told and isinstance(told[-1], price_events.TariffAwaited):
         raise NotYetKnown(session_id)
     return next((event for event in reversed(told) if isinstance(event, events.TariffApplied)), None)
+
+
+def prices(conn: sqlite3.Connection, place: Place, token: str | None, at: datetime) -> str | None:
+    """What charging there would cost who has this token, in a line for the charger's display; None: it is free."""
+    found = terms(conn, place, token, at)
+    return None if found is None else explanation.shown(found.tariff)
 
 
 def owing(conn: sqlite3.Connection) -> list[str]:

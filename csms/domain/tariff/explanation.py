@@ -13,6 +13,9 @@ _SUBJECT = {
     "PARKING_TIME": "Idle time after charging costs",
     "FLAT": "A session costs",
 }
+LONGEST = 512
+"""Characters that every version has for a price text."""
+
 _RESERVED = {"TIME": "Reserved time costs", "FLAT": "A reservation costs"}
 
 
@@ -51,6 +54,12 @@ def beginning(tariff: Tariff, local: datetime) -> list[str]:
 
 def _short(component: PriceComponent, currency: str) -> str:
     return words.price(component, currency) + (" idle" if component.type == "PARKING_TIME" else "")
+
+
+def shown(tariff: Tariff) -> str:
+    """The same as one line for the display of a charger, which says whether tax comes on top."""
+    told = "; ".join([*headline(tariff), "prices include tax" if tariff.tax_included else "plus tax"])
+    return told if len(told) <= LONGEST else told[: LONGEST - 1] + "…"
 
 
 def _price(component: PriceComponent, currency: str) -> str:

@@ -1,7 +1,8 @@
 """OCPP 1.6 has no words for money: what a transaction costs is shown by DataTransfer, as the OCA's whitepaper has it.
 
-"OCPP & California Pricing Requirements": RunningCost while it runs, FinalCost at its end. Only for chargers that say
-by their key CustomDisplayCostAndPrice that they understand it (rule 55).
+"OCPP & California Pricing Requirements": SetUserPrice for who identified themselves, RunningCost while it runs,
+FinalCost at its end. Only for chargers that say by their key CustomDisplayCostAndPrice that they understand it (rule
+55).
 """
 
 from collections.abc import Mapping
@@ -45,6 +46,12 @@ def _known(prices: Mapping[str, Decimal | None]) -> dict[str, Decimal]:
     return {name: price for name, price in prices.items() if price is not None}
 
 
+def _price(command: commands.ShowPrice) -> dict[str, Any]:
+    told = {"idToken": command.id_token.value, "priceText": command.text}
+    return {"vendorId": VENDOR, "messageId": "SetUserPrice", "data": jsontext.encode(told)}
+
+
 OUTGOING: Mapping[type[commands.Command], versions.Outgoing] = {
-    commands.ShowCost: versions.Outgoing("DataTransfer", _show)
+    commands.ShowCost: versions.Outgoing("DataTransfer", _show),
+    commands.ShowPrice: versions.Outgoing("DataTransfer", _price),
 }

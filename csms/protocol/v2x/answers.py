@@ -19,6 +19,12 @@ def group(group_id: str | None, longest: int) -> dict[str, Any]:
     return {"groupIdToken": {"idToken": group_id, "type": "Central"}}
 
 
+def message(message: facts.PersonalMessage) -> dict[str, Any]:
+    """A MessageContent, as chargers show it to their drivers."""
+    language = {} if message.language is None else {"language": message.language}
+    return {"format": message.format, "content": message.content, **language}
+
+
 def token_info(info: facts.TokenInfo, longest: int) -> dict[str, Any]:
     """An idTokenInfo, in a version whose tokens have up to `longest` characters."""
     told: dict[str, Any] = {"status": info.status}

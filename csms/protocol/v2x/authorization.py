@@ -27,7 +27,10 @@ def _incoming(longest: int) -> Mapping[str, versions.Incoming]:
 
     def authorized(answer: facts.Answer) -> dict[str, Any]:
         assert isinstance(answer, facts.AuthorizeAnswer)
-        told: dict[str, Any] = {"idTokenInfo": answers.token_info(answer.info, longest)}
+        info = answers.token_info(answer.info, longest)
+        if answer.message is not None:
+            info["personalMessage"] = answers.message(answer.message)
+        told: dict[str, Any] = {"idTokenInfo": info}
         return told if answer.certificate_status is None else {**told, "certificateStatus": answer.certificate_status}
 
     return {"Authorize": versions.Incoming(_authorize, authorized)}

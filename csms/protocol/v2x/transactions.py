@@ -82,13 +82,8 @@ def _answer(answer: facts.EventAnswer, longest: int) -> dict[str, Any]:
     if answer.info is not None:
         told["idTokenInfo"] = answers.token_info(answer.info, longest)
     if answer.message is not None:
-        told["updatedPersonalMessage"] = _message(answer.message)
+        told["updatedPersonalMessage"] = answers.message(answer.message)
     return told
-
-
-def _message(message: facts.PersonalMessage) -> dict[str, Any]:
-    language = {} if message.language is None else {"language": message.language}
-    return {"format": message.format, "content": message.content, **language}
 
 
 INCOMING, INCOMING_21 = _incoming(answers.LONGEST_201), _incoming(answers.LONGEST_21, limits=True)

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 import httpx
 import pytest
+import stripe as library
 import trio
 
 from csms.integrations import payment
@@ -137,6 +138,28 @@ async def test_an_unknown_method_is_refused_and_a_provider_that_is_away_is_not(g
 def test_amounts_go_in_the_units_that_stripe_counts(amount: str, currency: str, units: int) -> None:
     assert stripe.units(Decimal(amount), currency) == units
     assert stripe.amount(units, currency) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    ("captured", "taken", "back", "status", "refunded"),
+    [
+        (False, 0, 0, "authorised", "0"),
+        (False, 0, 50000, "canceled", "0"),
+        (True, 50000, 0, "captured", "0.00"),
+        (True, 39600, 10400, "captured", "0.00"),
+        (True, 39600, 20000, "captured", "96.00"),
+        (True, 39600, 50000, "captured", "396.00"),
+    ],
+)
+def test_what_was_held_and_not_taken_is_not_refunded(
+    captured: bool, taken: int, back: int, status: str, refunded: str
+) -> None:
+    """Stripe counts the rest of a hold of which a part was captured as refunded."""
+    said = {"id": "ch_1", "payment_intent": "pi_1", "amount": 50000, "currency": "inr", "status": "succeeded"}
+    said |= {"captured": captured, "amount_captured": taken, "amount_refunded": back, "refunded": back == 50000}
+    found = stripe.charged(library.Charge.construct_from(said, "sk_test_1"))
+    assert (found.status, found.refunded, found.amount) == (status, Decimal(refunded), Decimal(500))
+    assert found.captured == Decimal(taken) / 100
 
 
 def signed(body: bytes, at: float, secret: str = SECRET) -> dict[str, str]:

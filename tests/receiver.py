@@ -35,12 +35,12 @@ class Receiver:
     async def serve(self, stream: trio.abc.Stream) -> None:
         heard = b""
         while b"\r\n\r\n" not in heard:
-            heard += await stream.receive_some(65536)
+            heard += await _some(stream)
         head, _, body = heard.partition(b"\r\n\r\n")
         lines = head.decode().split("\r\n")[1:]
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
         while len(body) < int(headers["content-length"]):
-            body += await stream.receive_some(65536)
+            body += await _some(stream)
         known = 204 if any(fits(secret, headers, body) for secret in self.secrets) else 401
         status = self.answers.pop(0) if self.answers else known
         self.got.append({**json.loads(body), "headers": headers, "answered": status})
@@ -57,6 +57,14 @@ class Receiver:
             while len(found := [each for each in self.got if not types or each["type"] in types]) < count:
                 await self._more.wait()
         return found
+
+
+async def _some(stream: trio.abc.Stream) -> bytes:
+    """More of a request. Raises trio.BrokenResourceError where the caller is gone in the middle of it."""
+    got = await stream.receive_some(65536)
+    if not got:
+        raise trio.BrokenResourceError("the caller is gone")
+    return bytes(got)
 
 
 async def run(*, task_status: trio.TaskStatus[Receiver]) -> None:

@@ -94,7 +94,7 @@ def _document(conn: sqlite3.Connection, name: str, event: events.DocumentIssued)
         return None
     query = (
         "SELECT DISTINCT station_id FROM document_sessions JOIN sessions ON sessions.id = session_id"
-        " JOIN documents ON documents.seq = document_sessions.seq WHERE number = ?"
+        " JOIN documents ON documents.seq = document_sessions.seq WHERE documents.number = ?"
     )
     stations = frozenset(row[0] for row in conn.execute(query, (event.number,)))
     data = {"document": found, "session_ids": list(event.session_ids)}

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
 from litestar.openapi.spec import Example
-from litestar.params import Body, PathParameter
+from litestar.params import Body, PathParameter, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from api import etags, idempotency, paging, views, wanted
@@ -25,6 +25,7 @@ from csms.storage.reference import tariffs
 from csms.storage.reference.stations import Id, Text
 
 TariffId = Annotated[str, PathParameter(description="A tariff's id.")]
+VersionNumber = Annotated[int | None, QueryParameter(ge=1, description="A version's number; left out: the newest.")]
 Moment = Annotated[datetime, Meta(tz=True)]
 Elements = Annotated[
     tuple[Element, ...],
@@ -197,8 +198,10 @@ async def list_versions(
 
 
 @get("/tariffs/{tariff_id:str}/explanation", responses=views.answer(Explanation, EXPLANATION))
-async def explain_tariff(node: wanted.Node, tariff_id: TariffId) -> dict[str, Any]:
-    """A tariff in sentences, with gaps, overlaps and prices that never apply."""
+async def explain_tariff(node: wanted.Node, tariff_id: TariffId, version: VersionNumber = None) -> dict[str, Any]:
+    """A tariff in sentences, with gaps, overlaps and prices that never apply; the newest version, or another one."""
+    if version is not None:
+        return queries.tariffs.explained(await node.read(tariffs.version, tariff_id, version))
     return queries.tariffs.explained(await node.read(tariffs.get, tariff_id))
 
 

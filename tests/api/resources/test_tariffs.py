@@ -82,6 +82,11 @@ async def test_gaps_and_problems_are_told_in_words_also_before_it_is_made(admin:
     told = converted(await admin.get(f"{TARIFFS}/{made['id']}/explanation"), tariffs.Explanation)
     assert told.sentences[0] == "1. Energy costs 1.00 EUR per kWh, from 06:00 to 22:00."
     assert len(told.findings) == 1
+    await admin.patch(f"{TARIFFS}/{made['id']}", json={"elements": energy("2.00")["elements"]})
+    newest = converted(await admin.get(f"{TARIFFS}/{made['id']}/explanation"), tariffs.Explanation)
+    first = converted(await admin.get(f"{TARIFFS}/{made['id']}/explanation?version=1"), tariffs.Explanation)
+    assert (newest.version, newest.findings, first) == (2, [], told)
+    assert (await admin.get(f"{TARIFFS}/{made['id']}/explanation?version=9")).status_code == 404
     good = converted(await admin.post(f"{TARIFFS}/check", json=tariffs.NEW), tariff_trials.Checked)
     assert (good.problems, good.sentences[0]) == ([], "1. Energy costs 18.00 INR per kWh, 18 % tax.")
     bad = converted(await admin.post(f"{TARIFFS}/check", json=energy("-1", currency="XXX")), tariff_trials.Checked)

@@ -53,9 +53,11 @@ class _OnAnyPort(Controller):
 
 
 @contextmanager
-def running(authority: trustme.CA | None = None, *, authenticates: bool = False) -> Iterator[Relay]:
-    """A relay on a free port; with an authority it offers STARTTLS."""
-    relay = Relay()
+def running(
+    authority: trustme.CA | None = None, *, authenticates: bool = False, relay: Relay | None = None
+) -> Iterator[Relay]:
+    """A relay on a free port, this one if there is one; with an authority it offers STARTTLS."""
+    relay = relay or Relay()
     more: dict[str, Any] = {}
     if authority is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -16,8 +16,9 @@ from api.caller import Caller
 from api.paging import Cursor, Limit
 from api.permissions import Permission
 from csms.domain.limits import Limits
+from csms.storage import errors as storage
 from csms.storage import queries
-from csms.storage.reference import tokens
+from csms.storage.reference import drivers, tokens
 from csms.storage.reference.tokens import Value
 
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -71,6 +72,8 @@ class Token(views.View, frozen=True):
     revision: int
 
 
+MOST_OWN = 20
+"""Tokens that a driver registers without asking anybody."""
 NEW = {"id_token": "04A1B2C3", "type": "ISO14443", "valid_to": "2027-01-01T00:00:00Z"}
 TOKEN = {
     "id": "t1f",
@@ -105,11 +108,15 @@ async def list_tokens(
 async def add_token(
     request: Request[Caller, Any, Any], node: wanted.Node, caller: wanted.Caller, data: Annotated[NewToken, _body(NEW)]
 ) -> Response[dict[str, Any]]:
-    """Register a token."""
+    """Register a token. A driver's is their own: which group it belongs to, and what it may do, the staff decides."""
     own = caller.only_own(Permission.ISSUE_TOKENS)
     fields = msgspec.structs.asdict(data) | ({"driver_id": own} if own is not None else {})
+    if own is not None and not (data.group_id is None and data.limits is None):
+        raise errors.Forbidden("The staff decides about group_id and limits: leave them out, or ask support.")
 
     def create(conn: sqlite3.Connection) -> dict[str, Any]:
+        if own is not None and len(drivers.token_refs(conn, own)) >= MOST_OWN:
+            raise storage.InvalidValue("driver_id", f"has {MOST_OWN} tokens already: ask support for more")
         return queries.tokens.view(tokens.add(conn, fields))
 
     return await idempotency.create(node, request, create)

@@ -15,6 +15,9 @@ def relay(settings: config.Settings) -> Iterator[Finding]:
     """Whether mails can leave."""
     if settings.smtp_url is not None:
         yield ok("mail", f"sent as {settings.mail_from}")
+        if settings.public_url is None:
+            advice = "set CSMS_PUBLIC_URL, or only people on this machine can open them"
+            yield warning("mail", "links in mails lead to where this server listens", advice)
         return
     waiting = _waiting(settings)
     found = "no relay is set" if waiting is None else f"no relay is set, and {waiting} wait to be sent"

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from csms.storage import errors, staging
-from csms.storage.reference import app_tokens, audit, drivers, link_requests, lockouts, mails, one_time_links, users
+from csms.storage.reference import app_tokens, audit, drivers, link_requests, mails, one_time_links, users
 from csms.storage.reference.link_requests import Request
 from csms.storage.reference.one_time_links import Link, LinkOver, Made, Purpose
 
@@ -165,7 +165,6 @@ def _done(conn: sqlite3.Connection, link: Link, password: str | None, now: datet
 
 def _reset(conn: sqlite3.Connection, link: Link, password: str | None) -> users.User:
     user = users.change(conn, link.user_id or "", {}, password=password)
-    lockouts.clear(conn, user.email)
     audit.happened("password_reset", user.id, user.id, {"outcome": "used"})
     return user
 

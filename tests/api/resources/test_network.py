@@ -146,13 +146,18 @@ async def test_a_token_lives_from_post_to_blocked(admin: httpx.AsyncClient) -> N
     assert converted(blocked, tokens.Token).blocked
 
 
-async def test_a_driver_may_only_block_his_own_token(admin: httpx.AsyncClient, driver: Driver) -> None:
+async def test_a_driver_registers_some_tokens_and_may_only_block_them(admin: httpx.AsyncClient, driver: Driver) -> None:
     mine = (await driver.client.post("/api/v1/tokens", json={"id_token": "MINE"})).json()["id"]
     other = (await admin.post("/api/v1/tokens", json={"id_token": "OTHER"})).json()["id"]
     assert [item["id"] for item in (await driver.client.get("/api/v1/tokens")).json()["items"]] == [mine]
     assert (await driver.client.patch(f"/api/v1/tokens/{mine}", json={"blocked": True})).status_code == 200
     problem(await driver.client.patch(f"/api/v1/tokens/{mine}", json={"blocked": False}), 403)
     problem(await driver.client.patch(f"/api/v1/tokens/{other}", json={"blocked": True}), 404)
+    for more in ({"group_id": "STAFF"}, {"limits": {"sessions": 5}}):
+        problem(await driver.client.post("/api/v1/tokens", json={"id_token": "BETTER", **more}), 403)
+    for number in range(tokens.MOST_OWN - 1):
+        assert (await driver.client.post("/api/v1/tokens", json={"id_token": f"OWN{number}"})).status_code == 201
+    problem(await driver.client.post("/api/v1/tokens", json={"id_token": "ONE-TOO-MANY"}), 422)
 
 
 async def test_refused_attempts_are_listed_with_the_reason(admin: httpx.AsyncClient, charger: Station) -> None:

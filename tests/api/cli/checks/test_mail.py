@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from api.cli.checks import mail
 from csms import config
@@ -26,6 +27,8 @@ def test_without_a_relay_it_says_what_waits_and_how_to_set_one(tmp_path: Path) -
 
 
 def test_with_one_all_is_well(tmp_path: Path) -> None:
-    settings = config.Settings(data=tmp_path, smtp_url="smtp://me:secret@mx.example.com", mail_from="a@example.com")
-    [finding] = mail.relay(settings)
+    sent: dict[str, Any] = {"smtp_url": "smtp://me:secret@mx.example.com", "mail_from": "a@example.com"}
+    [finding] = mail.relay(config.Settings(data=tmp_path, public_url="https://charge.example.com", **sent))
     assert (finding.level, "secret" in finding.found) == ("ok", False)
+    _, finding = mail.relay(config.Settings(data=tmp_path, **sent))
+    assert (finding.level, "CSMS_PUBLIC_URL" in finding.advice) == ("warning", True)

@@ -118,13 +118,14 @@ def change(
 ) -> Versioned:
     """Make a new version of some changed fields, which holds from a time on, at once without one.
 
+    What is not changed is as in the version that would hold then, not as in one that is planned for later.
     Raises NotFound, InvalidValue, RevisionMismatch.
     """
     old = get(conn, id)
     if from_at is not None and from_at <= now:
         raise errors.InvalidValue("from_at", "is over: prices change from now (without from_at) or later")
-    tariff = _checked({**msgspec.to_builtins(old.tariff), **changes, "id": id})
     since = from_at or now
+    tariff = _checked({**msgspec.to_builtins(holding(conn, id, since).tariff), **changes, "id": id})
     row = {"details": _details(tariff), "from_at": codec.milliseconds(since)}
     rows.update(conn, "tariffs", id, row, found=old.version, expected=expected, kind="tariff")
     return _keep(conn, Versioned(tariff=tariff, version=old.version + 1, from_at=codec.whole(since)))

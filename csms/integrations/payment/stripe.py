@@ -15,7 +15,7 @@ from typing import Any
 import stripe
 
 from csms.domain import money
-from csms.integrations.payment import HOSTED, Forged, Held, Notice, Order, Page, Refused, Status, Unavailable
+from csms.integrations.payment import HOSTED, Forged, Held, Notice, Order, Page, Refused, Setup, Status, Unavailable
 
 NAME = "stripe"
 RETRIES = 2
@@ -69,6 +69,10 @@ class Stripe:
             "confirm": True,
             "metadata": {"payment_id": order.payment_id},
         }
+        if order.customer is not None:
+            params["customer"] = order.customer
+        if not order.present:
+            params["off_session"] = True
         try:
             made = await self._client.v1.payment_intents.create_async(params, {"idempotency_key": key})
         except stripe.CardError as error:
@@ -142,6 +146,48 @@ class Stripe:
             raise _meant(error) from error
         found = tuple(charged(each) for each in page.data if each.payment_intent is not None)
         return Page(found, page.data[-1].id if page.has_more else None)
+
+    # -- Methods that are kept -----------------------------------------------------------------------------------------
+
+    async def set_up(self, driver_id: str, customer: str | None, key: str) -> Setup:
+        """Begin to add a card; the driver's app goes on with the client secret and Stripe's own SDK."""
+        customers, intents = self._client.v1.customers, self._client.v1.setup_intents
+        try:
+            if customer is None:
+                about: Any = {"metadata": {"driver_id": driver_id}}
+                customer = (await customers.create_async(about, {"idempotency_key": f"{key}:customer"})).id
+            params: Any = {"customer": customer, "payment_method_types": ["card"], "usage": "off_session"}
+            return await self._set_up(await intents.create_async(params, {"idempotency_key": key}))
+        except stripe.StripeError as error:
+            raise _meant(error) from error
+
+    async def look_at_setup(self, reference: str) -> Setup:
+        """How far that is."""
+        try:
+            return await self._set_up(await self._client.v1.setup_intents.retrieve_async(reference))
+        except stripe.StripeError as error:
+            raise _meant(error) from error
+
+    async def forget(self, token: str) -> None:
+        """Take the card from its customer."""
+        try:
+            await self._client.v1.payment_methods.detach_async(token)
+        except stripe.InvalidRequestError:
+            return  # it is gone already
+        except stripe.StripeError as error:
+            raise _meant(error) from error
+
+    async def _set_up(self, made: stripe.SetupIntent) -> Setup:
+        intent = made.to_dict()
+        shared = {"reference": intent["id"], "customer": intent["customer"]}
+        if intent["status"] == "succeeded":
+            found = await self._client.v1.payment_methods.retrieve_async(intent["payment_method"])
+            card = found.to_dict().get("card") or {}
+            label = f"{card.get('brand', 'card')} •••• {card.get('last4', '')}"
+            return Setup(status="ready", token=found.id, label=label, **shared)
+        if intent["status"] == "canceled":
+            return Setup(status="failed", **shared)
+        return Setup(status="requires_action", client_secret=intent["client_secret"], **shared)
 
     # -- Checkout: its own pages ---------------------------------------------------------------------------------------
 

@@ -85,7 +85,7 @@ class Session(runtime.Actor):
         stored = await self._services.readers.read(lookups.session_events, self.id)
         for record in stored:
             self.state = session.evolve(self.state, self.id, record.event, record.at)
-        self._set_alarm()
+        self._set_alarm(again=0)
 
     def idle_after(self) -> float | None:
         """Passivate when the stay is over and priced (or never began)."""
@@ -315,13 +315,14 @@ class Session(runtime.Actor):
             raise LookupError(f"session {self.id} has no record yet")
         return self.state
 
-    def _set_alarm(self) -> None:
+    def _set_alarm(self, again: float | None = None) -> None:
+        """For what the state waits for; what is owed is tried `again` after so many seconds."""
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
         due = session_decisions.due(self.state) if self.state is not None else None
         if self._owes:
-            self._alarm = alarm.after(self, RETRY_SECONDS, Session.on_alarm)
+            self._alarm = alarm.after(self, RETRY_SECONDS if again is None else again, Session.on_alarm)
         elif due is not None:
             seconds = (due - self._services.now()).total_seconds()
             self._alarm = alarm.after(self, seconds, Session.on_alarm, due)

@@ -172,7 +172,7 @@ async def test_a_continuation_waits_for_the_tariff_of_what_it_continues(
 
 @pytest.mark.parametrize("broken", ["terms", "priced"])
 async def test_what_is_owed_is_made_good_after_a_restart_without_a_word_of_the_charger(
-    settings: config.Settings, nursery: trio.Nursery, impatient: None, monkeypatch: pytest.MonkeyPatch, broken: str
+    settings: config.Settings, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
     clock = Clock()
     works = failing(monkeypatch, broken)

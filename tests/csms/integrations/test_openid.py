@@ -75,6 +75,7 @@ async def test_an_email_that_is_not_verified_is_nobodys(
         ({"exp": None}, "bad_claim"),
         ({"iat": int(time.time()) + 3600}, "bad_claim"),
         ({"aud": "another"}, "bad_claim"),
+        ({"aud": "another", "azp": CLIENT}, "bad_claim"),
         ({"aud": [CLIENT, "another"]}, "bad_claim"),
         ({"aud": [CLIENT, "another"], "azp": "another"}, "bad_claim"),
         ({"iss": "https://evil.example"}, "bad_claim"),

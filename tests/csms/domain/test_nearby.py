@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csms.domain import nearby
@@ -35,6 +35,7 @@ def test_a_box_may_lie_across_the_date_line() -> None:
     assert not box.has(Point(11, 175))
 
 
+@settings(deadline=None)
 @given(points, points, st.floats(0.1, 20_000))
 def test_what_is_in_a_circle_is_in_its_box(centre: Point, place: Point, radius_km: float) -> None:
     circle = Circle(centre, radius_km)

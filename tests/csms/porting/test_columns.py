@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csms.porting.columns import Column, Kind
@@ -11,6 +11,7 @@ from csms.porting.columns import Column, Kind
 NUMBER = Column("n", "number")
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1))
 def test_any_text_comes_back_and_is_no_formula(text: str) -> None:
     cell = Column("t").cell(text)

@@ -21,6 +21,15 @@ ALERT = "reconciliation_"
 UNREACHABLE = "provider_unreachable"
 
 
+_GATEWAYS = """
+WITH RECURSIVE names (name) AS (
+    SELECT min(gateway) FROM payments
+    UNION ALL SELECT (SELECT min(gateway) FROM payments WHERE gateway > name) FROM names WHERE name IS NOT NULL
+)
+SELECT name, (SELECT min(created_at) FROM payments WHERE gateway = name) FROM names WHERE name IS NOT NULL
+"""
+
+
 class Run(NamedTuple):
     """A reconciliation that has not ended."""
 
@@ -66,9 +75,8 @@ def running(conn: sqlite3.Connection) -> list[Run]:
 
 
 def gateways(conn: sqlite3.Connection) -> dict[str, datetime]:
-    """The providers that we have payments with, and since when."""
-    query = "SELECT gateway, min(created_at) FROM payments GROUP BY gateway ORDER BY gateway"
-    return {name: codec.moment(first) - MARGIN for name, first in conn.execute(query)}
+    """The providers that we have payments with, and since when. By an index, for it is asked every minute."""
+    return {name: codec.moment(first) - MARGIN for name, first in conn.execute(_GATEWAYS)}
 
 
 def due(conn: sqlite3.Connection, now: datetime, every: timedelta) -> list[str]:

@@ -28,6 +28,7 @@ CREATE TABLE payments (
     changed_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX payments_seq ON payments (seq);
+CREATE INDEX payments_gateway ON payments (gateway, created_at);
 CREATE INDEX payments_reference ON payments (reference) WHERE reference IS NOT NULL;
 CREATE INDEX payments_session ON payments (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX payments_driver ON payments (driver_id) WHERE driver_id IS NOT NULL;

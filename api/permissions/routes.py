@@ -303,6 +303,7 @@ ROUTES: dict[str, Permission] = {
     "POST /account/second-factor/off": Permission.SIGNED_IN,
     "POST /account/logins/{login_id}/end": Permission.SIGNED_IN,
     "POST /logout": Permission.OPEN,
+    "POST /account/email": Permission.SIGNED_IN,
     "GET /link": Permission.OPEN,
     "POST /link": Permission.OPEN,
     "GET /forgot-password": Permission.OPEN,

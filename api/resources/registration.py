@@ -66,16 +66,20 @@ async def change_own_address(
     """Sign in with another address: a mail goes there, and the address counts once its link was opened."""
     source = origin.of_sign_in(request, authenticator.trusted)
     user = await sign_in.confirm(caller, data.password, source)
-    if user.password is None:
-        raise errors.Conflict("You sign in elsewhere, with the address that you have there.", code="no_password")
-    said = {"user_id": user.id, "language": None}
-    await asking.ask("address", data.email, source.address, said)
+    await ask_address(asking, user, data.email, source.address)
     return {"detail": ASKED}
 
 
 async def ask(asking: Asking, data: Registration, source: str) -> None:
     """Have the mail sent; `source` is the address that asks. Raises ApiError."""
     await asking.ask("registration", data.email, source, {"name": data.name, "language": data.language})
+
+
+async def ask_address(asking: Asking, user: users.User, email: str, source: str) -> None:
+    """Have a link mailed to another address of somebody who has just said the password again. Raises ApiError."""
+    if user.password is None:
+        raise errors.Conflict("You sign in elsewhere, with the address that you have there.", code="no_password")
+    await asking.ask("address", email, source, {"user_id": user.id, "language": None})
 
 
 def require_open(node: tree.Node) -> None:

@@ -1,4 +1,4 @@
-"""The pages of mailed links, and those that ask for one: a forgotten password, a new driver's account.
+"""The pages of mailed links, and those that ask for one: a forgotten password, a driver's account, another address.
 
 A link's page uses nothing up, for programs open what is in mails before people do; its form does. The token is in the
 URL of that first page only, which no page names to others (Referrer-Policy), and in the form's body from there on.
@@ -16,7 +16,7 @@ from litestar.response import Redirect
 from actors import tree
 from api import errors, origin, signin, wanted
 from api.resources import password_reset, registration
-from api.web import entrance, rendering
+from api.web import account, entrance, rendering
 from api.web.entrance import Page, Req
 from csms.storage import operations
 from csms.storage.reference import joining, one_time_links, patterns
@@ -112,6 +112,26 @@ def _acceptable(password: str) -> str | None:
     return password or None
 
 
+@post("/account/email", include_in_schema=False, status_code=200)
+async def send_address(
+    request: Req,
+    caller: wanted.Caller,
+    sign_in: wanted.SignIn,
+    asking: wanted.Asking,
+    authenticator: wanted.Authenticator,
+) -> Redirect:
+    """A link to another address, and back to one's own page."""
+    form = await request.form()
+    email, password = str(form.get("email", "")).strip(), str(form.get("password", ""))
+    source = origin.of_sign_in(request, authenticator.trusted)
+    try:
+        user = await sign_in.confirm(caller, password, source)
+        await registration.ask_address(asking, user, email, source.address)
+    except errors.ApiError as error:
+        return rendering.redirect(account.PATH, error.detail, "bad")
+    return rendering.redirect(account.PATH, f"A mail is on its way to {email}. Open the link in it to go on.")
+
+
 async def _form(request: Req, node: tree.Node, token: str, error: errors.ApiError | None = None) -> Page:
     try:
         link = await node.read(one_time_links.look, token, datetime.now(UTC))
@@ -144,4 +164,4 @@ def _private(page: Page) -> Page:
     return page
 
 
-HANDLERS = [look, use, forgot, send_reset, join, send_registration]
+HANDLERS = [look, use, forgot, send_reset, join, send_registration, send_address]

@@ -73,3 +73,13 @@ async def test_a_driver_makes_an_account(browser: httpx.AsyncClient, mailbox: Ma
     [token] = re.findall(r'name="token" value="([^"]+)"', page.text)
     inside = await browser.post("/link", data={"token": token, "password": NEW})
     assert "you are signed in" in inside.text
+
+    moved = {"email": "dina@example.org", "password": "wrong"}
+    assert "present password" in (await browser.post("/account/email", data=moved)).text
+    assert (
+        "on its way to dina@example.org" in (await browser.post("/account/email", data=moved | {"password": NEW})).text
+    )
+    token = await mailbox.token("dina@example.org")
+    page = await browser.get("/link", params={"token": token})
+    assert "sign in with from now on" in page.text and 'type="password"' not in page.text
+    assert "Your address is dina@example.org" in (await browser.post("/link", data={"token": token})).text

@@ -3,12 +3,13 @@
 import sqlite3
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, delete, get, post
 from litestar.openapi.spec import Example
-from litestar.params import Body, FromQuery, PathParameter
+from litestar.params import Body, FromQuery, PathParameter, QueryParameter
 from msgspec import Meta
 
 from api import errors, idempotency, paging, views, wanted
@@ -88,13 +89,16 @@ async def list_invoices(
     caller: wanted.Caller,
     account_id: FromQuery[str | None] = None,
     month: FromQuery[str | None] = None,
+    overdue: Annotated[bool, QueryParameter(description="Only those that should have been paid before today.")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Invoices and drafts, the newest month first."""
-    found = [] if caller.only_own(Permission.SEE_BILLS) else await node.read(invoices.ids, account_id, month)
-    page = paging.of([{"id": each} for each in found], limit, cursor)
     today = node.services.now().date()
+    wanted = partial(invoices.overdue, today=today) if overdue else invoices.ids
+    own = caller.only_own(Permission.SEE_BILLS)
+    found = [] if own else await node.read(wanted, account_id=account_id, month=month)
+    page = paging.of([{"id": each} for each in found], limit, cursor)
 
     def shown(conn: sqlite3.Connection) -> list[dict[str, Any]]:
         return [view(invoices.get(conn, each["id"]), today) for each in page["items"]]
@@ -165,7 +169,7 @@ def view(found: invoices.Invoice, today: date) -> dict[str, Any]:
         "number": found.number,
         "issued_on": None if found.issued_on is None else found.issued_on.isoformat(),
         "due_on": None if found.due_on is None else found.due_on.isoformat(),
-        "overdue": found.status == "issued" and found.due_on is not None and found.due_on < today,
+        "overdue": found.overdue(today),
         "sessions": found.sessions,
         **{name: money.shown(amount, found.pile.currency) for name, amount in sums.items()},
     }

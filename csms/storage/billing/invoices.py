@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from csms.domain import events
 from csms.domain.billing import issuing, parties
 from csms.storage import errors, records, staging
-from csms.storage.billing import charges, documents, numbering
+from csms.storage.billing import charges, numbering
 from csms.storage.billing.charges import Pile
 from csms.storage.books import periods
 from csms.storage.reference import accounts, audit, rows, sellers
@@ -60,6 +60,10 @@ class Invoice(NamedTuple):
         if self.balance > 0:
             return "issued"
         return "paid" if self.paid else "credited"
+
+    def overdue(self, today: date) -> bool:
+        """Whether something should have been paid before today."""
+        return self.status == "issued" and self.due_on is not None and self.due_on < today
 
 
 def draft(conn: sqlite3.Connection, month: str, account_id: str | None = None) -> list[str]:
@@ -155,6 +159,15 @@ def get(conn: sqlite3.Connection, id: str) -> Invoice:
     return _issued(conn, id, pile, row["month"], row["number"])
 
 
+def overdue(
+    conn: sqlite3.Connection, today: date, account_id: str | None = None, month: str | None = None
+) -> list[str]:
+    """Those of an account, a month, or all, of which something should have been paid before today."""
+    query = "SELECT id FROM invoices JOIN documents USING (number) WHERE due_on < ?"
+    late = {row[0] for row in conn.execute(query, (today.isoformat(),))}
+    return [each for each in ids(conn, account_id, month) if each in late and get(conn, each).overdue(today)]
+
+
 def ids(conn: sqlite3.Connection, account_id: str | None = None, month: str | None = None) -> list[str]:
     """The invoices of an account, a month, or all; the newest month first."""
     query = (
@@ -170,11 +183,15 @@ def last_month(now: datetime) -> str:
 
 
 def _issued(conn: sqlite3.Connection, id: str, pile: Pile, month: str, number: str) -> Invoice:
-    event = documents.get(conn, number).event
+    query = (
+        "SELECT total_incl, issued_on, due_on, (SELECT count(*) FROM document_sessions WHERE seq = documents.seq)"
+        " FROM documents WHERE number = ?"
+    )
+    told, issued_on, due_on, count = conn.execute(query, (number,)).fetchone()
     credited = _sum(conn, "SELECT total_incl FROM documents WHERE corrects = ?", number)
     paid = _sum(conn, "SELECT amount FROM invoice_payments WHERE number = ?", number)
-    count = len(event.session_ids)
-    return Invoice(id, pile, month, number, count, event.total_incl, -credited, paid, event.issued_on, event.due_on)
+    days = date.fromisoformat(issued_on), date.fromisoformat(due_on)
+    return Invoice(id, pile, month, number, count, Decimal(told), -credited, paid, *days)
 
 
 def _sum(conn: sqlite3.Connection, query: str, number: str) -> Decimal:

@@ -43,6 +43,7 @@ async def test_a_fleets_month_from_the_session_to_the_money(admin: httpx.AsyncCl
     assert (draft.status, draft.number, draft.sessions, draft.total.amount) == ("draft", None, 1, "396.00")
     issued = converted(await admin.post(f"{API}/invoices/{draft.id}/issue"), invoices.Invoice)
     assert (issued.status, issued.number, issued.overdue) == ("issued", "CN-I-000001", False)
+    assert (await admin.get(f"{API}/invoices?overdue=true")).json()["items"] == []
     problem(await admin.delete(f"{API}/invoices/{draft.id}"), 409, "wrong_status")
     paper = converted(await admin.get(f"{API}/documents/CN-I-000001"), documents.Document)
     assert [(line.session_id, line.cost_centre) for line in paper.lines] == [(fleet_session, "north")]

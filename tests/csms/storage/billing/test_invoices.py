@@ -1,6 +1,6 @@
 """A fleet's month: a draft that follows the sessions, an invoice that stays, what was paid and what was taken back."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -211,6 +211,16 @@ def test_credit_notes_are_not_corrected(month: Till) -> None:
     assert month.get(number).kind == document.CREDIT_NOTE
     with pytest.raises(correcting.Corrected):
         month.log.write(correcting.credit, number, "Again", FIRST)
+
+
+def test_what_was_not_paid_in_time_is_overdue(month: Till) -> None:
+    this, invoice = issued(month)
+    due, conn = invoice.due_on, month.log.connection
+    assert due is not None
+    assert invoices.overdue(conn, due) == []
+    assert invoices.overdue(conn, due + timedelta(days=1)) == [this]
+    month.log.write(invoices.pay, this, date(2026, 4, 12))
+    assert invoices.overdue(conn, due + timedelta(days=1)) == []
 
 
 def test_an_amount_of_an_invoice_is_credited_and_its_sessions_stay_on_it(month: Till) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 from litestar import Request, Response
 
 from actors import tree
+from api import languages
 from api.web import rendering, speech
+from csms.integrations.mail import translations
 
 Page = Response[bytes]
 Req = Request[Any, Any, Any]
@@ -13,7 +15,7 @@ Req = Request[Any, Any, Any]
 
 def spoken(request: Req) -> speech.Speech:
     """The language that the browser asks for."""
-    return speech.Speech(speech.wanted(request.headers.get("accept-language", "")))
+    return speech.Speech(languages.preferred(request.headers.get("accept-language")) or translations.DEFAULT)
 
 
 def page(request: Req, node: tree.Node, template: str, status: int = 200, **context: Any) -> Page:

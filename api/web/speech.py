@@ -9,7 +9,6 @@ from typing import Any
 
 from babel import Locale, numbers, units
 
-from api import languages
 from csms.integrations.mail import letters, translations
 
 LOCALES = __package__
@@ -56,8 +55,3 @@ class Speech:
 
     def _unit(self, value: int, name: str) -> str:
         return str(units.format_unit(value, f"duration-{name}", "short", locale=self.locale))
-
-
-def wanted(accept: str) -> str:
-    """The language of ours that an Accept-Language header likes best."""
-    return languages.preferred(accept) or translations.DEFAULT

@@ -12,23 +12,6 @@ SAID = re.compile(r'_\("([^"]+)"')
 PAGES = ("pay_base", "pay_message", "pay_here", "pay_stay", "confirm", "keep_card")
 
 
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [
-        ("", "en"),
-        ("hi-IN,hi;q=0.9,en;q=0.8", "hi"),
-        ("fr, de-AT;q=0.5, en;q=0.4", "de"),
-        ("en;q=0.2, de;q=0.7", "de"),
-        ("de;q=0, en", "en"),
-        ("DE", "de"),
-        ("*", "en"),
-        ("de;q=nonsense", "en"),
-    ],
-)
-def test_the_language_that_the_browser_likes_best(header: str, expected: str) -> None:
-    assert speech.wanted(header) == expected
-
-
 def test_numbers_are_written_as_the_language_does() -> None:
     english, german = speech.Speech("en"), speech.Speech("de")
     assert english.money("396.00", "INR") == "₹396.00"

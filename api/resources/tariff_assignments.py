@@ -1,30 +1,33 @@
-"""Where tariffs apply: GET|PUT|DELETE .../tariff of stations, chargers and connectors, and a tariff's assignments.
+"""Where tariffs apply: GET|PUT|DELETE .../tariff of connectors, chargers, stations and networks, and their assignments.
 
-A session gets the tariff of its driver's group, else of the connector, the charger, the station, the network; groups
-and networks are in wide_tariffs.py.
+A session gets the tariff of its driver's group (wide_tariffs.py), else of the connector, the charger, the station, the
+network.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from litestar import delete, get, put
+from litestar.di import NamedDependency, Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import Example
 from litestar.params import Body, PathParameter, QueryParameter
 from msgspec import Meta
 
 from actors import tree
 from api import errors, paging, views, wanted
-from api.caller import Caller
 from api.paging import Cursor, Limit
 from api.resources.tariffs import Moment, TariffId
 from api.scope import visible_charger
 from csms.storage import queries
-from csms.storage.reference import assignments, chargers, stations, tariffs
+from csms.storage.reference import assignments, chargers, networks, stations, tariffs
 from csms.storage.reference.assignments import Place
 
 ConnectorId = Annotated[str, PathParameter(description="A connector's number at its charger.")]
 AssignmentId = Annotated[str, PathParameter(description="An assignment's id.")]
+NetworkId = Annotated[str, PathParameter(description="A network's id, such as `default`.")]
 GroupId = Annotated[str | None, QueryParameter(description="For a driver of this group.")]
 At = Annotated[datetime | None, QueryParameter(description="For a session that begins then; left out: now.")]
 
@@ -94,104 +97,23 @@ class Target(msgspec.Struct, frozen=True):
     network_id: str | None = None
 
 
-# -- Stations ----------------------------------------------------------------------------------------------------------
+# -- Places ------------------------------------------------------------------------------------------------------------
 
 
-@get("/stations/{station_id:str}/tariff", responses=views.answer(Choice, CHOICE))
-async def station_tariff(
-    node: wanted.Node, caller: wanted.Caller, station_id: wanted.StationId, at: At = None, group_id: GroupId = None
-) -> dict[str, Any]:
-    """Which tariff applies at a station, and why."""
-    return await choice(node, await _station(node, caller, station_id), at, group_id)
-
-
-@put("/stations/{station_id:str}/tariff", responses=views.answer(Assignment, ASSIGNMENT))
-async def assign_to_station(
-    node: wanted.Node, caller: wanted.Caller, station_id: wanted.StationId, data: Annotated[NewAssignment, NEW]
-) -> dict[str, Any]:
-    """Assign a tariff to a station, at once or in advance."""
-    return await assign(node, await _station(node, caller, station_id), data)
-
-
-@delete("/stations/{station_id:str}/tariff")
-async def unassign_station(node: wanted.Node, caller: wanted.Caller, station_id: wanted.StationId) -> None:
-    """A station has no tariff of its own any more."""
-    await assign(node, await _station(node, caller, station_id), NewAssignment(None))
-
-
-async def _station(node: tree.Node, caller: Caller, station_id: str) -> Target:
+async def _station(node: wanted.Node, caller: wanted.Caller, station_id: wanted.StationId) -> Target:
     if not caller.sees_station(station_id):
         raise errors.NotFound(f"There is no station {station_id}. GET /api/v1/stations lists them.")
     return Target("station", (await node.read(stations.get, station_id)).id, station_id)
 
 
-# -- Chargers ----------------------------------------------------------------------------------------------------------
-
-
-@get("/chargers/{charger_id:str}/tariff", responses=views.answer(Choice, CHOICE))
-async def charger_tariff(
-    node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId, at: At = None, group_id: GroupId = None
-) -> dict[str, Any]:
-    """Which tariff applies at a charger whose connectors have none of their own, and why."""
-    return await choice(node, await _charger(node, caller, charger_id), at, group_id)
-
-
-@put("/chargers/{charger_id:str}/tariff", responses=views.answer(Assignment, ASSIGNMENT))
-async def assign_to_charger(
-    node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId, data: Annotated[NewAssignment, NEW]
-) -> dict[str, Any]:
-    """Assign a tariff to a charger, at once or in advance."""
-    return await assign(node, await _charger(node, caller, charger_id), data)
-
-
-@delete("/chargers/{charger_id:str}/tariff")
-async def unassign_charger(node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId) -> None:
-    """A charger has no tariff of its own any more."""
-    await assign(node, await _charger(node, caller, charger_id), NewAssignment(None))
-
-
-async def _charger(node: tree.Node, caller: Caller, charger_id: str) -> Target:
+async def _charger(node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId) -> Target:
     known = await node.read(chargers.get, await visible_charger(node, caller, charger_id))
     return Target("charger", known.id, known.station_id, known.id)
 
 
-# -- Connectors --------------------------------------------------------------------------------------------------------
-
-
-@get("/chargers/{charger_id:str}/connectors/{connector_id:str}/tariff", responses=views.answer(Choice, CHOICE))
-async def connector_tariff(
-    node: wanted.Node,
-    caller: wanted.Caller,
-    charger_id: wanted.ChargerId,
-    connector_id: ConnectorId,
-    at: At = None,
-    group_id: GroupId = None,
-) -> dict[str, Any]:
-    """Which tariff applies at a connector, and why."""
-    return await choice(node, await _connector(node, caller, charger_id, connector_id), at, group_id)
-
-
-@put("/chargers/{charger_id:str}/connectors/{connector_id:str}/tariff", responses=views.answer(Assignment, ASSIGNMENT))
-async def assign_to_connector(
-    node: wanted.Node,
-    caller: wanted.Caller,
-    charger_id: wanted.ChargerId,
-    connector_id: ConnectorId,
-    data: Annotated[NewAssignment, NEW],
-) -> dict[str, Any]:
-    """Assign a tariff to a connector, at once or in advance."""
-    return await assign(node, await _connector(node, caller, charger_id, connector_id), data)
-
-
-@delete("/chargers/{charger_id:str}/connectors/{connector_id:str}/tariff")
-async def unassign_connector(
+async def _connector(
     node: wanted.Node, caller: wanted.Caller, charger_id: wanted.ChargerId, connector_id: ConnectorId
-) -> None:
-    """A connector has no tariff of its own any more."""
-    await assign(node, await _connector(node, caller, charger_id, connector_id), NewAssignment(None))
-
-
-async def _connector(node: tree.Node, caller: Caller, charger_id: str, connector_id: str) -> Target:
+) -> Target:
     known = await node.read(chargers.get, await visible_charger(node, caller, charger_id))
     number = next((each for each in known.connector_ids if str(each) == connector_id), None)
     if number is None:
@@ -199,6 +121,44 @@ async def _connector(node: tree.Node, caller: Caller, charger_id: str, connector
             f"{known.id} has no connector {connector_id}: GET /api/v1/chargers/{known.id} lists them."
         )
     return Target("connector", assignments.connector(known.id, number), known.station_id, known.id, number)
+
+
+async def _network(node: wanted.Node, network_id: NetworkId) -> Target:
+    known = await node.read(networks.get, network_id)
+    return Target("network", known.id, None, network_id=known.id)
+
+
+def _handlers(path: str, find: Callable[..., Awaitable[Target]], place: str, where: str) -> list[HTTPRouteHandler]:
+    """What can be asked and said of one kind of place; `find` tells which one a path names."""
+    target = {"target": Provide(find)}
+
+    @get(
+        f"{path}/tariff",
+        dependencies=target,
+        description=f"Which tariff applies {where}, and why.",
+        responses=views.answer(Choice, CHOICE),
+    )
+    async def get_tariff(
+        node: wanted.Node, target: NamedDependency[Target], at: At = None, group_id: GroupId = None
+    ) -> dict[str, Any]:
+        return await choice(node, target, at, group_id)
+
+    @put(
+        f"{path}/tariff",
+        dependencies=target,
+        description=f"Assign a tariff to a {place}, at once or in advance.",
+        responses=views.answer(Assignment, ASSIGNMENT),
+    )
+    async def assign_tariff(
+        node: wanted.Node, target: NamedDependency[Target], data: Annotated[NewAssignment, NEW]
+    ) -> dict[str, Any]:
+        return await assign(node, target, data)
+
+    @delete(f"{path}/tariff", dependencies=target, description=f"A {place} has no tariff of its own any more.")
+    async def unassign_tariff(node: wanted.Node, target: NamedDependency[Target]) -> None:
+        await assign(node, target, NewAssignment(None))
+
+    return [get_tariff, assign_tariff, unassign_tariff]
 
 
 # -- All of them -------------------------------------------------------------------------------------------------------
@@ -251,15 +211,12 @@ async def choice(node: tree.Node, target: Target, at: datetime | None, group_id:
 
 
 HANDLERS = [
-    station_tariff,
-    assign_to_station,
-    unassign_station,
-    charger_tariff,
-    assign_to_charger,
-    unassign_charger,
-    connector_tariff,
-    assign_to_connector,
-    unassign_connector,
+    *_handlers("/stations/{station_id:str}", _station, "station", "at a station"),
+    *_handlers(
+        "/chargers/{charger_id:str}", _charger, "charger", "at a charger whose connectors have none of their own"
+    ),
+    *_handlers("/chargers/{charger_id:str}/connectors/{connector_id:str}", _connector, "connector", "at a connector"),
+    *_handlers("/networks/{network_id:str}", _network, "network", "wherever nothing nearer has one"),
     list_assignments,
     cancel_assignment,
 ]

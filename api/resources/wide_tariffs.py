@@ -1,11 +1,10 @@
-"""GET|PUT|DELETE /groups/{id}/tariff and /networks/{id}/tariff: what drivers of a group pay, and everybody else."""
+"""GET|PUT|DELETE /groups/{id}/tariff: what drivers of a group pay, wherever they charge."""
 
 from typing import Annotated, Any
 
 from litestar import delete, get, put
 from litestar.params import PathParameter
 
-from actors import tree
 from api import views, wanted
 from api.resources.tariff_assignments import (
     ASSIGNMENT,
@@ -19,13 +18,8 @@ from api.resources.tariff_assignments import (
     assign,
     choice,
 )
-from csms.storage.reference import networks
 
 GroupId = Annotated[str, PathParameter(description="A drivers' group: the group_id of their tokens.")]
-NetworkId = Annotated[str, PathParameter(description="A network's id, such as `default`.")]
-
-
-# -- Groups ------------------------------------------------------------------------------------------------------------
 
 
 @get("/groups/{group_id:str}/tariff", responses=views.answer(Choice, CHOICE))
@@ -51,32 +45,4 @@ def _group(group_id: str) -> Target:
     return Target("driver_group", group_id, None)
 
 
-# -- Networks ----------------------------------------------------------------------------------------------------------
-
-
-@get("/networks/{network_id:str}/tariff", responses=views.answer(Choice, CHOICE))
-async def network_tariff(node: wanted.Node, network_id: NetworkId, at: At = None) -> dict[str, Any]:
-    """Which tariff applies wherever nothing nearer has one."""
-    return await choice(node, await _network(node, network_id), at, None)
-
-
-@put("/networks/{network_id:str}/tariff", responses=views.answer(Assignment, ASSIGNMENT))
-async def assign_to_network(
-    node: wanted.Node, network_id: NetworkId, data: Annotated[NewAssignment, NEW]
-) -> dict[str, Any]:
-    """Assign a tariff to a network, at once or in advance. It counts where nothing nearer has one."""
-    return await assign(node, await _network(node, network_id), data)
-
-
-@delete("/networks/{network_id:str}/tariff")
-async def unassign_network(node: wanted.Node, network_id: NetworkId) -> None:
-    """A network has no tariff any more."""
-    await assign(node, await _network(node, network_id), NewAssignment(None))
-
-
-async def _network(node: tree.Node, network_id: str) -> Target:
-    known = await node.read(networks.get, network_id)
-    return Target("network", known.id, None, network_id=known.id)
-
-
-HANDLERS = [group_tariff, assign_to_group, unassign_group, network_tariff, assign_to_network, unassign_network]
+HANDLERS = [group_tariff, assign_to_group, unassign_group]

@@ -99,13 +99,13 @@ def test_a_version_holds_from_its_time_on(log: Log, assign: Any) -> None:
 
 
 def test_a_change_at_once_takes_nothing_from_a_version_that_is_planned(log: Log) -> None:
-    id = log.write(tariffs.add, fields()).id
-    log.write(tariffs.change, id, {"elements": fields("20.00")["elements"]}, now=NOW, from_at=NOW + 2 * DAY)
-    renamed = log.write(tariffs.change, id, {"name": "Power"}, now=NOW)
-    held = [tariffs.holding(log.connection, id, NOW + days * DAY) for days in (0, 1, 2)]
+    name = log.write(tariffs.add, fields()).id
+    log.write(tariffs.change, name, {"elements": fields("20.00")["elements"]}, now=NOW, from_at=NOW + 2 * DAY)
+    renamed = log.write(tariffs.change, name, {"name": "Power"}, now=NOW)
+    held = [tariffs.holding(log.connection, name, NOW + days * DAY) for days in (0, 1, 2)]
     assert (renamed.tariff.name, [price(each) for each in held]) == ("Power", ["18.00", "18.00", "20.00"])
-    back = log.write(tariffs.change, id, {"elements": fields()["elements"]}, now=NOW, from_at=NOW + 2 * DAY)
-    assert tariffs.holding(log.connection, id, NOW + 3 * DAY) == back
+    back = log.write(tariffs.change, name, {"elements": fields()["elements"]}, now=NOW, from_at=NOW + 2 * DAY)
+    assert tariffs.holding(log.connection, name, NOW + 3 * DAY) == back
 
 
 def test_a_version_in_the_past_is_refused(log: Log) -> None:

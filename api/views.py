@@ -10,11 +10,17 @@ from typing import Annotated, Any
 import msgspec
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
+from litestar.params import Body
 from msgspec import Meta
 
 AT = "2026-03-01T09:15:00Z"
 
 Number = Annotated[float, Meta(description="A JSON number, exact inside.")]
+
+
+def body(example: dict[str, Any]) -> Any:
+    """A request's body, with an example for the description."""
+    return Body(examples=[Example(value=example)])
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 import trio
 from litestar import Request, Response, get, post
-from litestar.openapi.spec import Example
-from litestar.params import Body, FromQuery, PathParameter, QueryParameter
+from litestar.params import FromQuery, PathParameter, QueryParameter
 from msgspec import Meta
 
 from actors import tree
@@ -18,6 +17,7 @@ from api import errors, idempotency, languages, scope, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit
 from api.permissions import Permission
+from api.resources import identities
 from api.web import rendering
 from csms.integrations.mail import translations
 from csms.printing import sheet
@@ -32,21 +32,7 @@ Amount = Annotated[
 Kind = Literal["receipt", "invoice", "credit_note"]
 
 
-class Party(views.View, frozen=True):
-    """Who sells or buys, as it was when the document was issued."""
-
-    name: str
-    address: str
-    postal_code: str
-    city: str
-    state: str
-    country: str | None
-    tax_id: str
-    email: str
-    phone: str
-
-
-class Seller(Party, frozen=True):
+class Seller(identities.Party, frozen=True):
     """Who sells."""
 
     id: str
@@ -145,7 +131,7 @@ class Document(views.View, frozen=True):
     note: str
     time_zone: str
     seller: Seller
-    buyer: Party | None
+    buyer: identities.Party | None
     station: Place | None
     sessions: list[BilledSession]
     lines: list[DocumentLine]
@@ -251,7 +237,7 @@ class Credit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rebill: Annotated[bool, Meta(description="The sessions are on the account's next invoice again.")] = False
 
 
-_CREDIT = Body(examples=[Example(value={"reason": "The charger gave no power."})])
+_CREDIT = views.body({"reason": "The charger gave no power."})
 
 
 @get("/sessions/{session_id:str}/receipt", responses=views.answer(Document, DOCUMENT))

@@ -1,13 +1,12 @@
 """GET|POST /accounts, /accounts/{id} and what is below it: fleets, their members, what they were charged and owe."""
 
 import sqlite3
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
-from litestar.openapi.spec import Example
-from litestar.params import Body, PathParameter, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from actors import tree
@@ -15,8 +14,7 @@ from api import errors, etags, idempotency, paging, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit
 from api.permissions import Permission
-from api.resources.sellers import Days, Identity, State
-from csms.domain.billing.parties import Country, Name, Text
+from api.resources.identities import Days, Identity, IdentityChanges, NewIdentity
 from csms.storage.billing import statements
 from csms.storage.reference import accounts
 from csms.storage.reference.accounts import CostCentre
@@ -29,37 +27,19 @@ From = Annotated[date | None, QueryParameter(name="from", description="The first
 To = Annotated[date | None, QueryParameter(description="The day after the last one.")]
 
 
-class NewAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NewAccount(NewIdentity, frozen=True):
     """A fleet that pays by monthly invoice, or, `internal`, for whose sessions nobody pays."""
 
-    name: Name
     id: Id | UnsetType = UNSET
-    address: Text = ""
-    postal_code: Text = ""
-    city: Text = ""
-    state: State = ""
-    country: Country | None = None
-    tax_id: Text = ""
-    email: Text = ""
-    phone: Text = ""
     internal: bool = False
     payment_days: Days | None = None
     language: Language | None = None
     reverse_charge: bool = False
 
 
-class AccountChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AccountChanges(IdentityChanges, frozen=True):
     """What is left out stays as it is; documents that were issued keep theirs."""
 
-    name: Name | UnsetType = UNSET
-    address: Text | UnsetType = UNSET
-    postal_code: Text | UnsetType = UNSET
-    city: Text | UnsetType = UNSET
-    state: State | UnsetType = UNSET
-    country: Country | UnsetType | None = UNSET
-    tax_id: Text | UnsetType = UNSET
-    email: Text | UnsetType = UNSET
-    phone: Text | UnsetType = UNSET
     internal: bool | UnsetType = UNSET
     payment_days: Days | UnsetType | None = UNSET
     language: Language | UnsetType | None = UNSET
@@ -169,10 +149,6 @@ ENTRY = {
 }
 
 
-def _body(example: dict[str, Any]) -> Any:
-    return Body(examples=[Example(value=example)])
-
-
 @get("/accounts", responses=views.page(Account, ACCOUNT))
 async def list_accounts(
     node: wanted.Node, caller: wanted.Caller, limit: Limit = 50, cursor: Cursor = None
@@ -184,7 +160,7 @@ async def list_accounts(
 
 @post("/accounts", responses=views.answer(Account, ACCOUNT, 201))
 async def add_account(
-    request: Request[Caller, Any, Any], node: wanted.Node, data: Annotated[NewAccount, _body(NEW)]
+    request: Request[Caller, Any, Any], node: wanted.Node, data: Annotated[NewAccount, views.body(NEW)]
 ) -> Response[dict[str, Any]]:
     """Add a fleet account."""
     fields = msgspec.to_builtins(data)
@@ -206,7 +182,7 @@ async def get_account(node: wanted.Node, caller: wanted.Caller, account_id: Acco
 async def change_account(
     node: wanted.Node,
     account_id: AccountId,
-    data: Annotated[AccountChanges, _body({"payment_days": 30})],
+    data: Annotated[AccountChanges, views.body({"payment_days": 30})],
     if_match: etags.IfMatch = None,
 ) -> Response[dict[str, Any]]:
     """Change an account, for what is issued from now on."""
@@ -235,7 +211,7 @@ async def add_member(
     request: Request[Caller, Any, Any],
     node: wanted.Node,
     account_id: AccountId,
-    data: Annotated[NewMember, _body(NEW_MEMBER)],
+    data: Annotated[NewMember, views.body(NEW_MEMBER)],
 ) -> Response[dict[str, Any]]:
     """Add a driver or a token."""
     fields = msgspec.to_builtins(data)
@@ -263,8 +239,8 @@ async def list_charges(
 ) -> Response[Any]:
     """The account's sessions by the day they ended, as JSON, or as CSV where Accept asks for text/csv."""
     await visible(node, caller, account_id)
-    found = await node.read(statements.charged, account_id, *_days(from_, to))
-    return _table(request, found, tuple(CHARGE))
+    span = statements.days(from_, to, node.services.now().date())
+    return _table(request, await node.read(statements.charged, account_id, *span), tuple(CHARGE))
 
 
 @get("/accounts/{account_id:str}/statement", responses=views.answer(Statement, {"items": [ENTRY]}))
@@ -278,8 +254,8 @@ async def statement(
 ) -> Response[Any]:
     """What the account was invoiced, credited and paid, with the balance after each, as JSON or CSV."""
     await visible(node, caller, account_id)
-    found = await node.read(statements.statement, account_id, *_days(from_, to))
-    return _table(request, found, tuple(ENTRY))
+    span = statements.days(from_, to, node.services.now().date())
+    return _table(request, await node.read(statements.statement, account_id, *span), tuple(ENTRY))
 
 
 async def visible(node: tree.Node, caller: Caller, account_id: str) -> accounts.Account:
@@ -287,10 +263,6 @@ async def visible(node: tree.Node, caller: Caller, account_id: str) -> accounts.
     if caller.only_own(Permission.SEE_BILLS):
         raise errors.NotFound(f"There is no account {account_id}.")
     return await node.read(accounts.get, account_id)
-
-
-def _days(begin: date | None, end: date | None) -> tuple[date, date]:
-    return statements.days(begin, end, datetime.now(UTC).date())
 
 
 def _table(request: Request[Any, Any, Any], found: list[dict[str, Any]], columns: tuple[str, ...]) -> Response[Any]:

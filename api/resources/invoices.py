@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, delete, get, post
-from litestar.openapi.spec import Example
-from litestar.params import Body, FromQuery, PathParameter, QueryParameter
+from litestar.params import FromQuery, PathParameter, QueryParameter
 from msgspec import Meta
 
 from api import errors, idempotency, paging, views, wanted
@@ -79,10 +78,6 @@ DRAFTS = {"month": "2026-03"}
 PAYMENT = {"received_on": "2026-04-10", "reference": "NEFT 4711"}
 
 
-def _body(example: dict[str, Any]) -> Any:
-    return Body(examples=[Example(value=example)])
-
-
 @get("/invoices", responses=views.page(Invoice, INVOICE))
 async def list_invoices(
     node: wanted.Node,
@@ -108,7 +103,7 @@ async def list_invoices(
 
 @post("/invoices", responses=views.answer(views.paged(Invoice), {"items": [INVOICE], "next_cursor": None}, 201))
 async def draft_invoices(
-    request: Request[Caller, Any, Any], node: wanted.Node, data: Annotated[Drafts, _body(DRAFTS)]
+    request: Request[Caller, Any, Any], node: wanted.Node, data: Annotated[Drafts, views.body(DRAFTS)]
 ) -> Response[dict[str, Any]]:
     """Make the drafts of a month; where there is one already it is answered. They also come by themselves."""
     today = node.services.now().date()
@@ -145,7 +140,7 @@ async def issue_invoice(node: wanted.Node, invoice_id: InvoiceId) -> dict[str, A
 
 @post("/invoices/{invoice_id:str}/paid", status_code=200, responses=views.answer(Invoice, INVOICE))
 async def pay_invoice(
-    node: wanted.Node, invoice_id: InvoiceId, data: Annotated[Payment, _body(PAYMENT)]
+    node: wanted.Node, invoice_id: InvoiceId, data: Annotated[Payment, views.body(PAYMENT)]
 ) -> dict[str, Any]:
     """Record that the account has paid, all or a part."""
 

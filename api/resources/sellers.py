@@ -5,80 +5,44 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, delete, get, patch, post, put
-from litestar.openapi.spec import Example
-from litestar.params import Body, PathParameter
+from litestar.params import PathParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from api import errors, etags, idempotency, paging, views, wanted
 from api.caller import Caller
 from api.paging import Cursor, Limit
 from api.permissions import Permission
-from csms.domain.billing.parties import Country, Name, Series, Text
+from api.resources.identities import Days, Identity, IdentityChanges, NewIdentity
+from csms.domain.billing.parties import Series
 from csms.storage.reference import buyers, sellers
 from csms.storage.reference.stations import Id
 
 SellerId = Annotated[str, PathParameter(description="A seller's id.")]
 DriverId = Annotated[str, PathParameter(description="A driver's id.")]
-State = Annotated[str, Meta(pattern=r"^(\d\d)?$", description="India: the two digits of the state.")]
-Days = Annotated[int, Meta(ge=0, le=365)]
 Prefix = Annotated[Series, Meta(description="Numbers are MALL-R-000001 (receipts), MALL-I-… (invoices), MALL-C-….")]
 
 
-class NewSeller(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NewSeller(NewIdentity, frozen=True):
     """A registration for tax, and the stations where it sells."""
 
-    name: Name
     series: Prefix
     id: Id | UnsetType = UNSET
-    address: Text = ""
-    postal_code: Text = ""
-    city: Text = ""
-    state: State = ""
-    country: Country | None = None
-    tax_id: Text = ""
-    email: Text = ""
-    phone: Text = ""
     time_zone: str = "UTC"
     payment_days: Days = 14
     service_code: str = ""
     note: str = ""
-    station_ids: list[str] = []
+    station_ids: list[str] = msgspec.field(default_factory=list)
 
 
-class SellerChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SellerChanges(IdentityChanges, frozen=True):
     """What is left out stays as it is; documents that were issued keep theirs."""
 
-    name: Name | UnsetType = UNSET
     series: Prefix | UnsetType = UNSET
-    address: Text | UnsetType = UNSET
-    postal_code: Text | UnsetType = UNSET
-    city: Text | UnsetType = UNSET
-    state: State | UnsetType = UNSET
-    country: Country | UnsetType | None = UNSET
-    tax_id: Text | UnsetType = UNSET
-    email: Text | UnsetType = UNSET
-    phone: Text | UnsetType = UNSET
     time_zone: str | UnsetType = UNSET
     payment_days: Days | UnsetType = UNSET
     service_code: str | UnsetType = UNSET
     note: str | UnsetType = UNSET
     station_ids: list[str] | UnsetType = UNSET
-
-
-class Identity(views.View, frozen=True):
-    """A name and an address."""
-
-    name: str
-    address: str
-    postal_code: str
-    city: str
-    state: str
-    country: str | None
-    tax_id: str
-    email: str
-    phone: str
-    id: str
-    revision: int
 
 
 class Seller(Identity, frozen=True):
@@ -96,18 +60,8 @@ class Buyer(Identity, frozen=True):
     """Whom a driver's receipts name; the id is the driver's."""
 
 
-class NewBuyer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NewBuyer(NewIdentity, frozen=True):
     """The name and address that a driver wants on receipts."""
-
-    name: Name
-    address: Text = ""
-    postal_code: Text = ""
-    city: Text = ""
-    state: State = ""
-    country: Country | None = None
-    tax_id: Text = ""
-    email: Text = ""
-    phone: Text = ""
 
 
 NEW = {
@@ -145,10 +99,6 @@ BUYER = {
 }
 
 
-def _body(example: dict[str, Any]) -> Any:
-    return Body(examples=[Example(value=example)])
-
-
 @get("/sellers", responses=views.page(Seller, SELLER))
 async def list_sellers(node: wanted.Node, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
     """All sellers."""
@@ -157,7 +107,7 @@ async def list_sellers(node: wanted.Node, limit: Limit = 50, cursor: Cursor = No
 
 @post("/sellers", responses=views.answer(Seller, SELLER, 201))
 async def add_seller(
-    request: Request[Caller, Any, Any], node: wanted.Node, data: Annotated[NewSeller, _body(NEW)]
+    request: Request[Caller, Any, Any], node: wanted.Node, data: Annotated[NewSeller, views.body(NEW)]
 ) -> Response[dict[str, Any]]:
     """Add a seller for some stations."""
     fields = msgspec.to_builtins(data)
@@ -179,7 +129,7 @@ async def get_seller(node: wanted.Node, seller_id: SellerId) -> Response[dict[st
 async def change_seller(
     node: wanted.Node,
     seller_id: SellerId,
-    data: Annotated[SellerChanges, _body({"note": "Thank you for charging with us."})],
+    data: Annotated[SellerChanges, views.body({"note": "Thank you for charging with us."})],
     if_match: etags.IfMatch = None,
 ) -> Response[dict[str, Any]]:
     """Change a seller, for the documents from now on."""
@@ -198,7 +148,7 @@ async def get_buyer(node: wanted.Node, caller: wanted.Caller, driver_id: DriverI
 
 @put("/buyers/{driver_id:str}", responses=views.answer(Buyer, BUYER))
 async def put_buyer(
-    node: wanted.Node, caller: wanted.Caller, driver_id: DriverId, data: Annotated[NewBuyer, _body(NEW_BUYER)]
+    node: wanted.Node, caller: wanted.Caller, driver_id: DriverId, data: Annotated[NewBuyer, views.body(NEW_BUYER)]
 ) -> dict[str, Any]:
     """Say whom a driver's receipts name from now on."""
     fields = msgspec.to_builtins(data)

@@ -11,8 +11,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
-from litestar.openapi.spec import Example
-from litestar.params import Body, PathParameter, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from api import errors, etags, idempotency, paging, views, wanted
@@ -112,10 +111,6 @@ DELIVERY = {
 }
 
 
-def _body(example: dict[str, Any]) -> Any:
-    return Body(examples=[Example(value=example)])
-
-
 @get("/webhooks", responses=views.page(Webhook, WEBHOOK))
 async def list_webhooks(node: wanted.Node, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
     """All webhooks."""
@@ -124,7 +119,7 @@ async def list_webhooks(node: wanted.Node, limit: Limit = 50, cursor: Cursor = N
 
 @post("/webhooks", responses=views.answer(CreatedWebhook, WEBHOOK | {"secret": SECRET}, 201))
 async def add_webhook(
-    request: Request[Caller, Any, Any], node: wanted.Node, data: Annotated[NewWebhook, _body(NEW)]
+    request: Request[Caller, Any, Any], node: wanted.Node, data: Annotated[NewWebhook, views.body(NEW)]
 ) -> Response[dict[str, Any]]:
     """Have an app told of what happens from now on. Deliveries are signed as standardwebhooks.com says."""
     fields, allowed = msgspec.to_builtins(data), node.services.settings.call_hosts
@@ -147,7 +142,7 @@ async def get_webhook(node: wanted.Node, webhook_id: WebhookId) -> Response[dict
 async def change_webhook(
     node: wanted.Node,
     webhook_id: WebhookId,
-    data: Annotated[WebhookChanges, _body({"active": False})],
+    data: Annotated[WebhookChanges, views.body({"active": False})],
     if_match: etags.IfMatch = None,
 ) -> Response[dict[str, Any]]:
     """Change a webhook; what waits for it goes to the new address."""

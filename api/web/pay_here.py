@@ -4,6 +4,7 @@ For everybody, without an account. Paying is on the provider's own page; then th
 (pay_stay.py), whose URL nobody can guess.
 """
 
+import contextlib
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -14,13 +15,14 @@ from litestar.params import Body, PathParameter
 
 from actors import runtime, tree
 from actors.business import payment
+from actors.chargers import charger, orders
 from api import origin, wanted
 from api.resources import chargers
 from api.throttle import Throttle
 from api.web import payer_pages, price_list, rendering
 from api.web.payer_pages import Page, Req
 from csms.config.kinds import AdHoc
-from csms.domain import money
+from csms.domain import commands, money
 from csms.integrations.payment import HOSTED
 from csms.storage import errors as storage
 from csms.storage.paying import creating, offers
@@ -33,6 +35,10 @@ Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED
 
 ATTEMPTS, WITHIN_S = 20, 600.0
 """Payments that may be begun from one address in so many seconds."""
+
+KEPT_FREE_S = 300
+"""How long a 2.1 charger keeps an EVSE for somebody who pays."""
+ANNOUNCED_WITHIN_S = 3.0
 
 HINDRANCES = {
     "occupied": "This connector is in use. Come back when it is free.",
@@ -162,11 +168,24 @@ async def _begun(
         return _shown(request, node, offer, None, HTTPStatus.UNPROCESSABLE_ENTITY, email=email, wrong=told)
     if payer is None:
         return payer_pages.message(request, node, HTTPStatus.NOT_FOUND, *OVER)
+    if code is not None:
+        await _announce(node, offer, payer.payment_id)
     try:
         await payment.go_on(node.services, payer.payment_id)
     except runtime.CallTimeout:
         pass  # the provider takes its time: the payer's page tells when it has answered
     return rendering.redirect(f"{payers.PATH}{payer.secret}?pay=1")
+
+
+async def _announce(node: tree.Node, offer: offers.Offer, payment_id: str) -> None:
+    """A 2.1 charger keeps the EVSE for who stands there and pays; a code that counts once tells that somebody does."""
+    evse_id = offer.connector["evse_id"]
+    if offer.charger["protocol"] != "2.1" or evse_id is None:
+        return
+    told = commands.Raw(action="NotifyWebPaymentStarted", payload={"evseId": evse_id, "timeout": KEPT_FREE_S})
+    with trio.move_on_after(ANNOUNCED_WITHIN_S), contextlib.suppress(orders.CannotOrder, runtime.ActorError):
+        ref = await charger.ensure(node.services, offer.charger["id"])
+        await charger.execute(node.services, ref, told, by=payment_id)
 
 
 def _wanted(node: tree.Node, offer: offers.Offer) -> creating.Wanted:

@@ -10,8 +10,10 @@ from api import server
 from api.resources import pay_codes
 from csms import config
 from csms.config.kinds import AdHoc
+from csms.simulator.v21 import payments
 from tests.api.answers import converted, problem
 from tests.api.station import Station
+from tests.api.test_only_2_1 import charging, running
 from tests.api.web.test_pay_here import HERE, begun, payable
 
 CODES = "/api/v1/chargers/CP-01/connectors/1/pay-codes"
@@ -42,3 +44,12 @@ async def test_a_code_counts_once_for_its_connector_and_for_a_time(
     gone = await anonymous.get(path)
     assert gone.status_code == 404 and "This code is over" in gone.text
     problem(await admin.post(CODES.replace("/1/", "/2/"), json={}), 404)
+
+
+async def test_a_2_1_charger_keeps_the_evse_for_who_pays_with_its_code(settings: config.Settings) -> None:
+    async with running(settings) as site, charging(site) as (_, station):
+        await payable(site.admin)
+        code = converted(await site.admin.post(CODES.replace("/1/", "/2/"), json={}), pay_codes.PayCode)
+        async with httpx.AsyncClient(base_url=site.serving.http, verify=False, timeout=30) as payer:
+            await begun(payer, httpx.URL(code.url).path)
+        assert [*station.own(payments.WebPayments).until] == [2]

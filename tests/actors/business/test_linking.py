@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from actors.business import linking
+from actors.upkeep import sweeping
 from csms import config
 from csms.domain import events
 from csms.storage.log import Log
@@ -81,6 +82,20 @@ async def test_what_can_never_be_answered_keeps_nobody_waiting(node: nodes.Watch
         await ask(node, email)
     await linking.answer_all(node.services)
     assert [to for to, _ in await queued(node)] == [ASHA]
+
+
+async def test_who_registers_and_does_not_confirm_is_forgotten(node: nodes.Watched, clock: nodes.Clock) -> None:
+    async def known() -> str:
+        query = "SELECT group_concat(details) FROM one_time_links"
+        return str((await node.read(lambda conn: conn.execute(query).fetchone()))[0])
+
+    await ask(node, ASHA, "registration")
+    await linking.answer_all(node.services)
+    await sweeping.sweep(node.services)
+    assert ASHA in await known()
+    clock.forward(hours=node.settings.registration_hours)
+    await sweeping.sweep(node.services)
+    assert await known() == "{}"
 
 
 @pytest.mark.parametrize(

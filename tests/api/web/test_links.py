@@ -8,6 +8,8 @@ import pytest
 
 from api import auth, server
 from csms import config
+from csms.storage.reference import users
+from tests.api import phone
 from tests.api.conftest import ADMIN
 from tests.api.mailbox import Mailbox, mailbox, reached
 
@@ -83,3 +85,10 @@ async def test_a_driver_makes_an_account(browser: httpx.AsyncClient, mailbox: Ma
     page = await browser.get("/link", params={"token": token})
     assert "sign in with from now on" in page.text and 'type="password"' not in page.text
     assert "Your address is dina@example.org" in (await browser.post("/link", data={"token": token})).text
+
+    dina = await serving.node.read(users.find, "dina@example.org")
+    assert (await mailbox.mail())["To"] == "dina@example.com" and dina is not None
+    await phone.enrolled(serving, dina.id)
+    await browser.post("/forgot-password", data={"email": "dina@example.org"})
+    link = {"token": await mailbox.token("dina@example.org"), "password": NEW}
+    assert 'name="challenge"' in (await browser.post("/link", data=link)).text, "the second step is still asked for"

@@ -7,6 +7,7 @@ with another device, finds the same stay. It opens nothing else.
 from http import HTTPStatus
 from typing import Annotated, Any, NamedTuple
 
+import trio
 from litestar import Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromQuery, PathParameter
@@ -17,6 +18,7 @@ from actors.chargers import charger
 from api import errors, wanted
 from api.caller import NOBODY
 from api.resources import chargers, commands, documents, sessions
+from api.throttle import Throttle
 from api.web import payer_pages, rendering, stay
 from api.web.payer_pages import Page, Req
 from csms.integrations.mail import translations
@@ -35,8 +37,9 @@ NOT_YET = ("There is no receipt yet", "It is made when the cable is unplugged an
 STOPPING = "The charger has been told to stop."
 NOT_STOPPED = "The charger did not take the order to stop. Try again, or stop with the button on the charger."
 NOTED = "The receipt will be sent to %(email)s."
+HURRY = "Too many addresses. Wait some minutes."
 BAD_ADDRESS = "This is no address that a mail can be sent to."
-WORDS = (*NOBODY_THERE, *NOT_YET, STOPPING, NOT_STOPPED, NOTED, BAD_ADDRESS)
+WORDS = (*NOBODY_THERE, *NOT_YET, STOPPING, NOT_STOPPED, NOTED, HURRY, BAD_ADDRESS)
 """For translators."""
 
 
@@ -111,6 +114,11 @@ async def send_to(request: Req, node: wanted.Node, secret: Secret, data: Form) -
     if found is None:
         return payer_pages.message(request, node, HTTPStatus.NOT_FOUND, *NOBODY_THERE)
     talk, page, email = payer_pages.spoken(request), f"{payers.PATH}{secret}", data.get("email", "").strip()
+    throttle: Throttle = request.app.state.payers
+    key, now = (secret, "address"), trio.current_time()
+    if throttle.wait_s(key, now) > 0:
+        return rendering.redirect(page, talk.say(HURRY), "bad")
+    throttle.failed(key, now)
     try:
         await node.write(receipts.send_to, found.payer.payment_id, email, node.services.now())
     except storage.InvalidValue:

@@ -1,14 +1,17 @@
 """Somebody without an account scans a code, pays, charges and has a receipt: a server, and a charger that charges."""
 
+import contextlib
 import pathlib
 import re
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from csms.storage import connection
 from tests.api.resources.test_session_costs import TARIFF
 from tests.e2e import lines, server
 
@@ -60,10 +63,22 @@ def test_from_the_code_on_the_charger_to_the_receipt(served: server.Server, tmp_
             [taken] = served.get("/payments")["items"]
             assert (taken["status"], taken["flow"]) == ("captured", "ad_hoc")
             assert taken["captured"]["amount"] == document["total_incl"]["amount"]
+            noted = payer.post(f"{page}/address", data={"email": "other@example.com"})
+            assert noted.headers["location"] == page and "other@example.com" in payer.get(page).text
+            mailed(served, document["number"], "payer@example.com", "other@example.com")
             assert taken["captured"]["amount"].replace(".", ",") in shown
     finally:
         simulated.end(signal.SIGKILL)
     served.csms("ledger", "check")
+
+
+def mailed(served: server.Server, number: str, *addresses: str) -> None:
+    """Wait until the receipt waits to be sent to these, in the payer's language."""
+    query = "SELECT recipient, language FROM mails WHERE document = ? ORDER BY number"
+    wanted, end = [(address, "de") for address in addresses], time.monotonic() + PATIENCE_S
+    with contextlib.closing(sqlite3.connect(connection.database(served.data))) as conn:
+        while conn.execute(query, (number,)).fetchall() != wanted:
+            assert time.monotonic() < end
 
 
 def paid(payer: httpx.Client) -> str:

@@ -24,7 +24,7 @@ def fields(paper: papers.Paper) -> dict[str, Any]:
 
 
 def send(conn: sqlite3.Connection, payer: payers.Payer | None, number: str, now: datetime) -> None:
-    """Queue a receipt for its payer, where an address is known; once."""
+    """Queue a receipt for its payer, where an address is known; once to each address."""
     if payer is not None and payer.email is not None:
         mails.queue(
             conn,
@@ -33,7 +33,7 @@ def send(conn: sqlite3.Connection, payer: payers.Payer | None, number: str, now:
             fields=fields(papers.one(conn, number)),
             language=payer.language,
             document=number,
-            about=f"receipt {number}",
+            about=f"receipt {number} {payer.email}",
             now=now,
         )
 

@@ -6,6 +6,7 @@ What nobody saw whole is priced by what is known.
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,9 +14,11 @@ import trio
 
 from actors import session
 from csms import config
-from csms.domain import events, price_events, session_decisions
+from csms.domain import events, payment, payment_events, price_events, session_decisions
 from csms.domain.session import Session as State
 from csms.storage import stays
+from csms.storage.billing import papers
+from csms.storage.paying import facts as paying_facts
 from csms.storage.reference import assignments, tariffs
 from tests.actors import node as nodes
 from tests.actors.node import Clock, Connect, Station, Watched
@@ -120,10 +123,39 @@ async def test_where_no_tariff_applies_it_was_free_all_along(
     node: Watched, station: Station, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     works = failing(monkeypatch, "terms")
-    await station.start(meter=1000)
+    number = (await station.start(meter=1000))["transactionId"]
+    clock.forward(seconds=600)
+    await station.stop(number, 11_000, moment(600), reason="EVDisconnected")
+    over = await node.only()
+    assert await told(node, over) == ("waiting", [])
     works()
-    state = await tried_again(node, await node.only())
+    state = await tried_again(node, over)
     assert (state.flags, state.price) == ((), None) and node.have(price_events.PriceSettled)
+    assert await told(node, over) == ("free", ["The session is free."])
+
+
+async def told(node: Watched, state: State) -> tuple[str, list[str]]:
+    """What its receipt says of it, and why a payment for it gives its hold back, if it does."""
+    paper = await node.read(papers.of_session, state.id)
+    now = node.services.now()
+    paying = payment.Payment(
+        id="p1",
+        version=5,
+        status=payment.SESSION_BOUND,
+        gateway="embedded",
+        flow="stored",
+        method="test-ok",
+        charger_id="CP-01",
+        amount=Decimal(500),
+        currency="INR",
+        token="t",
+        created_at=now,
+        changed_at=now,
+        session_id=state.id,
+        authorised=Decimal(500),
+    )
+    follows = payment.decide(paying, await node.read(paying_facts.gather, paying), now)
+    return paper["status"], [event.reason for event in follows if isinstance(event, payment_events.CancelOrdered)]
 
 
 async def test_nobody_is_told_that_a_2x_transaction_is_free_before_that_is_known(

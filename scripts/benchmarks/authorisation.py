@@ -33,9 +33,10 @@ def main() -> None:
     parser.add_argument("--cards", type=int, default=500, help="a round")
     parser.add_argument("--rate", type=float, default=1000, help="MeterValues a second")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--quick", action="store_true", help="20,000 tokens, one round of 30 cards")
+    parser.add_argument("--quick", action="store_true", help="20,000 tokens, one round of 30 cards, 100 a second")
     given = parser.parse_args()
     tokens, cards, rounds = (20_000, 30, 1) if given.quick else (given.tokens, given.cards, given.rounds)
+    rate = 100 if given.quick else given.rate
     dice = random.Random(1)
     with _servers.site(ASKING + CHARGING) as site:
         _many.tokens(site.data, tokens)
@@ -48,7 +49,7 @@ def main() -> None:
             quiet, busy = [], []
             for _ in range(rounds):
                 quiet.append(measured("idle"))
-                with _fleet.elsewhere(server, ASKING, CHARGING, given.rate):
+                with _fleet.elsewhere(server, ASKING, CHARGING, rate):
                     busy.append(measured("busy"))
     for action in Took._fields:
         for share in (50, 99):

@@ -3,7 +3,11 @@
 import gc
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("csms", deadline=None)  # how busy the machine is says nothing of the code
+hypothesis.settings.load_profile("csms")
 
 
 @pytest.fixture

@@ -1,5 +1,8 @@
 """What the API shows comes from actors when they live, and from what is stored when not."""
 
+import contextlib
+from collections.abc import Iterator
+
 import httpx
 import pytest
 import trio
@@ -24,11 +27,14 @@ async def running(admin: httpx.AsyncClient, charger: Station) -> str:
     return f"/api/v1/sessions/{found['id']}"
 
 
-def suspended(serving: server.Serving, name: str, kind: type[runtime.Actor]) -> None:
-    """Let an actor stand still."""
+@contextlib.contextmanager
+def suspended(serving: server.Serving, name: str, kind: type[runtime.Actor]) -> Iterator[None]:
+    """An actor stands still; afterwards it goes on, or the server's end would wait for it."""
     ref = serving.node.system.registry.lookup(name, kind)
     assert ref is not None
     runtime.sys.suspend(ref)
+    yield
+    runtime.sys.resume(ref)
 
 
 async def test_a_charger_is_what_its_actor_knows(
@@ -53,8 +59,11 @@ async def test_an_actor_that_does_not_answer_holds_nobody_up(
 ) -> None:
     path = await running(admin, charger)
     monkeypatch.setattr(tree, "LIVE_SECONDS", 0.05)
-    suspended(serving, path.removeprefix("/api/v1/"), session.Session)
-    suspended(serving, "chargers/CP-01", charger_actor.Charger)
-    with trio.fail_after(10):
+    session_name = path.removeprefix("/api/v1/")
+    with (
+        suspended(serving, session_name, session.Session),
+        suspended(serving, "chargers/CP-01", charger_actor.Charger),
+        trio.fail_after(10),
+    ):
         assert (await admin.get(path)).json()["status"] == "active"
         assert (await admin.get(CHARGER)).json()["online"] is True

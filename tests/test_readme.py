@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from api import cli
+from api import cli, permissions
 from csms import config
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,6 +17,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 ASSIGNMENT = re.compile(r"[A-Z_]+=\S*")
+V1 = "/api/v1"
 PROGRAMS = ("csms", ".venv/bin/csms")
 
 
@@ -41,6 +42,7 @@ COMMANDS = list(dict.fromkeys(tuple(split) for text in shown() if (split := word
 CSMS = list(dict.fromkeys(split[1:] for split in COMMANDS if split[0] in PROGRAMS and split[1:2] not in ((), ("<-",))))
 """Without `csms` itself and the arrows that say who imports whom."""
 SCRIPTS = [split for split in COMMANDS if split[0].startswith(("scripts/", ".ci/"))]
+ROUTES = sorted(set(re.findall(r"\b(GET|POST|PUT|PATCH|DELETE) ((?:/(?:\{[^}]*\}|[\w.:-])+)+)", README)))
 FLAGS = [split for split in COMMANDS if split[0].startswith("--") and len(split) > 1]
 
 
@@ -50,6 +52,17 @@ def parsed(arguments: tuple[str, ...]) -> None:
         cli._parser(arguments).parse_args(arguments)
     except SystemExit as ended:
         pytest.fail(f"csms {shlex.join(arguments)} is no command that works: exit {ended.code}")
+
+
+def routed(method: str, path: str) -> bool:
+    """Whether there is such a route; an example names its own charger, and /{pause,resume} stands for two."""
+    several = re.search(r"\{(\w+,[^}]*)\}", path)
+    if several is not None:
+        return all(routed(method, path.replace(several[0], each)) for each in several[1].split(","))
+    return any(
+        verb == method and re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", place.removeprefix(V1)), path.removeprefix(V1))
+        for verb, place in (route.split(" ") for route in permissions.ROUTES)
+    )
 
 
 def test_its_table_of_settings_is_the_programs_own() -> None:
@@ -69,6 +82,11 @@ def test_it_shows_every_command_but_those_that_scripts_run() -> None:
 @pytest.mark.parametrize("flags", FLAGS, ids=" ".join)
 def test_the_flags_that_it_names_are_the_servers_or_those_of_the_command_beside_them(flags: tuple[str, ...]) -> None:
     parsed(("serve", *flags))
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_every_route_that_it_names_is_there(method: str, path: str) -> None:
+    assert routed(method, path.rstrip(".:"))
 
 
 @pytest.mark.parametrize("script", sorted({split[0] for split in SCRIPTS}))

@@ -165,6 +165,7 @@ ROUTES: dict[str, Permission] = {
     f"GET {_V1}/jobs/{{job_id}}/chargers": Permission.SEE_NETWORK,
     f"POST {_V1}/jobs/{{job_id}}/cancel": Permission.CONFIGURE,
     # -- charging --
+    f"GET {_V1}/alerts": Permission.SEE_NETWORK,
     f"GET {_V1}/authorizations": Permission.SEE_NETWORK,
     f"GET {_V1}/sessions": Permission.SEE_SESSIONS,
     f"POST {_V1}/sessions": Permission.CHARGE,

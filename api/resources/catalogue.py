@@ -6,6 +6,7 @@ from litestar.types import ControllerRouterHandler
 from api.resources import (
     accounts,
     actors,
+    alerts,
     audit,
     authorizations,
     campaigns,
@@ -87,6 +88,7 @@ RESOURCES = (
     tokens,
     drivers,
     groups,
+    alerts,
     authorizations,
     tariffs,
     tariff_trials,

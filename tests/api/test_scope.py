@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import trio
 
+from actors import alerts
 from actors.recording import journal
 from api import openapi, permissions, server
 from api.permissions import Role
@@ -102,6 +103,7 @@ ROWS = {
     f"GET {V1}/jobs": LISTS,
     f"GET {V1}/certificates": LISTS,
     f"GET {V1}/templates": LISTS,
+    f"GET {V1}/alerts": LISTS,
     f"GET {V1}/authorizations": LISTS,
     f"GET {V1}/sessions": LISTS,
     f"GET {V1}/documents": LISTS,
@@ -296,6 +298,7 @@ class Elsewhere:
         part = customer_information.Part(THERE, 7, 0, "Smith", True, station.AT)
         services = self.serving.node.services
         await journal.write(services.journal, customer_information.keep, part, services.now())
+        alerts.raise_alert(services.registry, "charger_problem", THERE, "the contactor is welded", bytes(16))
 
     def request(self, route: str) -> dict[str, Any]:
         """The request to a route about what is here."""

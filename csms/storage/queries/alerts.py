@@ -1,12 +1,18 @@
 """Alerts: what operations should look at."""
 
 import sqlite3
+from collections.abc import Collection
 from typing import Any
 
 from csms.storage.queries import page
 from csms.storage.queries.plain import moment
 
 _LIST = "SELECT seq AS cursor, * FROM alerts"
+_STATION = (
+    "COALESCE((SELECT station_id FROM chargers WHERE id = alerts.subject),"
+    " (SELECT station_id FROM sessions WHERE id = alerts.subject))"
+)
+"""Where it happened; null for what is about no charger and no session."""
 
 
 def list(  # noqa: A001 - as in queries.alerts.list
@@ -14,13 +20,21 @@ def list(  # noqa: A001 - as in queries.alerts.list
     *,
     kind: str | None = None,
     subject: str | None = None,
+    resolved: bool | None = None,
+    station_ids: Collection[str] | None = None,
     limit: int = page.DEFAULT,
     cursor: str | None = None,
 ) -> page.Page:
-    """Alerts, newest first: {id, kind, subject, detail, raised_at, resolved_at}."""
+    """Alerts, newest first: {id, kind, subject, detail, raised_at, resolved_at}.
+
+    `station_ids` are what the caller may see.
+    """
     where = page.Where()
     where.add("kind = ?", kind)
     where.add("subject = ?", subject)
+    if resolved is not None:
+        where.add(f"resolved_at IS {'NOT ' if resolved else ''}NULL")
+    where.among(_STATION, station_ids)
     return page.newest(conn, _LIST, where, "seq", _view, limit=limit, cursor=cursor)
 
 

@@ -43,6 +43,8 @@ CREATE TABLE periods (
     UNIQUE (seller_id, period)
 ) STRICT;
 ALTER TABLE alerts ADD COLUMN resolved_at INTEGER;
+CREATE INDEX alerts_kind ON alerts (kind);
+CREATE INDEX alerts_subject ON alerts (subject);
 """
 
 TABLES = """

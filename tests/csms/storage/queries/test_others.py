@@ -10,7 +10,7 @@ from csms.domain import events, facts
 from csms.storage import queries
 from csms.storage.log import Append, Entry, Log, New
 from csms.storage.queries.plain import plain, stored
-from csms.storage.reference import tokens
+from csms.storage.reference import chargers, stations, tokens
 from tests.csms.storage.support import NOW, Teller, append, at, noted, sampled, started
 
 
@@ -128,6 +128,27 @@ def test_alerts_are_listed_newest_first(log: Log, conn: sqlite3.Connection) -> N
         {"id": "1", "kind": "offline", "subject": "CP-01", "detail": "gone", "raised_at": "2026-03-01T09:00:00Z"}
         | {"resolved_at": None}
     ]
+
+
+def test_alerts_of_elsewhere_are_not_shown(log: Log, conn: sqlite3.Connection) -> None:
+    log.write(stations.add, {"id": "st1", "name": "Here"})
+    log.write(chargers.add, {"id": "CP-01", "station_id": "st1"})
+    for number, subject in enumerate(["CP-01", "CP-02", "disk"]):
+        raised = events.AlertRaised(kind="offline", subject=subject, detail="gone")
+        log.append(Append(entries=(Entry(events.SYSTEM_STREAM, None, (New(raised),)),), at=at(number)))
+    assert [item["subject"] for item in queries.alerts.list(conn, station_ids=["st1"])["items"]] == ["CP-01"]
+    assert queries.alerts.list(conn, station_ids=[])["items"] == []
+
+
+def test_alerts_that_are_over_can_be_left_out(log: Log, conn: sqlite3.Connection) -> None:
+    told: list[events.AnyEvent] = [
+        *(events.AlertRaised(kind="offline", subject=subject, detail="gone") for subject in ("CP-01", "CP-02")),
+        events.AlertResolved(kind="offline", subject="CP-01"),
+    ]
+    for number, event in enumerate(told):
+        log.append(Append(entries=(Entry(events.SYSTEM_STREAM, None, (New(event),)),), at=at(number)))
+    assert [item["subject"] for item in queries.alerts.list(conn, resolved=False)["items"]] == ["CP-02"]
+    assert [item["subject"] for item in queries.alerts.list(conn, resolved=True)["items"]] == ["CP-01"]
 
 
 def test_only_registered_tokens_are_listed(log: Log, conn: sqlite3.Connection) -> None:

@@ -13,7 +13,7 @@ import trio
 from actors import runtime, session
 from actors.chargers import charger, orders
 from actors.runtime import restart
-from csms.domain import events, facts
+from csms.domain import events, facts, price_events
 from csms.domain.session import Session as State
 from csms.domain.session import evolve
 from tests.actors import faults
@@ -92,7 +92,10 @@ async def order_stop(node: Watched, charger_id: str) -> None:
 
 
 async def told(node: Watched, charger_id: str) -> list[Any]:
-    """What the log says of the charge; orders apart, which an operator may have had to give twice."""
+    """What the log says of the charge; orders apart, which an operator may have had to give twice.
+
+    And that a tariff could not be looked up at once: that is asked again.
+    """
     await (await node.charger(charger_id)).call(charger.Charger.on_settle)
     [state] = await node.sessions_of(charger_id)
     stored = await node.log_of(events.session_stream(state.id))
@@ -102,7 +105,8 @@ async def told(node: Watched, charger_id: str) -> list[Any]:
     assert state == folded == await session.view(await session.ensure(node.services, state.id))
     stored += await node.log_of(events.charger_stream(charger_id))
     sound_orders(each.event for each in stored)
-    apart = (events.CommandRequested, events.CommandEnded, events.Connected, events.Disconnected)
+    orders = (events.CommandRequested, events.CommandEnded, events.Connected, events.Disconnected)
+    apart = (*orders, price_events.TariffAwaited, price_events.PriceSettled)
     return [plain(each.event) for each in stored if not isinstance(each.event, apart)]
 
 

@@ -9,6 +9,9 @@ from functools import cache
 import iso4217
 import msgspec
 
+MOST = Decimal(10**12)
+"""No single amount is as large."""
+
 
 class Money(msgspec.Struct, frozen=True):
     """So much of a currency (ISO 4217 code)."""
@@ -38,6 +41,14 @@ def unit(currency: str) -> Decimal:
 def rounded(amount: Decimal, currency: str) -> Decimal:
     """`amount` with the decimals of its currency, half up. Raises ValueError."""
     return amount.quantize(unit(currency), ROUND_HALF_UP)
+
+
+def is_payable(amount: Decimal, currency: str) -> bool:
+    """Whether somebody can pay just this: a number, more than 0, with the decimals of the currency. Raises ValueError.
+
+    What people ask for may be NaN, or have a million digits: ask this before it is compared or rounded.
+    """
+    return amount.is_finite() and 0 < amount < MOST and amount == rounded(amount, currency)
 
 
 def minor(amount: Decimal, currency: str) -> int:

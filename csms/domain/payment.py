@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from csms.domain import events, ids, payment_events, session
+from csms.domain import events, ids, money, payment_events, session
 from csms.domain.payment_events import Flow
 
 CREATED, REQUIRES_ACTION, AUTHORISED, SESSION_BOUND = "created", "requires_action", "authorised", "session_bound"
@@ -223,14 +223,19 @@ def _corrected(state: Payment, facts: Facts) -> list[events.AnyEvent]:
 
 
 def refund(state: Payment, refund_id: str, amount: Decimal | None, reason: str, by: str) -> list[events.AnyEvent]:
-    """Give back so much, or all that is left; [] when this refund is ordered already. Raises NotRefundable."""
+    """Give back so much, or all that is left; [] when this refund is ordered already. Raises NotRefundable.
+
+    A part of the smallest coin is none: the provider would round each, and give back more than our record says.
+    """
     if any(each.id == refund_id for each in state.refunds):
         return []
     if state.status not in PAID:
         raise NotRefundable(f"the payment is {state.status}: only what was captured can be refunded")
     wanted = state.left if amount is None else amount
-    if wanted <= 0 or wanted > state.left:
-        raise NotRefundable(f"{state.left} {state.currency} can be refunded: ask for that, or for less")
+    if not money.is_payable(wanted, state.currency) or wanted > state.left:
+        raise NotRefundable(
+            f"{state.left} {state.currency} can be refunded: ask for that, or for less of these decimals"
+        )
     return [payment_events.RefundOrdered(refund_id=refund_id, amount=wanted, reason=reason, by=by)]
 
 

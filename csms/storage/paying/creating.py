@@ -62,7 +62,7 @@ def terms(conn: sqlite3.Connection, wanted: Wanted, now: datetime) -> Terms:
     amount = wanted.amount if wanted.amount is not None else found.tariff.preauthorize
     if amount is None:
         raise errors.InvalidValue("amount", "say how much to hold: the tariff has no `preauthorize`")
-    if amount <= 0 or money.rounded(amount, currency) != amount:
+    if not money.is_payable(amount, currency):
         raise errors.InvalidValue("amount", f"must be more than 0, with at most {money.exponent(currency)} decimals")
     return Terms(amount, currency)
 

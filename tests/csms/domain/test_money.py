@@ -43,5 +43,17 @@ def test_the_smallest_units_are_whole_numbers(amount: str, currency: str, units:
     assert money.text(money.from_minor(units, currency), currency) == money.text(Decimal(amount), currency)
 
 
+@pytest.mark.parametrize("amount", ["0.01", "396", "1E+3", "999999999999.99"])
+def test_somebody_can_pay_that(amount: str) -> None:
+    assert money.is_payable(Decimal(amount), "INR")
+
+
+@pytest.mark.parametrize(
+    "amount", ["0", "-1", "0.005", "NaN", "sNaN", "Infinity", "-Infinity", "1E+12", "1E+999", "9" * 999]
+)
+def test_nobody_can_pay_that(amount: str) -> None:
+    assert not money.is_payable(Decimal(amount), "INR")
+
+
 def test_json_says_amount_and_currency() -> None:
     assert money.shown(Decimal("396"), "INR") == {"amount": "396.00", "currency": "INR"}

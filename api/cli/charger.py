@@ -132,4 +132,5 @@ def _added(charger: dict[str, Any], settings: config.Settings) -> str:
 
 def _imported(chargers: list[dict[str, Any]]) -> str:
     passwords = "".join(f"\n{each['id']}  {each['password']}" for each in chargers if "password" in each)
-    return f"Added {len(chargers)} chargers." + (f" Their passwords, shown once:{passwords}" if passwords else "")
+    told = "Added 1 charger." if len(chargers) == 1 else f"Added {len(chargers)} chargers."
+    return told + (f" Their passwords, shown once:{passwords}" if passwords else "")

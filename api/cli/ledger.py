@@ -81,9 +81,10 @@ def _check(settings: config.Settings, *, offline: bool, as_json: bool) -> int:
     for each in found:
         print(f"{'' if each.wrong else '(open) '}{each.subject}: {each.why}")
     if wrong:
-        print(f"csms: the books are not right: {len(wrong)} findings", file=sys.stderr)
+        print(f"csms: the books are not right; findings: {len(wrong)}", file=sys.stderr)
         return FAILED
-    print(f"the ledger balances: {lines} lines; {payments} payments agree with bills and providers")
+    agree = "1 payment agrees" if payments == 1 else f"{payments} payments agree"
+    print(f"the ledger balances: {lines} lines; {agree} with bills and providers")
     became = ", ".join(f"{count} {status}" for status, count in sorted(traced.items()))
     print(f"every session is traced: {became or 'there is none yet'}")
     return 0

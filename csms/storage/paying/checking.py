@@ -131,7 +131,7 @@ def _payment(state: payment.Payment, known: payment.Facts) -> Iterator[Finding]:
         return
     back = sum((each.amount for each in state.refunds if each.document and each.status == "done"), Decimal(0))
     kept, due = state.captured - back, max(known.due or Decimal(0), Decimal(0))
-    if kept > due:
+    if kept > due and state.refunded < state.captured:  # else goodwill gave back before what was then taken back
         yield Finding(subject, f"{kept} {state.currency} were kept for bills of {due}")
     elif kept < min(due, state.authorised):
         yield Finding(subject, f"{kept} {state.currency} were captured for bills of {due}", wrong=False)

@@ -73,7 +73,7 @@ def _trace(conn: sqlite3.Connection, state: Session, later: set[str]) -> Trace:
 
 
 def _paid(conn: sqlite3.Connection, trace: Trace, due: Decimal, number: str) -> Trace:
-    paid = _of(conn, trace.session_id)
+    paid = _of(conn, trace.session_id, number)
     trace = trace._replace(billed=money.text(due, trace.currency), document=number)
     kept = Decimal(0)
     if paid is not None:
@@ -87,10 +87,14 @@ def _paid(conn: sqlite3.Connection, trace: Trace, due: Decimal, number: str) -> 
     return trace._replace(status=status, owed=money.text(owed, trace.currency))
 
 
-def _of(conn: sqlite3.Connection, session_id: str) -> tuple[str, int, int, int] | None:
-    """The payment that is bound to a session: id, held, captured, refunded."""
-    query = "SELECT id, authorised, captured, refunded FROM payments WHERE session_id = ? ORDER BY captured DESC, seq"
-    row: tuple[str, int, int, int] | None = conn.execute(query, (session_id,)).fetchone()
+def _of(conn: sqlite3.Connection, session_id: str, number: str) -> tuple[str, int, int, int] | None:
+    """The payment that is bound to a session, or to one before it on the same receipt: id, held, captured, refunded."""
+    query = (
+        "SELECT id, authorised, captured, refunded FROM payments WHERE session_id = ?"
+        " OR session_id IN (SELECT about.session_id FROM document_sessions AS about"
+        " JOIN documents ON documents.seq = about.seq WHERE documents.number = ?) ORDER BY captured DESC, seq"
+    )
+    row: tuple[str, int, int, int] | None = conn.execute(query, (session_id, number)).fetchone()
     return row
 
 

@@ -102,7 +102,7 @@ async def test_the_books_are_right_until_somebody_changes_them(
         code = await trio.to_thread.run_sync(cli.main, ["ledger", "check", "--data", str(data)])
         return code, capsys.readouterr().out
 
-    right = "the ledger balances: 4 lines; 1 payments agree with bills and providers\n"
+    right = "the ledger balances: 4 lines; 1 payment agrees with bills and providers\n"
     assert await check() == (0, f"{right}every session is traced: 1 paid\n")
     with sqlite3.connect(connection.database(data)) as conn:
         conn.execute("UPDATE ledger SET amount = amount + 1 WHERE account = 'revenue'")

@@ -10,7 +10,7 @@ import pytest
 from csms.domain import payment_events
 from csms.storage.billing import correcting
 from csms.storage.log import Append, Entry, Log, New
-from csms.storage.paying import tracing
+from csms.storage.paying import checking, tracing
 from csms.storage.reference import accounts, tokens
 from tests.csms.storage.billing.support import NOW, Till, priced
 
@@ -29,6 +29,11 @@ def sold(till: Till) -> None:
 def paid(till: Till, amount: str = "396.00", *, back: str | None = None, credited: bool = False) -> None:
     """A payment that captured so much for the receipt."""
     sold(till)
+    pay(till, amount, back=back, credited=credited)
+
+
+def pay(till: Till, amount: str, *, back: str | None = None, credited: bool = False) -> None:
+    """A payment that is bound to s1, and captured so much."""
     what: dict[str, Any] = {"gateway": "embedded", "currency": "INR", "seller_id": "default", "booked_on": NOW.date()}
     told: list[Any] = [
         payment_events.PaymentCreated(
@@ -99,3 +104,33 @@ def test_a_session_that_another_goes_on_with_is_billed_with_it(till: Till) -> No
         ("s2", "owed"),
     ]
     assert [each.session_id for each in tracing.traces(till.log.connection, "s2")] == ["s2"]
+
+
+def test_the_payment_of_the_first_session_of_a_stay_pays_for_all_of_it(till: Till) -> None:
+    till.stay("s1", reason="PowerLoss")
+    till.stay("s2", continues="s1")
+    till.price(priced(["s1", "s2"]))
+    pay(till, "396.00")
+    [found] = tracing.traces(till.log.connection, "s2")
+    assert (found.status, found.payment, found.captured) == ("paid", "p1", "396.00")
+
+
+def test_what_goodwill_gave_back_is_not_asked_for_again_when_the_rest_is_taken_back(till: Till) -> None:
+    paid(till, back="96.00")
+    till.log.write(correcting.credit, "CN-R-000001", "No power.", NOW)
+    assert [each.why for each in wrong(till)] == ["396.00 INR were kept for bills of 0"]
+    rest: dict[str, Any] = {"refund_id": "all", "amount": Decimal(300), "document": "CN-R-000001"}
+    what: dict[str, Any] = {"gateway": "embedded", "currency": "INR", "seller_id": "default", "booked_on": NOW.date()}
+    told: list[Any] = [
+        payment_events.RefundOrdered(reason="taken back", by="system", **rest),
+        payment_events.PaymentRefunded(**rest, **what),
+    ]
+    stream = payment_events.payment_stream("p1")
+    till.log.append(Append(entries=(Entry(stream, 6, tuple(map(New, told))),), at=NOW))
+    assert wrong(till) == []
+
+
+def wrong(till: Till) -> list[checking.Finding]:
+    """What is wrong about payments."""
+    found = checking.findings(till.log.connection, NOW)
+    return [each for each in found if each.wrong and each.subject.startswith("payment ")]

@@ -43,8 +43,8 @@ CREATE TABLE periods (
     UNIQUE (seller_id, period)
 ) STRICT;
 ALTER TABLE alerts ADD COLUMN resolved_at INTEGER;
-CREATE INDEX alerts_kind ON alerts (kind);
-CREATE INDEX alerts_subject ON alerts (subject);
+CREATE INDEX IF NOT EXISTS alerts_kind ON alerts (kind);
+CREATE INDEX IF NOT EXISTS alerts_subject ON alerts (subject);
 """
 
 TABLES = """

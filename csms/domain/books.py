@@ -6,7 +6,7 @@ What is booked later, a correction above all, is booked in an open month and say
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Annotated, NamedTuple
@@ -97,7 +97,7 @@ def month(text: str) -> tuple[date, date]:
         begin = date.fromisoformat(f"{text}-01")
     except ValueError:
         begin = None
-    if begin is None or period_of(begin) != text:
+    if begin is None or period_of(begin) != text or begin.year == MAXYEAR:  # the next one has to have a name, too
         raise NoPeriod(f"{text!r} is no month: write year and month, such as 2026-03")
     return begin, (begin + timedelta(days=32)).replace(day=1)
 

@@ -4,7 +4,7 @@ import sqlite3
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, TypeAlias
 
-from csms.domain import books
+from csms.domain import books, money
 from csms.printing import datev, table, tally
 from csms.storage import errors
 from csms.storage.books import entries, periods
@@ -33,6 +33,8 @@ def made(
 
     Raises NotFound, InvalidValue, books.NoPeriod, datev.Unexportable.
     """
+    if currency is not None:
+        _require_currency(currency)
     seller, final = periods.require(conn, seller_id, period)
     chart = charts.get(conn, seller_id)
     begin, until = books.month(period)
@@ -46,6 +48,14 @@ def made(
     batch = datev.Batch(begin, until - timedelta(days=1), only, final, now)
     content = datev.written(found, chart.accounts, chart.datev, batch)
     return File(f"EXTF_Buchungsstapel_{seller_id}_{period}_{only}.csv", datev.MEDIA_TYPE, content)
+
+
+def _require_currency(asked: str) -> None:
+    """It becomes a part of the file's name, which goes into a header."""
+    try:
+        money.exponent(asked)
+    except ValueError as error:
+        raise errors.InvalidValue("currency", str(error)) from None
 
 
 def _currency(found: list[books.Posting], asked: str | None) -> str:

@@ -1,5 +1,6 @@
 """The books over HTTP: comparing with the provider, closing a month, and what the accountant gets."""
 
+import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -83,6 +84,11 @@ async def test_a_month_is_shown_exported_and_not_closed_before_it_is_over(
     file = await finance.get(f"{V1}/periods/{month}/export", params={"format": "datev"})
     assert file.content.startswith(b'"EXTF";700;21;"Buchungsstapel";13;')
     assert "EXTF_Buchungsstapel_default" in file.headers["Content-Disposition"]
+    for form, currency in itertools.product(
+        ("csv", "datev", "tally"), ("\r\nSet-Cookie: x=1", "€", '";x', "eur", "XAU")
+    ):
+        asked = {"format": form, "currency": currency}
+        problem(await finance.get(f"{V1}/periods/{month}/export", params=asked), 422, "invalid")
     data = str(serving.node.settings.data)
     await trio.to_thread.run_sync(cli.main, ["ledger", "export", month, "--format", "tally", "--data", data])
     assert b"<VCHTYPE" not in capfdbinary.readouterr().out

@@ -145,7 +145,7 @@ def test_an_account_is_called_by_its_nearest_name(account: str, number: str, nam
     assert books.called(account, CHART) == books.Account(number, name)
 
 
-@pytest.mark.parametrize("text", ["2026-13", "2026-3", "March", "2026-03-01", ""])
+@pytest.mark.parametrize("text", ["2026-13", "2026-3", "March", "2026-03-01", "", "9999-12"])
 def test_what_is_no_month_is_told(text: str) -> None:
     with pytest.raises(books.NoPeriod, match="write year and month"):
         books.month(text)

@@ -87,7 +87,7 @@ def _flag(cell: str) -> bool:
 def _json(cell: str) -> Any:
     try:
         return msgspec.json.decode(cell)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError(f"is not valid JSON ({error}): compare it with what is exported") from None
 
 

@@ -6,6 +6,7 @@ cells: all are read. Rows are numbered as they number them, the header being row
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import IO, Any, NamedTuple
 
@@ -15,6 +16,8 @@ from csms.porting.report import Problem
 
 MARK = "\ufeff"
 """Without it the most used spreadsheet takes a file for an older encoding."""
+SHOWN, SHOWN_CHARACTERS = 10, 40
+"""Columns that mean nothing, and of the name of each, which are told."""
 _SEPARATORS = ",;\t"
 _DECLARED = "sep="
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
@@ -100,10 +103,8 @@ def _named(names: list[str], known: Mapping[str, Column]) -> list[str]:
     while names and not names[-1]:
         names.pop()
     if strange := [name for name in names if name not in known]:
-        raise BadFile(
-            f"row 1 has columns that mean nothing here: {', '.join(map(repr, strange))}; there are: {', '.join(known)}"
-        )
-    if twice := {name for name in names if names.count(name) > 1}:
+        raise BadFile(f"row 1 has columns that mean nothing here: {_some(strange)}; there are: {', '.join(known)}")
+    if twice := {name for name, times in Counter(names).items() if times > 1}:
         raise BadFile(f"row 1 has columns twice: {', '.join(sorted(twice))}; remove one of each")
     for name in names:
         whole = known[name].inside
@@ -111,6 +112,12 @@ def _named(names: list[str], known: Mapping[str, Column]) -> list[str]:
         if missing := [other for other in parts if other not in names]:
             raise BadFile(f"row 1 has {name} without {', '.join(missing)}: add these columns, empty if need be")
     return names
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of them, and of each the beginning: a file may have a million columns."""
+    shown = ", ".join(repr(name[:SHOWN_CHARACTERS]) for name in names[:SHOWN])
+    return shown if len(names) <= SHOWN else f"{shown} and {len(names) - SHOWN} more"
 
 
 def _row(number: int, cells: list[str], names: list[str], known: Mapping[str, Column], *, comma: bool) -> Row:

@@ -65,6 +65,7 @@ def test_what_people_write_is_understood(kind: Kind, cell: str, value: Any) -> N
         ("integer", "1.5", "whole number"),
         ("integer", "9" * 30, "whole number"),
         ("json", "{", "not valid JSON"),
+        ("json", "[" * 20_000, "not valid JSON"),
         ("text", "1.23457E+13", "shortened by a spreadsheet"),
         ("text", "1,23457e+13", "shortened by a spreadsheet"),
     ],

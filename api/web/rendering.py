@@ -7,6 +7,7 @@ from importlib import resources
 from typing import Any
 
 import jinja2
+import msgspec
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
@@ -84,7 +85,7 @@ def redirect(path: str, text: str = "", tone: str = "good") -> Redirect:
 def _read(value: str | None) -> dict[str, str] | None:
     """The notice in a cookie; whoever tampers with it fools only himself."""
     try:
-        notice = json.loads(base64.urlsafe_b64decode(value or ""))
-        return {"tone": "bad" if notice["tone"] == "bad" else "good", "text": str(notice["text"])}
-    except (ValueError, KeyError, TypeError, binascii.Error):
+        notice = msgspec.json.decode(base64.urlsafe_b64decode(value or ""), type=dict[str, str])
+        return {"tone": "bad" if notice["tone"] == "bad" else "good", "text": notice["text"]}
+    except (ValueError, KeyError, RecursionError, binascii.Error):
         return None

@@ -1,5 +1,6 @@
 """Mailed links as a browser meets them: opened by scanners and people, used by a form, explained when they are over."""
 
+import base64
 import re
 from collections.abc import AsyncIterator, Callable
 
@@ -7,6 +8,7 @@ import httpx
 import pytest
 
 from api import auth, server
+from api.web import rendering
 from csms import config
 from csms.storage.reference import users
 from tests.api import phone
@@ -29,6 +31,22 @@ async def browser(client_for: Callable[..., httpx.AsyncClient]) -> AsyncIterator
     async with client_for(follow_redirects=True) as client:
         client.headers.update({**HTML, "Origin": str(client.base_url).rstrip("/")})
         yield client
+
+
+async def test_a_page_shows_no_notice_that_is_none(browser: httpx.AsyncClient) -> None:
+    deep, surrogate = b"[" * 6000, b'{"tone":"bad","text":"\\ud800"}'
+    for value in (
+        deep,
+        b'{"tone":' * 3000,
+        surrogate,
+        b'{"text":"x"}',
+        b'{"tone":"bad","text":1}',
+        b"\xff",
+        b"1" * 5000,
+    ):
+        browser.headers["Cookie"] = f"{rendering.NOTICE}={base64.urlsafe_b64encode(value).decode()}"
+        page = await browser.get("/forgot-password")
+        assert (page.status_code, 'class="notice' in page.text) == (200, False)
 
 
 async def test_from_the_forgotten_password_to_the_overview(browser: httpx.AsyncClient, mailbox: Mailbox) -> None:

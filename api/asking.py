@@ -3,7 +3,6 @@
 What is asked for is taken up later, by actors/business/linking.py, so neither the answer nor its time tells anything.
 """
 
-import ipaddress
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,15 +13,13 @@ import trio
 from actors import tree
 from actors.business import linking
 from api import errors
-from api.throttle import Throttle
+from api.throttle import Throttle, network_of
 from csms.storage.reference import joining, link_requests, mails
 from csms.storage.reference.one_time_links import Purpose
 
 HOUR = 3600.0
 EACH, FROM_ONE = 3, 20
 """Mails to one address, and mails that one network asks for, in an hour."""
-_IPV6_NETWORK = 64
-"""Bits that a household has in common, and can vary the others of."""
 
 
 class Asking:
@@ -65,14 +62,3 @@ class Asking:
             )
         for throttle, key in zip(throttles, keys, strict=True):
             throttle.failed(key, now)
-
-
-def network_of(address: str) -> str:
-    """What one person asks from: an address, or of IPv6 the network that a household has."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((parsed, _IPV6_NETWORK), strict=False))
-    return address

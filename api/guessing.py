@@ -1,4 +1,4 @@
-"""Guessing of passwords and codes: slowed down per address and email, and locked out per email. Used by signin.py.
+"""Guessing of passwords and codes: slowed down per network and email, and locked out per email. Used by signin.py.
 
 The first is kept in memory, the second on disk. A new password counts as another account here, so that whoever forgot
 the old one is not held up by their attempts.
@@ -12,10 +12,12 @@ import trio
 
 from actors import tree
 from api import errors
-from api.throttle import Throttle
+from api.throttle import Throttle, network_of
 from csms.storage.reference import lockouts, logins, sign_ins, users
 
 MINUTE = 60.0
+LONGEST = 320
+"""Characters of an email that are kept, for a form may say a million of them."""
 
 
 class Guessing:
@@ -44,11 +46,11 @@ class Guessing:
 
     def check_address(self, origin: logins.Origin) -> None:
         """Raises ApiError 429 when too much has failed from there."""
-        _require_none(self._address.wait_s(origin.address, trio.current_time()))
+        _require_none(self._address.wait_s(network_of(origin.address), trio.current_time()))
 
     def refused_address(self, origin: logins.Origin) -> None:
         """Something from there was wrong, whoever it was."""
-        self._address.failed(origin.address, trio.current_time())
+        self._address.failed(network_of(origin.address), trio.current_time())
 
     async def check_locked(self, email: str) -> None:
         """Raises ApiError 429 while the email is locked out."""
@@ -75,7 +77,7 @@ class Guessing:
 
     async def _key(self, email: str, origin: logins.Origin) -> tuple[str, str, str]:
         user = await self._node.read(users.find, email)
-        return origin.address, email.casefold(), "" if user is None else user.password or ""
+        return network_of(origin.address), email.casefold()[:LONGEST], "" if user is None else user.password or ""
 
 
 def _require_none(wait_s: float) -> None:

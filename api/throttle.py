@@ -1,9 +1,12 @@
 """Slow guessing down: counts failures in a sliding window. Pure; the login resource owns one and passes the time in."""
 
+import ipaddress
 from collections import OrderedDict
 from collections.abc import Hashable
 
 CAPACITY = 10_000
+_IPV6_NETWORK = 64
+"""Bits that a household has in common, and can vary the others of."""
 
 
 class Throttle:
@@ -31,3 +34,16 @@ class Throttle:
     def succeeded(self, key: Hashable) -> None:
         """Forget the failures of `key`."""
         self._failures.pop(key, None)
+
+
+def network_of(address: str) -> str:
+    """What one person asks from: an address, or of IPv6 the network that a household has."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:  # as a socket for both kinds tells IPv4: all of it is one network of IPv6
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, _IPV6_NETWORK), strict=False))
+    return address

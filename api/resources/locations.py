@@ -168,7 +168,8 @@ def _refuse_hurry(request: Request[Caller, Any, Any], node: wanted.Node) -> None
     if request.user.role is not None:
         return
     visitors: throttle.Throttle = request.app.state.visitors
-    address, now = origin.client_address(request, node.settings.trusted_proxies), trio.current_time()
+    address = throttle.network_of(origin.client_address(request, node.settings.trusted_proxies))
+    now = trio.current_time()
     wait = visitors.wait_s(address, now)
     if wait > 0:
         raise errors.ApiError(

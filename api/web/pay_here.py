@@ -18,7 +18,7 @@ from actors.business import payment
 from actors.chargers import charger, orders
 from api import origin, wanted
 from api.resources import chargers
-from api.throttle import Throttle
+from api.throttle import Throttle, network_of
 from api.web import payer_pages, price_list, rendering
 from api.web.payer_pages import Page, Req
 from csms.config.kinds import AdHoc
@@ -143,7 +143,7 @@ async def _begun(
     code: str | None = None,
 ) -> Response[Any]:
     throttle: Throttle = request.app.state.payers
-    address, now = origin.client_address(request, node.settings.trusted_proxies), trio.current_time()
+    address, now = network_of(origin.client_address(request, node.settings.trusted_proxies)), trio.current_time()
     if hindrance is None and throttle.wait_s(address, now) > 0:
         hindrance = "hurry"
     email = data.get("email", "").strip()

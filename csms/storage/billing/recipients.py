@@ -4,7 +4,7 @@ import sqlite3
 from typing import NamedTuple
 
 from csms.storage import errors
-from csms.storage.reference import accounts, drivers
+from csms.storage.reference import accounts, drivers, mails
 
 
 class Recipient(NamedTuple):
@@ -15,7 +15,17 @@ class Recipient(NamedTuple):
 
 
 def find(conn: sqlite3.Connection, buyer_ref: str | None) -> Recipient:
-    """Whom a document names, driver:<id> or account:<id>; a driver who is disabled gets no mail."""
+    """Whom a document names, driver:<id> or account:<id>; a driver who is disabled gets no mail.
+
+    What was stored as an address and is none that a mail can be sent to, counts as none.
+    """
+    found = _known(conn, buyer_ref)
+    if found.address is None or mails.possible(found.address):
+        return found
+    return found._replace(address=None)
+
+
+def _known(conn: sqlite3.Connection, buyer_ref: str | None) -> Recipient:
     kind, _, buyer_id = (buyer_ref or "").partition(":")
     if kind == "driver" and (driver := drivers.find(conn, buyer_id)) is not None:
         return Recipient(None if driver.disabled else driver.email, driver.language)

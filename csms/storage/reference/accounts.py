@@ -11,7 +11,7 @@ import msgspec
 
 from csms.domain.billing import parties
 from csms.storage import errors
-from csms.storage.reference import drivers, rows, stations
+from csms.storage.reference import drivers, mails, rows, stations
 
 CostCentre = Annotated[str, msgspec.Meta(max_length=60)]
 
@@ -44,6 +44,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 def add(conn: sqlite3.Connection, fields: Mapping[str, Any]) -> Account:
     """Add an account; without an `id` it gets one. Raises InvalidValue, AlreadyExists."""
     account = _checked({"id": rows.new_id("ac"), **fields, "revision": 1})
+    _require_mailable(account)
     rows.insert(conn, "accounts", _row(account), "account", account.id)
     return account
 
@@ -65,6 +66,8 @@ def change(conn: sqlite3.Connection, id: str, changes: Mapping[str, Any], expect
     """Change some fields. Raises NotFound, InvalidValue, RevisionMismatch."""
     old = get(conn, id)
     new = _checked({**msgspec.to_builtins(old), **changes, "id": id, "revision": old.revision + 1})
+    if new.email != old.email:
+        _require_mailable(new)
     rows.update(conn, "accounts", id, _row(new), found=old.revision, expected=expected, kind="account")
     return new
 
@@ -131,6 +134,14 @@ def _checked(fields: Mapping[str, Any]) -> Account:
     if problem is not None:
         raise errors.InvalidValue(*problem)
     return account
+
+
+def _require_mailable(account: Account) -> None:
+    """Its invoices go there."""
+    if account.email and not mails.possible(account.email):
+        raise errors.InvalidValue(
+            "email", "is no address that a mail can be sent to: write one, such as bills@example.com"
+        )
 
 
 def _row(account: Account) -> dict[str, Any]:

@@ -48,7 +48,7 @@ async def confirm(
     """The payer said yes or no; from here back to where the payer came from, if we know."""
     held = await _held(node, reference)
     if held.status == "requires_action":
-        held = await _gateway(node).confirm(reference, agreed=data.get("answer") == "yes", method=data.get("method"))
+        held = await _confirmed(node, reference, data)
         about = Notice(reference, "confirmed", held.payment_id, reference)
         payment_id = await node.read(notices.payment_of, embedded.NAME, about)
         if payment_id is not None:
@@ -77,6 +77,13 @@ async def choose(node: wanted.Node, reference: Reference, data: Form) -> Redirec
     except gateways.PaymentError as error:
         raise errors.NotFound("There is nothing to add: look at the address.") from error
     return rendering.redirect(f"/pay/test/methods/{reference}")
+
+
+async def _confirmed(node: tree.Node, reference: str, data: Form) -> Held:
+    try:
+        return await _gateway(node).confirm(reference, agreed=data.get("answer") == "yes", method=data.get("method"))
+    except gateways.Refused:
+        return await _held(node, reference)  # the payer pressed twice: what was first counts
 
 
 async def _page(request: Request[Caller, Any, Any], node: tree.Node, held: Held) -> Response[bytes]:

@@ -1,11 +1,14 @@
 """The page that a connector's QR code opens, and what becomes of who pays there."""
 
 import re
+from typing import Any
 
 import httpx
+import pytest
 import trio
 
 from api.web import pay_here
+from csms.integrations.payment import Held, embedded
 from tests.api.resources.test_session_costs import TARIFF
 from tests.api.station import Station
 
@@ -111,3 +114,19 @@ async def test_an_address_is_checked_and_payments_cannot_be_begun_without_end(
         assert last.status_code == 303
     hurried = await anonymous.post(HERE, data={})
     assert hurried.status_code == 409 and "Too many payments" in hurried.text
+
+
+async def test_who_presses_twice_on_the_banks_page_has_paid_once(
+    admin: httpx.AsyncClient, anonymous: httpx.AsyncClient, charger: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await payable(admin)
+    page, bank = await begun(anonymous)
+    confirm = embedded.Embedded.confirm
+
+    async def pressed_twice(self: embedded.Embedded, reference: str, **said: Any) -> Held:
+        await confirm(self, reference, **said)
+        return await confirm(self, reference, **said)
+
+    monkeypatch.setattr(embedded.Embedded, "confirm", pressed_twice)
+    answer = await anonymous.post(bank, data={"answer": "yes", "method": "test-ok"})
+    assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, page)

@@ -114,11 +114,8 @@ async def send_to(request: Req, node: wanted.Node, secret: Secret, data: Form) -
     if found is None:
         return payer_pages.message(request, node, HTTPStatus.NOT_FOUND, *NOBODY_THERE)
     talk, page, email = payer_pages.spoken(request), f"{payers.PATH}{secret}", data.get("email", "").strip()
-    throttle: Throttle = request.app.state.payers
-    key, now = (secret, "address"), trio.current_time()
-    if throttle.wait_s(key, now) > 0:
+    if _hurries(request, secret, "address"):
         return rendering.redirect(page, talk.say(HURRY), "bad")
-    throttle.failed(key, now)
     try:
         await node.write(receipts.send_to, found.payer.payment_id, email, node.services.now())
     except storage.InvalidValue:
@@ -147,9 +144,25 @@ async def receipt_pdf(request: Req, node: wanted.Node, secret: Secret) -> Respon
     paper = await _paper(node, secret)
     if paper is None:
         return payer_pages.message(request, node, HTTPStatus.NOT_FOUND, *NOT_YET)
+    if _hurries(request, secret, "pdf"):
+        raise errors.ApiError(
+            "This receipt was printed many times: wait some minutes.",
+            status=HTTPStatus.TOO_MANY_REQUESTS,
+            code="too_many_requests",
+        )
     content = await printing.printed(node.services, paper, payer_pages.spoken(request).language)
     headers = {"Content-Disposition": f'attachment; filename="{paper["number"]}.pdf"', "Cache-Control": "no-store"}
     return Response(content, media_type=documents.PDF, headers=headers)
+
+
+def _hurries(request: Req, secret: str, what: str) -> bool:
+    """Whether a payer does something too often, which is counted."""
+    throttle: Throttle = request.app.state.payers
+    key, now = (secret, what), trio.current_time()
+    if throttle.wait_s(key, now) > 0:
+        return True
+    throttle.failed(key, now)
+    return False
 
 
 async def _found(node: tree.Node, secret: str) -> Stay | None:

@@ -7,7 +7,8 @@ import httpx
 import pytest
 import trio
 
-from api.web import pay_here
+from actors.business import printing
+from api.web import pay_here, pay_stay
 from csms.integrations.payment import Held, embedded
 from tests.api.resources.test_session_costs import TARIFF
 from tests.api.station import Station
@@ -130,3 +131,19 @@ async def test_who_presses_twice_on_the_banks_page_has_paid_once(
     monkeypatch.setattr(embedded.Embedded, "confirm", pressed_twice)
     answer = await anonymous.post(bank, data={"answer": "yes", "method": "test-ok"})
     assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, page)
+
+
+async def test_a_receipt_is_not_printed_without_end(
+    anonymous: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def paper(*_: Any) -> dict[str, str]:
+        return {"number": "R-1"}
+
+    async def printed(*_: Any) -> bytes:
+        return b"%PDF"
+
+    monkeypatch.setattr(pay_stay, "_paper", paper)
+    monkeypatch.setattr(printing, "printed", printed)
+    found = [(await anonymous.get("/pay/s/one/receipt.pdf")).status_code for _ in range(pay_here.ATTEMPTS + 1)]
+    assert found == [200] * pay_here.ATTEMPTS + [429]
+    assert (await anonymous.get("/pay/s/another/receipt.pdf")).status_code == 200

@@ -12,6 +12,7 @@ Handlers raise `ApiError` (or one of the shorthands below) or let the errors of 
 """
 
 import logging
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -130,6 +131,10 @@ EXPECTED: tuple[type[Exception], ...] = (ApiError, *STATUS)
 """All of them, for those who tell a person themselves."""
 
 
+_SECRET = re.compile(r"^(/pay/[sq]/)[^/]+")
+"""Paths that open something to whoever knows them; logs are read by others."""
+
+
 def translate(error: Exception, path: str) -> ApiError:
     """The answer for any exception; what nobody foresaw is logged with its traceback and told without it."""
     leaf = _leaf(error)
@@ -141,7 +146,7 @@ def translate(error: Exception, path: str) -> ApiError:
             return ApiError(_sentence(str(leaf)), status=status, code=code, headers=_retry(status))
     if isinstance(leaf, HTTPException) and leaf.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         return _of_framework(leaf, path)
-    log.error("request_failed path=%s", path, exc_info=error)
+    log.error("request_failed path=%s", _SECRET.sub(r"\1...", path), exc_info=error)
     return ApiError(
         "Something failed inside the server. It is in the server's log; if it happens again, report it with the time.",
         status=HTTPStatus.INTERNAL_SERVER_ERROR,

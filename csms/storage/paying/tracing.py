@@ -75,14 +75,14 @@ def _trace(conn: sqlite3.Connection, state: Session, later: set[str]) -> Trace:
 def _paid(conn: sqlite3.Connection, trace: Trace, due: Decimal, number: str) -> Trace:
     paid = _of(conn, trace.session_id, number)
     trace = trace._replace(billed=money.text(due, trace.currency), document=number)
-    kept = Decimal(0)
+    kept = left = Decimal(0)
     if paid is not None:
         payment_id, *amounts = paid
         held, captured, refunded = (money.from_minor(each, trace.currency) for each in amounts)
         told = [money.text(each, trace.currency) for each in (held, captured, refunded)]
         trace = trace._replace(payment=payment_id, held=told[0], captured=told[1], refunded=told[2])
-        kept = captured - _taken_back(conn, payment_id, trace.currency)
-    owed = due - kept
+        kept, left = captured - _taken_back(conn, payment_id, trace.currency), captured - refunded
+    owed = max(due - kept, -left)  # goodwill may have given back already what was then taken back
     status = "credited" if due <= 0 else "owed" if owed > 0 else "paid"
     return trace._replace(status=status, owed=money.text(owed, trace.currency))
 

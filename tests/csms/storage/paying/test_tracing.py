@@ -128,6 +128,7 @@ def test_what_goodwill_gave_back_is_not_asked_for_again_when_the_rest_is_taken_b
     stream = payment_events.payment_stream("p1")
     till.log.append(Append(entries=(Entry(stream, 6, tuple(map(New, told))),), at=NOW))
     assert wrong(till) == []
+    assert [(each.status, each.owed) for each in tracing.traces(till.log.connection)] == [("credited", "0.00")]
 
 
 def wrong(till: Till) -> list[checking.Finding]:
